@@ -1,0 +1,207 @@
+/**
+ * What crosses the wire between a host's agent and the control plane (HTTP API, routes under `/v1/agent`).
+ *
+ * Every call is signed with the host role's session (SigV4, service `execute-api`); the session's name is the
+ * instance id. A route names the host (`/v1/agent/hosts/{host}/...`) and is refused (403) for any other host's session.
+ *
+ *   POST /v1/agent/hosts/{host}/registration   Registration -> RegistrationReply   once per start of the agent
+ *   GET  /v1/agent/hosts/{host}/manifest       -> Manifest; `If-None-Match: "<generation>"` -> 304 when unchanged
+ *   PUT  /v1/agent/hosts/{host}/report         Report -> ReportReply               when something changed
+ *   POST /v1/agent/hosts/{host}/beat           Beat -> BeatReply                   every `beatMs`
+ *
+ * Readable by one version before and one after: agents ignore unknown keys of replies and manifests; the control plane
+ * refuses unknown keys of what agents send only from its own major version (`/v1`).
+ */
+import * as z from 'zod';
+import { hostId, taskId } from './names.ts';
+import { healthcheckSpec, restartSpec } from './stack-spec.ts';
+
+/** Host ports that Berth hands out; the security group opens them host to host. Bounds included. */
+export const HOST_PORTS = { first: 20_000, last: 29_999 } as const;
+
+export const taskPhase = z.enum([
+  'pending',
+  'assigned',
+  'pulling',
+  'starting',
+  'running',
+  'draining',
+  'stopping',
+  'stopped',
+  'failed',
+  'lost',
+]);
+export const taskHealth = z.enum(['starting', 'healthy', 'unhealthy']);
+
+/** What the control plane wants of a task. `drain`: out of DNS, still running, not restarted when it exits. */
+export const wantedState = z.enum(['run', 'drain', 'stop']);
+
+export const architecture = z.enum(['x86_64', 'arm64']);
+
+/** Everything needed to create a container, shared by all tasks of one service revision. */
+export const containerSpec = z.object({
+  image: z.string(),
+  command: z.array(z.string()).optional(),
+  entrypoint: z.array(z.string()).optional(),
+  environment: z.record(z.string(), z.string()),
+  labels: z.record(z.string(), z.string()),
+  healthcheck: healthcheckSpec.optional(),
+  restart: restartSpec,
+  stopGraceMs: z.int(),
+  stopSignal: z.string().optional(),
+  user: z.string().optional(),
+  workingDir: z.string().optional(),
+  readOnly: z.boolean(),
+  tmpfs: z.record(z.string(), z.string()),
+  capAdd: z.array(z.string()),
+  capDrop: z.array(z.string()),
+  init: z.boolean(),
+  platform: z.enum(['linux/amd64', 'linux/arm64']).optional(),
+  reservedMemoryBytes: z.int(),
+  reservedCpuMillis: z.int(),
+  limitCpuMillis: z.int().optional(),
+  limitMemoryBytes: z.int().optional(),
+  limitPids: z.int(),
+});
+
+export const portBinding = z.object({
+  name: z.string(),
+  container: z.int(),
+  protocol: z.enum(['tcp', 'udp']),
+  /** Port on the host, within HOST_PORTS. */
+  host: z.int(),
+});
+
+export const assignment = z.object({
+  task: taskId,
+  stack: z.string(),
+  service: z.string(),
+  /** Number of the replica, from 1: `web-3` is slot 3 of `web`. */
+  slot: z.int().min(1),
+  revision: z.int().min(1),
+  wanted: wantedState,
+  /** Key into `Manifest.specs`. */
+  spec: z.string(),
+  ports: z.array(portBinding),
+});
+
+export const manifest = z.object({
+  host: hostId,
+  /** Grows by one with each change of this host's manifest. */
+  generation: z.int().min(0),
+  pollMs: z.int().min(100),
+  beatMs: z.int().min(1000),
+  specs: z.record(z.string(), containerSpec),
+  assignments: z.array(assignment),
+});
+
+export const capacity = z.strictObject({
+  cpuMillis: z.int().min(0),
+  memoryBytes: z.int().min(0),
+  pids: z.int().min(0),
+  diskBytes: z.int().min(0),
+});
+
+export const dockerInfo = z.strictObject({
+  version: z.string(),
+  apiVersion: z.string(),
+  cgroupVersion: z.enum(['1', '2']),
+  storageDriver: z.string(),
+});
+
+export const registration = z.strictObject({
+  instanceId: z.string().regex(/^m?i-[0-9a-f]{8,17}$/),
+  /** The kernel's boot id: changes with each boot of the host. */
+  bootId: z.string().min(8).max(64),
+  agentVersion: z.string().max(64),
+  /** Private IPv4 address at which the host's published ports answer. */
+  address: z.ipv4(),
+  zone: z.string().max(32),
+  instanceType: z.string().max(32),
+  architecture,
+  capacity,
+  docker: dockerInfo,
+});
+
+/** Why a task is where it is, in the agent's words. `code` is from a closed list; `message` says what to do. */
+export const taskReason = z.strictObject({
+  code: z.enum([
+    'created',
+    'image-missing',
+    'image-pull-failed',
+    'create-failed',
+    'start-failed',
+    'port-taken',
+    'exited',
+    'oom-killed',
+    'crash-loop',
+    'restarting',
+    'health-check-failing',
+    'docker-unavailable',
+    'stopped-as-wanted',
+    'container-gone',
+  ]),
+  message: z.string().max(2000),
+});
+
+export const taskReport = z.strictObject({
+  task: taskId,
+  phase: taskPhase,
+  health: taskHealth,
+  /** Starts of the container within this task; 1 is the first. */
+  attempt: z.int().min(0),
+  containerId: z.string().max(64).optional(),
+  exitCode: z.int().optional(),
+  reason: taskReason.optional(),
+});
+
+export const report = z.strictObject({
+  bootId: z.string(),
+  /** Grows with each report of this agent's state file; an older one never replaces a newer one. */
+  seq: z.int().min(1),
+  agentVersion: z.string().max(64),
+  /** Generation of the manifest that the agent works towards. */
+  generation: z.int().min(0),
+  /** False while Docker does not answer: the tasks are then as last seen. */
+  dockerAnswers: z.boolean(),
+  tasks: z.array(taskReport).max(1000),
+  /** Images on the host, as references (`shop-web:latest`, `shop-web@sha256:...`). */
+  images: z.array(z.string().max(1100)).max(2000),
+});
+
+export const beat = z.strictObject({
+  bootId: z.string(),
+  seq: z.int().min(1),
+  agentVersion: z.string().max(64),
+  generation: z.int().min(0),
+  reportSeq: z.int().min(0),
+  /** Of the host, in percent of its capacity. */
+  cpuPercent: z.number().min(0).max(100),
+  memoryPercent: z.number().min(0).max(100),
+  diskPercent: z.number().min(0).max(100),
+});
+
+/** Pace is dictated by the control plane; an agent that gets other numbers follows from its next round on. */
+export const pace = z.object({ pollMs: z.int(), beatMs: z.int() });
+export const registrationReply = pace.extend({ host: hostId, generation: z.int(), zone: z.string() });
+export const reportReply = z.object({ generation: z.int() });
+export const beatReply = pace.extend({ generation: z.int() });
+
+export type TaskPhase = z.infer<typeof taskPhase>;
+export type TaskHealth = z.infer<typeof taskHealth>;
+export type WantedState = z.infer<typeof wantedState>;
+export type Architecture = z.infer<typeof architecture>;
+export type ContainerSpec = z.infer<typeof containerSpec>;
+export type PortBinding = z.infer<typeof portBinding>;
+export type Assignment = z.infer<typeof assignment>;
+export type Manifest = z.infer<typeof manifest>;
+export type Capacity = z.infer<typeof capacity>;
+export type DockerInfo = z.infer<typeof dockerInfo>;
+export type Registration = z.infer<typeof registration>;
+export type RegistrationReply = z.infer<typeof registrationReply>;
+export type TaskReason = z.infer<typeof taskReason>;
+export type TaskReport = z.infer<typeof taskReport>;
+export type Report = z.infer<typeof report>;
+export type ReportReply = z.infer<typeof reportReply>;
+export type Beat = z.infer<typeof beat>;
+export type BeatReply = z.infer<typeof beatReply>;

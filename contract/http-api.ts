@@ -1,0 +1,201 @@
+/**
+ * The operators' HTTP API: bodies of every route under `/v1` but `/v1/agent`. SigV4, service `execute-api`.
+ *
+ *   PUT    /v1/stacks/{stack}            Compose (`application/yaml`) or stack spec (`application/json`) -> PutStackReply
+ *   GET    /v1/stacks                    -> StackList
+ *   GET    /v1/stacks/{stack}            -> StackDetail
+ *   DELETE /v1/stacks/{stack}            -> DeleteStackReply; ends when nothing of the stack runs any more
+ *   GET    /v1/stacks/{stack}/replicas   -> ReplicaList      (also GET /v1/replicas for all stacks)
+ *   GET    /v1/hosts                     -> HostList
+ *   GET    /v1/events?stack=&after=&limit=   -> EventList, oldest first
+ *   GET    /v1/cluster, PATCH /v1/cluster    ClusterSettings
+ *   GET    /v1/version                   -> Version
+ *   GET    /v1/openapi.json              the same, as OpenAPI 3.1
+ */
+import * as z from 'zod';
+import { architecture, taskHealth, taskPhase } from './agent-protocol.ts';
+import { dnsLabel } from './names.ts';
+import { stackSpec } from './stack-spec.ts';
+
+/** Larger documents are refused by the CLI and by the API; Lambda's own limit for a YAML body is about 4.5 MB. */
+export const BODY_MAX_BYTES = 1_000_000;
+
+/** One thing wrong with an input: where it is and how to mend it. */
+export const problem = z.object({
+  /** Path inside the document: `services.web.ports[0].published`. */
+  path: z.string(),
+  line: z.int().optional(),
+  column: z.int().optional(),
+  message: z.string(),
+  /** What to write instead. */
+  remedy: z.string().optional(),
+});
+
+export const errorCode = z.enum([
+  'invalid-document',
+  'invalid-request',
+  'body-too-large',
+  'unsupported-media-type',
+  'not-found',
+  'conflict',
+  'forbidden',
+  'busy',
+  'internal',
+]);
+
+/** Every answer with a status of 400 or more. */
+export const errorReply = z.object({
+  error: z.object({
+    code: errorCode,
+    message: z.string(),
+    problems: z.array(problem),
+    requestId: z.string().optional(),
+  }),
+});
+
+export const deployState = z.enum(['progressing', 'converged', 'failed', 'removing']);
+
+export const serviceStatus = z.object({
+  service: z.string(),
+  revision: z.int(),
+  state: deployState,
+  replicas: z.int(),
+  running: z.int(),
+  healthy: z.int(),
+  /** Why it is in this state: what is waited for, or what failed and what to do. */
+  reason: z.string(),
+});
+
+export const stackSummary = z.object({
+  stack: dnsLabel,
+  revision: z.int(),
+  state: deployState,
+  updatedAt: z.iso.datetime(),
+  services: z.array(serviceStatus),
+});
+export const stackList = z.array(stackSummary);
+export const stackDetail = stackSummary.extend({
+  spec: stackSpec,
+  digest: z.string(),
+  updatedBy: z.string(),
+});
+
+export const putStackReply = z.object({
+  stack: dnsLabel,
+  revision: z.int(),
+  /** False: the same content is already the wanted revision; nothing was written. */
+  changed: z.boolean(),
+  digest: z.string(),
+});
+export const deleteStackReply = z.object({ stack: dnsLabel, state: z.enum(['removing', 'removed']) });
+
+export const replica = z.object({
+  stack: z.string(),
+  service: z.string(),
+  /** `web-3` */
+  replica: z.string(),
+  task: z.string().nullable(),
+  host: z.string().nullable(),
+  address: z.string().nullable(),
+  ports: z.array(
+    z.object({ name: z.string(), container: z.int(), host: z.int(), protocol: z.enum(['tcp', 'udp']) }),
+  ),
+  phase: taskPhase,
+  health: taskHealth,
+  revision: z.int(),
+  attempt: z.int(),
+  /** Whether a client can find it by SRV now (as far as the control plane has seen Route 53 confirm). */
+  registered: z.boolean(),
+  reason: z.string(),
+});
+export const replicaList = z.array(replica);
+
+export const hostState = z.enum([
+  'requested',
+  'booting',
+  'ready',
+  'draining',
+  'terminating',
+  'terminated',
+  'suspect',
+  'lost',
+]);
+export const hostView = z.object({
+  host: z.string(),
+  instanceId: z.string().nullable(),
+  state: hostState,
+  address: z.string().nullable(),
+  zone: z.string().nullable(),
+  instanceType: z.string(),
+  architecture,
+  agentVersion: z.string().nullable(),
+  tasks: z.int(),
+  cpuMillis: z.object({ reserved: z.int(), total: z.int() }),
+  memoryBytes: z.object({ reserved: z.int(), total: z.int() }),
+  lastSeenAt: z.iso.datetime().nullable(),
+  reason: z.string(),
+});
+export const hostList = z.array(hostView);
+
+export const eventView = z.object({
+  /** Sorts by time; pass it as `after` to read on. */
+  id: z.string(),
+  at: z.iso.datetime(),
+  /** Which loop or user decided. */
+  by: z.string(),
+  code: z.string(),
+  stack: z.string().nullable(),
+  subject: z.string(),
+  message: z.string(),
+});
+export const eventList = z.object({ events: z.array(eventView), next: z.string().nullable() });
+
+export const poolSettings = z.strictObject({
+  instanceType: z.string().regex(/^[a-z0-9-]+\.[a-z0-9-]+$/),
+  architecture,
+  hostsMax: z.int().min(0).max(1000),
+});
+
+/** Cluster data that an operator may change at run time. */
+export const clusterSettings = z.strictObject({
+  pool: poolSettings,
+  /** Agents ask for their manifest this often. */
+  pollMs: z.int().min(200).max(60_000),
+  beatMs: z.int().min(1000).max(120_000),
+  /** TTL of every record, and with it the wait between leaving DNS and SIGTERM. */
+  dnsTtlSeconds: z.int().min(1).max(300),
+  /** A drain that DNS holds up longer than this goes on without it. */
+  drainDeadlineMs: z.int().min(1000).max(3_600_000),
+  /** From launch to registration; past it the instance is terminated and the reason told. */
+  registrationDeadlineMs: z.int().min(5_000).max(3_600_000),
+  /** An instance that DescribeInstances does not show yet is not called gone before this. */
+  describeLagMs: z.int().min(0).max(600_000),
+  /** A revision that makes no progress for this long has failed. */
+  progressDeadlineMs: z.int().min(5_000).max(86_400_000),
+});
+export const clusterPatch = clusterSettings.partial();
+
+export const version = z.object({
+  version: z.string(),
+  cluster: z.string(),
+  zone: z.string(),
+  region: z.string(),
+});
+
+export type Problem = z.infer<typeof problem>;
+export type ErrorCode = z.infer<typeof errorCode>;
+export type ErrorReply = z.infer<typeof errorReply>;
+export type DeployState = z.infer<typeof deployState>;
+export type ServiceStatus = z.infer<typeof serviceStatus>;
+export type StackSummary = z.infer<typeof stackSummary>;
+export type StackDetail = z.infer<typeof stackDetail>;
+export type PutStackReply = z.infer<typeof putStackReply>;
+export type DeleteStackReply = z.infer<typeof deleteStackReply>;
+export type Replica = z.infer<typeof replica>;
+export type HostState = z.infer<typeof hostState>;
+export type HostView = z.infer<typeof hostView>;
+export type EventView = z.infer<typeof eventView>;
+export type EventList = z.infer<typeof eventList>;
+export type PoolSettings = z.infer<typeof poolSettings>;
+export type ClusterSettings = z.infer<typeof clusterSettings>;
+export type Version = z.infer<typeof version>;

@@ -1,0 +1,12 @@
+/** Environment of the `api` function, parsed once; `infra/constructs/api-function.ts` sets every key. */
+import * as z from 'zod';
+
+export const config = z.object({
+  CLUSTER: z.string().min(1),
+  TABLE_NAME: z.string().min(1),
+  WAKE_QUEUE_URL: z.string().min(1),
+  ZONE_NAME: z.string().min(1),
+  /** Sessions of this role are hosts: refused on operators' routes even if somebody widens their policy. */
+  HOST_ROLE_NAME: z.string().min(1),
+});
+export type Config = z.infer<typeof config>;

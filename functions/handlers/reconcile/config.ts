@@ -1,0 +1,13 @@
+/** Environment of the `reconcile` function. */
+import * as z from 'zod';
+
+export const config = z.object({
+  CLUSTER: z.string().min(1),
+  TABLE_NAME: z.string().min(1),
+  WAKE_QUEUE_URL: z.string().min(1),
+  ZONE_NAME: z.string().min(1),
+  /** Function names; both are invoked asynchronously. */
+  REGISTER_FUNCTION: z.string().min(1),
+  PROVISION_FUNCTION: z.string().min(1),
+});
+export type Config = z.infer<typeof config>;

@@ -1,0 +1,21 @@
+// One jest project per suite, so that each can be run, counted and guarded on its own.
+// Native ESM, types stripped by swc; fakes are injected, never mocked in (ESM jest does not hoist jest.mock).
+const transform = {
+  '^.+\\.ts$': [
+    '@swc/jest',
+    { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' }, sourceMaps: 'inline' },
+  ],
+};
+const project = (displayName) => ({
+  displayName,
+  roots: [`<rootDir>/test/${displayName}`],
+  testMatch: ['**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform,
+  testEnvironment: 'node',
+});
+
+export default {
+  projects: ['unit', 'contract', 'infra', 'e2e', 'soak'].map(project),
+  coverageProvider: 'v8',
+};
