@@ -1,0 +1,58 @@
+/** The zone as the register loop keeps it: what was applied, by which plan, and what is still on its way out. */
+export type RecordType = 'A' | 'SRV' | 'TXT' | 'SOA';
+
+/** `name` is absolute without the final dot, lower case; `values` as Route 53 writes them, sorted. */
+export interface RecordSet {
+  readonly name: string;
+  readonly type: RecordType;
+  readonly ttlSeconds: number;
+  readonly values: readonly string[];
+}
+
+/**
+ * Where a task stands in DNS. `in`: some record names it. `leaving`: no wanted record names it any more.
+ * `outAtMs`: when Route 53 confirmed that (INSYNC), plus the TTL that resolvers may still hold; absent until confirmed.
+ * A task that was never in DNS leaves at once.
+ */
+export interface TaskEntry {
+  readonly state: 'in' | 'leaving';
+  readonly plan: number;
+  readonly ttlSeconds: number;
+  readonly outAtMs?: number | undefined;
+  /** Whether the SRV names it (not only an A record). */
+  readonly serving: boolean;
+}
+
+/** One owner of records: a service (`web.shop`) or a host (`h-...`). */
+export interface DirectoryName {
+  readonly owner: string;
+  readonly records: readonly RecordSet[];
+  readonly tasks: Readonly<Record<string, TaskEntry>>;
+  readonly version: number;
+}
+
+export interface DirectoryHead {
+  /** Number in the fence record of the zone: the plan applied last. 0: nothing was written yet. */
+  readonly plan: number;
+  /** The newest change that Route 53 has not confirmed yet. */
+  readonly pending: {
+    readonly changeId: string;
+    readonly plan: number;
+    readonly submittedAtMs: number;
+  } | null;
+  /** Whether TTL and minimum of the SOA have been set. */
+  readonly soaTtlSeconds: number | null;
+  readonly version: number;
+}
+
+export interface Directory {
+  readonly head: DirectoryHead;
+  readonly names: readonly DirectoryName[];
+}
+
+export const EMPTY_HEAD: DirectoryHead = { plan: 0, pending: null, soaTtlSeconds: null, version: 0 };
+
+export interface RecordChange {
+  readonly action: 'CREATE' | 'UPSERT' | 'DELETE';
+  readonly record: RecordSet;
+}

@@ -1,0 +1,64 @@
+/**
+ * A host row: the intent to launch first, then the instance that came of it. Written by the provision loop and, at
+ * registration, by the agent's route. `requested > booting > ready > draining > terminating > terminated`, or
+ * `suspect`, `lost` ("Keeps going").
+ */
+import type { Architecture } from './cluster.ts';
+import type { HostId } from './ids.ts';
+
+export type HostState =
+  'requested' | 'booting' | 'ready' | 'draining' | 'terminating' | 'terminated' | 'suspect' | 'lost';
+
+export interface Capacity {
+  readonly cpuMillis: number;
+  readonly memoryBytes: number;
+  readonly pids: number;
+}
+
+/** Frozen when the intent is written, so that a repeated launch is the same request (EC2 compares parameters by token). */
+export interface LaunchParameters {
+  readonly launchTemplateId: string;
+  readonly launchTemplateVersion: string;
+  readonly instanceType: string;
+  readonly architecture: Architecture;
+  readonly subnetId: string;
+  readonly clientToken: string;
+}
+
+export interface Host {
+  readonly id: HostId;
+  readonly state: HostState;
+  readonly reason: string;
+  readonly launch: LaunchParameters;
+  /** Grows when a launch is given up for good (capacity, dead token); part of the client token. */
+  readonly attempt: number;
+  readonly requestedAtMs: number;
+  /** No launch call before this: back-off after an error. */
+  readonly retryAtMs: number;
+  readonly instanceId: string | null;
+  /** When RunInstances answered, or the instance was found again. */
+  readonly launchedAtMs: number | null;
+  readonly address: string | null;
+  readonly zone: string | null;
+  readonly capacity: Capacity;
+  readonly registeredAtMs: number | null;
+  readonly bootId: string | null;
+  readonly agentVersion: string | null;
+  readonly version: number;
+}
+
+const NEXT: Readonly<Record<HostState, readonly HostState[]>> = {
+  requested: ['booting', 'ready', 'terminating', 'terminated'],
+  booting: ['ready', 'terminating', 'terminated', 'lost'],
+  ready: ['draining', 'suspect', 'lost', 'terminating', 'terminated'],
+  draining: ['terminating', 'terminated', 'lost'],
+  suspect: ['ready', 'lost', 'terminating', 'terminated'],
+  lost: ['ready', 'terminating', 'terminated'],
+  terminating: ['terminated'],
+  terminated: [],
+};
+
+export const mayBecome = (from: HostState, to: HostState): boolean => NEXT[from].includes(to);
+/** Hosts that are, or are about to be, there for tasks. */
+export const isComing = (state: HostState): boolean => state === 'requested' || state === 'booting';
+export const isGone = (state: HostState): boolean => state === 'terminating' || state === 'terminated';

@@ -1,0 +1,33 @@
+/** What decisions read of a service's spec. The contract's `ServiceSpec` fits it structurally. */
+export interface PortSpec {
+  readonly name: string;
+  readonly container: number;
+  readonly protocol: 'tcp' | 'udp';
+}
+
+export interface ServiceSpec {
+  readonly image: string;
+  readonly ports: readonly PortSpec[];
+  readonly replicas: number;
+  readonly maxReplicasPerHost?: number | undefined;
+  readonly platform?: 'linux/amd64' | 'linux/arm64' | undefined;
+  readonly restart: { readonly policy: 'no' | 'on-failure' | 'always' | 'unless-stopped' };
+  readonly resources: {
+    readonly reservedCpuMillis: number;
+    readonly reservedMemoryBytes: number;
+    readonly limitPids: number;
+  };
+}
+
+/** One service of one revision. `digest` covers what a running container depends on: equal digest, no replacement. */
+export interface RevisionService {
+  readonly spec: ServiceSpec;
+  readonly digest: string;
+}
+
+/** Immutable. `services` by name. */
+export interface Revision {
+  readonly stack: string;
+  readonly number: number;
+  readonly services: Readonly<Record<string, RevisionService>>;
+}

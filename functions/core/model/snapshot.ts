@@ -1,0 +1,24 @@
+/** One strongly consistent reading of the state, from which a pass decides. */
+import type { ClusterSettings } from './cluster.ts';
+import type { Directory } from './directory.ts';
+import type { Host } from './host.ts';
+import type { Revision } from './service-spec.ts';
+import type { ServiceState, StackHead } from './stack.ts';
+import type { HostLease, HostManifest, HostReport } from './task.ts';
+
+export interface HostView {
+  readonly host: Host;
+  readonly manifest: HostManifest;
+  readonly report: HostReport | null;
+  readonly lease: HostLease | null;
+}
+
+export interface Snapshot {
+  readonly settings: ClusterSettings;
+  readonly stacks: readonly StackHead[];
+  /** Every revision that a head, a service or an assignment names. */
+  readonly revisions: readonly Revision[];
+  readonly services: readonly ServiceState[];
+  readonly hosts: readonly HostView[];
+  readonly directory: Directory;
+}

@@ -1,0 +1,40 @@
+/** A stack's head: which revision is wanted, or that it shall go. Written by the API alone. */
+export interface StackHead {
+  readonly name: string;
+  readonly wanted: 'present' | 'absent';
+  readonly revision: number;
+  readonly digest: string;
+  readonly updatedAtMs: number;
+  readonly updatedBy: string;
+  readonly version: number;
+}
+
+export type RolloutState = 'progressing' | 'converged' | 'failed' | 'removing';
+
+/** Memory of one slot between its tasks. */
+export interface SlotMemory {
+  /** Tasks of this slot that failed in a row at the same digest. */
+  readonly failures: number;
+  /** No new task before this. */
+  readonly retryAtMs: number;
+  /** Why the slot has no task, or why its last one failed. */
+  readonly reason: string;
+}
+
+/** A service as the reconcile loop sees it; written by that loop alone. */
+export interface ServiceState {
+  readonly stack: string;
+  readonly service: string;
+  readonly revision: number;
+  readonly digest: string;
+  readonly replicas: number;
+  readonly state: RolloutState;
+  readonly reason: string;
+  /** When `state` or the number of healthy replicas of the revision changed last: the progress clock. */
+  readonly progressAtMs: number;
+  readonly running: number;
+  readonly healthy: number;
+  /** By slot number; only slots that have something to remember. */
+  readonly slots: Readonly<Record<string, SlotMemory>>;
+  readonly version: number;
+}

@@ -1,0 +1,84 @@
+/** A task: one run of a replica. Its phase only moves forward; health is a value of its own. */
+import type { HostId, TaskId } from './ids.ts';
+
+export type TaskPhase =
+  | 'pending'
+  | 'assigned'
+  | 'pulling'
+  | 'starting'
+  | 'running'
+  | 'draining'
+  | 'stopping'
+  | 'stopped'
+  | 'failed'
+  | 'lost';
+export type TaskHealth = 'starting' | 'healthy' | 'unhealthy';
+export type WantedState = 'run' | 'drain' | 'stop';
+
+export interface PortBinding {
+  readonly name: string;
+  readonly container: number;
+  readonly protocol: 'tcp' | 'udp';
+  readonly host: number;
+}
+
+/** What a manifest holds of one task. Everything that uses a host's capacity lives in that host's one manifest. */
+export interface Assignment {
+  readonly task: TaskId;
+  readonly stack: string;
+  readonly service: string;
+  readonly slot: number;
+  readonly revision: number;
+  readonly digest: string;
+  readonly wanted: WantedState;
+  readonly ports: readonly PortBinding[];
+  readonly cpuMillis: number;
+  readonly memoryBytes: number;
+  readonly pids: number;
+  readonly createdAtMs: number;
+  /** When `wanted` last changed; a drain's deadline counts from here. */
+  readonly wantedAtMs: number;
+  readonly reason: string;
+}
+
+export interface HostManifest {
+  readonly host: HostId;
+  readonly generation: number;
+  readonly assignments: readonly Assignment[];
+  readonly version: number;
+}
+
+export interface TaskReport {
+  readonly task: TaskId;
+  readonly phase: TaskPhase;
+  readonly health: TaskHealth;
+  readonly attempt: number;
+  readonly exitCode?: number | undefined;
+  readonly reason?: { readonly code: string; readonly message: string } | undefined;
+}
+
+export interface HostReport {
+  readonly host: HostId;
+  readonly bootId: string;
+  readonly seq: number;
+  readonly generation: number;
+  readonly dockerAnswers: boolean;
+  readonly tasks: readonly TaskReport[];
+  readonly receivedAtMs: number;
+  readonly version: number;
+}
+
+/** Last sign of life, by the control plane's clock. */
+export interface HostLease {
+  readonly host: HostId;
+  readonly receivedAtMs: number;
+  readonly seq: number;
+  readonly bootId: string;
+  readonly generation: number;
+  readonly cpuPercent: number;
+  readonly memoryPercent: number;
+  readonly diskPercent: number;
+}
+
+const ENDED: readonly TaskPhase[] = ['stopped', 'failed', 'lost'];
+export const hasEnded = (phase: TaskPhase): boolean => ENDED.includes(phase);

@@ -1,0 +1,26 @@
+/** What adapters throw. Nothing above them sees an error of the SDK. */
+export class ConflictError extends Error {
+  override readonly name = 'ConflictError';
+}
+export class NotFoundError extends Error {
+  override readonly name = 'NotFoundError';
+}
+export class ThrottledError extends Error {
+  override readonly name = 'ThrottledError';
+}
+/** The caller's input; `problems` is shown as it is. */
+export class InvalidInputError extends Error {
+  override readonly name = 'InvalidInputError';
+  readonly problems: readonly { readonly path: string; readonly message: string; readonly remedy?: string }[];
+
+  constructor(
+    message: string,
+    problems: readonly { readonly path: string; readonly message: string; readonly remedy?: string }[] = [],
+  ) {
+    super(message);
+    this.problems = problems;
+  }
+}
+export class ForbiddenError extends Error {
+  override readonly name = 'ForbiddenError';
+}

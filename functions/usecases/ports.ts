@@ -1,0 +1,200 @@
+/**
+ * Every port: what use-cases need of the world, in the words of the domain. Adapters implement them over AWS, the test
+ * support in memory; one contract suite per port runs over both.
+ *
+ * Reads are strongly consistent. Writes are conditional on the version that was read (0: "must not exist yet") and
+ * return nothing: the stored version is then `expected + 1`. A lost race throws ConflictError, an overload ThrottledError.
+ */
+import type { StackSpec } from '../../contract/stack-spec.ts';
+import type { ClusterSettings } from '../core/model/cluster.ts';
+import type { Decision } from '../core/model/decision.ts';
+import type {
+  Directory,
+  DirectoryHead,
+  DirectoryName,
+  RecordChange,
+  RecordSet,
+} from '../core/model/directory.ts';
+import type { Host, LaunchParameters } from '../core/model/host.ts';
+import type { HostId } from '../core/model/ids.ts';
+import type { ServiceState, StackHead } from '../core/model/stack.ts';
+import type { HostLease, HostManifest, HostReport } from '../core/model/task.ts';
+
+/** A revision as stored: immutable. `digests` by service. */
+export interface StoredRevision {
+  readonly stack: string;
+  readonly number: number;
+  readonly spec: StackSpec;
+  readonly digests: Readonly<Record<string, string>>;
+  readonly digest: string;
+  readonly createdAtMs: number;
+  readonly createdBy: string;
+}
+
+export interface StoredCluster {
+  readonly settings: ClusterSettings;
+  /** 0 when nobody changed the defaults yet. */
+  readonly version: number;
+}
+
+export interface ClusterStore {
+  /** The stored settings, or the defaults. */
+  load(): Promise<StoredCluster>;
+  put(settings: ClusterSettings, expectedVersion: number): Promise<void>;
+}
+
+export interface StackStore {
+  list(): Promise<readonly StackHead[]>;
+  get(stack: string): Promise<StackHead | null>;
+  /** Writes `head` with version `expectedVersion + 1`, whatever `head.version` says. The same for every `put` below. */
+  put(head: StackHead, expectedVersion: number): Promise<void>;
+  remove(stack: string, expectedVersion: number): Promise<void>;
+  /** Throws ConflictError when that number exists with another digest; the same content again is fine. */
+  createRevision(revision: StoredRevision): Promise<void>;
+  getRevision(stack: string, number: number): Promise<StoredRevision | null>;
+  listServices(): Promise<readonly ServiceState[]>;
+  putService(state: ServiceState, expectedVersion: number): Promise<void>;
+  removeService(stack: string, service: string, expectedVersion: number): Promise<void>;
+}
+
+export interface HostStore {
+  listHosts(): Promise<readonly Host[]>;
+  listManifests(): Promise<readonly HostManifest[]>;
+  listReports(): Promise<readonly HostReport[]>;
+  listLeases(): Promise<readonly HostLease[]>;
+  getHost(id: HostId): Promise<Host | null>;
+  getManifest(id: HostId): Promise<HostManifest | null>;
+  getReport(id: HostId): Promise<HostReport | null>;
+  putHost(host: Host, expectedVersion: number): Promise<void>;
+  putManifest(manifest: HostManifest, expectedVersion: number): Promise<void>;
+  /** Only if none is stored, or its (bootId, seq) is older: same boot and smaller seq, or another boot. */
+  putReport(report: HostReport, expectedVersion: number): Promise<void>;
+  /** Unconditional: the newest beat wins, its time is the server's. */
+  putLease(lease: HostLease): Promise<void>;
+  /** Host, manifest, report and lease rows of a terminated host, with a version check on the host row. */
+  removeHost(id: HostId, expectedVersion: number): Promise<void>;
+}
+
+export interface DirectoryStore {
+  load(): Promise<Directory>;
+  putHead(head: DirectoryHead, expectedVersion: number): Promise<void>;
+  putName(name: DirectoryName, expectedVersion: number): Promise<void>;
+  removeName(owner: string, expectedVersion: number): Promise<void>;
+}
+
+/** One decision as stored. `id` sorts by time. */
+export interface StoredDecision extends Decision {
+  readonly id: string;
+  readonly atMs: number;
+  readonly by: string;
+}
+
+export interface DecisionLog {
+  append(decisions: readonly StoredDecision[]): Promise<void>;
+  /** Oldest first. `after`: id to read on from. Without it: the newest `limit` ones. */
+  list(query: {
+    readonly stack?: string;
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<readonly StoredDecision[]>;
+}
+
+export type LoopName = 'reconcile' | 'register' | 'provision';
+
+/** Single flight of a loop: conditional put with a short expiry and a fencing number. */
+export interface LoopLeases {
+  /** The fencing number, or null when somebody else holds it: then their "again" flag is set for this wake. */
+  acquire(loop: LoopName, owner: string, nowMs: number, ttlMs: number): Promise<number | null>;
+  /**
+   * Clears and returns the "again" flag and extends the lease; null: the lease was lost.
+   * The caller that gets `true` runs once more.
+   */
+  renew(
+    loop: LoopName,
+    owner: string,
+    nowMs: number,
+    ttlMs: number,
+  ): Promise<{ readonly again: boolean } | null>;
+  /** Gives the lease up; refused (false) when a wake came meanwhile: then run once more first. */
+  release(loop: LoopName, owner: string): Promise<boolean>;
+}
+
+/** Wakes carry no facts: losing or doubling one changes nothing but the time at which a loop looks. */
+export interface Wakes {
+  reconcile(why: string, delaySeconds?: number): Promise<void>;
+  register(why: string): Promise<void>;
+  provision(why: string): Promise<void>;
+  tick(second: 15 | 30 | 45): Promise<void>;
+}
+
+export type LaunchOutcome =
+  | {
+      readonly kind: 'launched';
+      readonly instanceId: string;
+      readonly zone: string;
+      readonly address: string | null;
+    }
+  /** The offering has no capacity now. */
+  | { readonly kind: 'no-capacity'; readonly message: string }
+  /** A limit of the account; `quota` names it. */
+  | { readonly kind: 'account-limit'; readonly message: string; readonly quota: string }
+  /** The token's instance is dead, or was used with other parameters: a new token is needed. */
+  | { readonly kind: 'token-spent'; readonly message: string }
+  /** Refused for good until somebody mends it: permission, template, parameters. */
+  | { readonly kind: 'refused'; readonly message: string }
+  /** Throttled or no answer: it may have happened. */
+  | { readonly kind: 'unknown'; readonly message: string };
+
+export interface InstanceView {
+  readonly instanceId: string;
+  readonly state: 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated';
+  /** From the tag `berth:host`. */
+  readonly host: HostId | null;
+  readonly clientToken: string | null;
+  readonly zone: string;
+  readonly address: string | null;
+  readonly launchedAtMs: number;
+}
+
+export interface HostLauncher {
+  /** Never throws for an answer of EC2: unknown errors are `unknown`. */
+  launch(host: HostId, parameters: LaunchParameters): Promise<LaunchOutcome>;
+  /** All instances of this cluster (tag `berth:cluster`), all zones, all pages, terminated ones included. */
+  list(): Promise<readonly InstanceView[]>;
+  /** True once EC2 accepted it or the instance is already gone. */
+  terminate(instanceId: string): Promise<boolean>;
+  /** vCPUs x 1000, bytes, and a conservative share for pids; null: EC2 knows no such type. */
+  sizeOf(instanceType: string): Promise<{ readonly cpuMillis: number; readonly memoryBytes: number } | null>;
+  /** Frozen into the intent: the template's newest version, and the subnets to choose from. */
+  launchOptions(architecture: 'x86_64' | 'arm64'): Promise<{
+    readonly launchTemplateId: string;
+    readonly launchTemplateVersion: string;
+    readonly subnetIds: readonly string[];
+  }>;
+}
+
+export type ApplyOutcome =
+  | { readonly kind: 'accepted'; readonly changeId: string }
+  /** The fence or an exact-match DELETE did not hold: somebody else wrote. Nothing of the batch was applied. */
+  | { readonly kind: 'rejected'; readonly message: string }
+  | { readonly kind: 'throttled'; readonly message: string };
+
+/** The zone in Route 53. One atomic batch per call. */
+export interface ServiceDirectory {
+  apply(changes: readonly RecordChange[], comment: string): Promise<ApplyOutcome>;
+  isInSync(changeId: string): Promise<boolean>;
+  /** Every record set of the zone, NS excepted; all pages. */
+  list(): Promise<readonly RecordSet[]>;
+}
+
+export interface Clock {
+  nowMs(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+export interface Ids {
+  /** Unpredictable seed of one pass, and of every id minted in it. */
+  seed(): string;
+  /** Sorts by time: `<ms base36, 9 chars>-<random>`. */
+  ulid(nowMs: number): string;
+}
