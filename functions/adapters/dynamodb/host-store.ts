@@ -1,0 +1,52 @@
+/**
+ * Hosts, their manifests, reports and leases: four rows a host in one partition, each kind contiguous. The host row is
+ * written by the provision loop and at registration, the manifest by the reconcile loop, report and lease by the agent's
+ * routes.
+ */
+import type { HostStore } from '../../usecases/ports.ts';
+import { fromHost, fromLease, toHost, toLease } from './items/host-items.ts';
+import { fromManifest, fromReport, toManifest, toReport } from './items/task-items.ts';
+import { mustBeAt, mustBeOlderReport } from './table/conditions.ts';
+import type { Item } from './table/fields.ts';
+import { hostKey, hostPrefix, HOSTS } from './table/keys.ts';
+import type { HostRow } from './table/keys.ts';
+import { openTable } from './table/table.ts';
+import type { DynamoOptions } from './table/table.ts';
+
+const ROWS: readonly HostRow[] = ['META', 'MANIFEST', 'REPORT', 'LEASE'];
+
+export const dynamoHostStore = (options: DynamoOptions): HostStore => {
+  const table = openTable(options);
+  const list = async <Row>(row: HostRow, map: (item: Item) => Row): Promise<readonly Row[]> =>
+    (await table.query({ pk: HOSTS, skPrefix: hostPrefix(row) })).map(map);
+  const get = async <Row>(row: HostRow, id: string, map: (item: Item) => Row): Promise<Row | null> => {
+    const item = await table.get(hostKey(row, id));
+    return item && map(item);
+  };
+  return {
+    listHosts: () => list('META', toHost),
+    listManifests: () => list('MANIFEST', toManifest),
+    listReports: () => list('REPORT', toReport),
+    listLeases: () => list('LEASE', toLease),
+    getHost: (id) => get('META', id, toHost),
+    getManifest: (id) => get('MANIFEST', id, toManifest),
+    getReport: (id) => get('REPORT', id, toReport),
+    putHost: (host, expectedVersion) =>
+      table.put(fromHost(host, expectedVersion + 1), mustBeAt(expectedVersion)),
+    putManifest: (manifest, expectedVersion) =>
+      table.put(fromManifest(manifest, expectedVersion + 1), mustBeAt(expectedVersion)),
+    putReport: (report, expectedVersion) =>
+      table.put(
+        fromReport(report, expectedVersion + 1),
+        mustBeOlderReport(expectedVersion, report.bootId, report.seq),
+      ),
+    // The only write without a condition: any beat is a sign of life at the moment at which it came in.
+    putLease: (lease) => table.put(fromLease(lease)),
+    // Together: a manifest or report without its host would stay for ever, as nobody would look for it.
+    removeHost: (id, expectedVersion) =>
+      table.removeTogether(
+        ROWS.map((row) => hostKey(row, id)),
+        mustBeAt(expectedVersion),
+      ),
+  };
+};

@@ -1,0 +1,34 @@
+/** Cluster settings <-> item. A setting that an older version did not store has its default. */
+import { DEFAULT_SETTINGS } from '../../../core/model/cluster.ts';
+import type { Architecture, ClusterSettings } from '../../../core/model/cluster.ts';
+import { CLUSTER_KEY } from '../table/keys.ts';
+import { fieldsOf } from '../table/fields.ts';
+import type { Item } from '../table/fields.ts';
+import type { Key } from '../table/table.ts';
+
+export const fromSettings = (settings: ClusterSettings, version: number): Item & Key => ({
+  ...settings,
+  ...CLUSTER_KEY,
+  version,
+});
+
+export const toSettings = (item: Item): ClusterSettings => {
+  const fields = fieldsOf(item);
+  const pool = fields.object('pool');
+  const number = (name: Exclude<keyof ClusterSettings, 'pool'>): number =>
+    fields.number(name, DEFAULT_SETTINGS[name]);
+  return {
+    pool: {
+      instanceType: pool.text('instanceType', DEFAULT_SETTINGS.pool.instanceType),
+      architecture: pool.text('architecture', DEFAULT_SETTINGS.pool.architecture) as Architecture,
+      hostsMax: pool.number('hostsMax', DEFAULT_SETTINGS.pool.hostsMax),
+    },
+    pollMs: number('pollMs'),
+    beatMs: number('beatMs'),
+    dnsTtlSeconds: number('dnsTtlSeconds'),
+    drainDeadlineMs: number('drainDeadlineMs'),
+    registrationDeadlineMs: number('registrationDeadlineMs'),
+    describeLagMs: number('describeLagMs'),
+    progressDeadlineMs: number('progressDeadlineMs'),
+  };
+};

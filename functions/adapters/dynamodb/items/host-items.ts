@@ -1,0 +1,68 @@
+/** Host rows and leases <-> items. Manifests and reports, the long ones, are in `task-items.ts`. */
+import type { Architecture } from '../../../core/model/cluster.ts';
+import type { Capacity, Host, HostState, LaunchParameters } from '../../../core/model/host.ts';
+import { hostId } from '../../../core/model/ids.ts';
+import type { HostLease } from '../../../core/model/task.ts';
+import { hostKey } from '../table/keys.ts';
+import { fieldsOf } from '../table/fields.ts';
+import type { Fields, Item } from '../table/fields.ts';
+import type { Key } from '../table/table.ts';
+
+export const fromHost = (host: Host, version: number): Item & Key => ({
+  ...host,
+  ...hostKey('META', host.id),
+  version,
+});
+
+export const toHost = (item: Item): Host => {
+  const fields = fieldsOf(item);
+  return {
+    id: hostId(fields.text('id')),
+    state: fields.text('state') as HostState,
+    reason: fields.text('reason', ''),
+    launch: toLaunch(fields.object('launch')),
+    attempt: fields.number('attempt'),
+    requestedAtMs: fields.number('requestedAtMs'),
+    retryAtMs: fields.number('retryAtMs', 0),
+    instanceId: fields.textOrNull('instanceId'),
+    launchedAtMs: fields.numberOrNull('launchedAtMs'),
+    address: fields.textOrNull('address'),
+    zone: fields.textOrNull('zone'),
+    capacity: toCapacity(fields.object('capacity')),
+    registeredAtMs: fields.numberOrNull('registeredAtMs'),
+    bootId: fields.textOrNull('bootId'),
+    agentVersion: fields.textOrNull('agentVersion'),
+    version: fields.number('version'),
+  };
+};
+
+const toLaunch = (fields: Fields): LaunchParameters => ({
+  launchTemplateId: fields.text('launchTemplateId'),
+  launchTemplateVersion: fields.text('launchTemplateVersion'),
+  instanceType: fields.text('instanceType'),
+  architecture: fields.text('architecture') as Architecture,
+  subnetId: fields.text('subnetId'),
+  clientToken: fields.text('clientToken'),
+});
+
+const toCapacity = (fields: Fields): Capacity => ({
+  cpuMillis: fields.number('cpuMillis'),
+  memoryBytes: fields.number('memoryBytes'),
+  pids: fields.number('pids'),
+});
+
+export const fromLease = (lease: HostLease): Item & Key => ({ ...lease, ...hostKey('LEASE', lease.host) });
+
+export const toLease = (item: Item): HostLease => {
+  const fields = fieldsOf(item);
+  return {
+    host: hostId(fields.text('host')),
+    receivedAtMs: fields.number('receivedAtMs'),
+    seq: fields.number('seq'),
+    bootId: fields.text('bootId'),
+    generation: fields.number('generation', 0),
+    cpuPercent: fields.number('cpuPercent', 0),
+    memoryPercent: fields.number('memoryPercent', 0),
+    diskPercent: fields.number('diskPercent', 0),
+  };
+};

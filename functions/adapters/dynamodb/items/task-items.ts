@@ -1,0 +1,90 @@
+/** Manifests (what a host shall run) and reports (what it runs) <-> items. */
+import { hostId, taskId } from '../../../core/model/ids.ts';
+import type {
+  Assignment,
+  HostManifest,
+  HostReport,
+  PortBinding,
+  TaskHealth,
+  TaskPhase,
+  TaskReport,
+  WantedState,
+} from '../../../core/model/task.ts';
+import { hostKey } from '../table/keys.ts';
+import { fieldsOf } from '../table/fields.ts';
+import type { Fields, Item } from '../table/fields.ts';
+import type { Key } from '../table/table.ts';
+
+export const fromManifest = (manifest: HostManifest, version: number): Item & Key => ({
+  ...manifest,
+  ...hostKey('MANIFEST', manifest.host),
+  version,
+});
+
+export const toManifest = (item: Item): HostManifest => {
+  const fields = fieldsOf(item);
+  return {
+    host: hostId(fields.text('host')),
+    generation: fields.number('generation'),
+    assignments: fields.list('assignments', toAssignment),
+    version: fields.number('version'),
+  };
+};
+
+const toAssignment = (fields: Fields): Assignment => ({
+  task: taskId(fields.text('task')),
+  stack: fields.text('stack'),
+  service: fields.text('service'),
+  slot: fields.number('slot'),
+  revision: fields.number('revision'),
+  digest: fields.text('digest'),
+  wanted: fields.text('wanted') as WantedState,
+  ports: fields.list('ports', toPort),
+  cpuMillis: fields.number('cpuMillis'),
+  memoryBytes: fields.number('memoryBytes'),
+  pids: fields.number('pids'),
+  createdAtMs: fields.number('createdAtMs'),
+  wantedAtMs: fields.number('wantedAtMs'),
+  reason: fields.text('reason', ''),
+});
+
+const toPort = (fields: Fields): PortBinding => ({
+  name: fields.text('name'),
+  container: fields.number('container'),
+  protocol: fields.text('protocol') as PortBinding['protocol'],
+  host: fields.number('host'),
+});
+
+export const fromReport = (report: HostReport, version: number): Item & Key => ({
+  ...report,
+  ...hostKey('REPORT', report.host),
+  version,
+});
+
+export const toReport = (item: Item): HostReport => {
+  const fields = fieldsOf(item);
+  return {
+    host: hostId(fields.text('host')),
+    bootId: fields.text('bootId'),
+    seq: fields.number('seq'),
+    generation: fields.number('generation'),
+    dockerAnswers: fields.flag('dockerAnswers', true),
+    tasks: fields.list('tasks', toTaskReport),
+    receivedAtMs: fields.number('receivedAtMs'),
+    version: fields.number('version'),
+  };
+};
+
+const toTaskReport = (fields: Fields): TaskReport => ({
+  task: taskId(fields.text('task')),
+  phase: fields.text('phase') as TaskPhase,
+  health: fields.text('health') as TaskHealth,
+  attempt: fields.number('attempt', 1),
+  ...(fields.has('exitCode') ? { exitCode: fields.number('exitCode') } : {}),
+  ...(fields.has('reason') ? { reason: toReason(fields.object('reason')) } : {}),
+});
+
+const toReason = (fields: Fields): { code: string; message: string } => ({
+  code: fields.text('code'),
+  message: fields.text('message', ''),
+});

@@ -1,0 +1,14 @@
+/** The DynamoDB client of a process: made once, kept warm. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { sdkOptions } from '../../sdk-options.ts';
+
+/** DynamoDB answers in milliseconds; a second attempt on a new connection beats a long wait on a dead one. */
+const REQUEST_TIMEOUT_MS = 3_000;
+const ATTEMPTS = 4;
+
+export const dynamoClient = (): DynamoDBDocumentClient =>
+  DynamoDBDocumentClient.from(
+    new DynamoDBClient(sdkOptions({ requestTimeoutMs: REQUEST_TIMEOUT_MS, attempts: ATTEMPTS })),
+    { marshallOptions: { removeUndefinedValues: true } },
+  );

@@ -1,0 +1,45 @@
+/**
+ * Every key of the table. Kinds sort together, so that one strong Query reads all rows of a kind and no other:
+ *
+ *     CLUSTER    META                                   settings
+ *     STACKS     META#<stack>   SVC#<stack>#<service>   heads, service states
+ *     STACK#<s>  REV#<8 digits>                         revisions
+ *     HOSTS#0    META#<h> MANIFEST#<h> REPORT#<h> LEASE#<h>
+ *     LOOP       reconcile | register | provision       loop leases
+ *     DNS        HEAD           NAME#<owner>            what was applied to the zone
+ *     EVENT#<d>  <id>                                   decisions of the UTC day d
+ */
+import type { Key } from './table.ts';
+
+export const CLUSTER_KEY: Key = { pk: 'CLUSTER', sk: 'META' };
+
+export const STACKS = 'STACKS';
+export const STACK_PREFIX = 'META#';
+export const SERVICE_PREFIX = 'SVC#';
+export const stackKey = (stack: string): Key => ({ pk: STACKS, sk: `${STACK_PREFIX}${stack}` });
+export const serviceKey = (stack: string, service: string): Key => ({
+  pk: STACKS,
+  sk: `${SERVICE_PREFIX}${stack}#${service}`,
+});
+export const REVISION_PREFIX = 'REV#';
+export const revisionKey = (stack: string, number: number): Key => ({
+  pk: `STACK#${stack}`,
+  sk: `${REVISION_PREFIX}${String(number).padStart(8, '0')}`,
+});
+
+/** One shard up to 250 hosts (architecture.md, section 2). */
+export const HOSTS = 'HOSTS#0';
+export type HostRow = 'META' | 'MANIFEST' | 'REPORT' | 'LEASE';
+export const hostPrefix = (row: HostRow): string => `${row}#`;
+export const hostKey = (row: HostRow, host: string): Key => ({ pk: HOSTS, sk: `${hostPrefix(row)}${host}` });
+
+export const loopKey = (loop: string): Key => ({ pk: 'LOOP', sk: loop });
+
+export const DIRECTORY = 'DNS';
+export const DIRECTORY_HEAD: Key = { pk: DIRECTORY, sk: 'HEAD' };
+export const NAME_PREFIX = 'NAME#';
+export const nameKey = (owner: string): Key => ({ pk: DIRECTORY, sk: `${NAME_PREFIX}${owner}` });
+
+/** `20261122` of a time. */
+export const utcDay = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10).replaceAll('-', '');
+export const decisionKey = (day: string, id: string): Key => ({ pk: `EVENT#${day}`, sk: id });

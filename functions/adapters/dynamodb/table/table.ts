@@ -1,0 +1,138 @@
+/**
+ * The few things that stores do with the one table, with the ports' errors: strongly consistent reads, writes under a
+ * condition, exact paging. Keys are strings `pk`, `sk`; an item is its key, its `version` and its own fields.
+ */
+import {
+  DeleteCommand,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  TransactWriteCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient, QueryCommandInput, UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import { classifyError } from './classify-error.ts';
+import type { Condition } from './conditions.ts';
+import type { Item } from './fields.ts';
+
+export interface DynamoOptions {
+  readonly client: DynamoDBDocumentClient;
+  readonly table: string;
+}
+
+export interface Key extends Record<string, unknown> {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+export interface Query {
+  readonly pk: string;
+  /** Only sort keys that begin so. */
+  readonly skPrefix?: string;
+  /** Only sort keys after this one. */
+  readonly skAfter?: string;
+  /** Only items whose attribute of that name has that value; billed as if they were read. */
+  readonly only?: { readonly name: string; readonly value: string };
+  readonly newestFirst?: boolean;
+  readonly limit?: number;
+}
+
+/** 1 MB a page: far more than any partition of ours holds; past it something is wrong and says so. */
+const PAGES_MAX = 1_000;
+
+export interface Table {
+  get(key: Key): Promise<Item | null>;
+  /** All pages, or the first `limit` items. */
+  query(query: Query): Promise<readonly Item[]>;
+  put(item: Item & Key, condition?: Condition): Promise<void>;
+  remove(key: Key, condition: Condition): Promise<void>;
+  /** All or nothing; the condition is on the first key. */
+  removeTogether(keys: readonly Key[], condition: Condition): Promise<void>;
+  update(input: Omit<UpdateCommandInput, 'TableName'>): Promise<Item>;
+}
+
+export const openTable = ({ client, table }: DynamoOptions): Table => {
+  const TableName = table;
+  return {
+    get: async (Key) => {
+      const send = client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+      return (await classified(send, nameOf(Key))).Item ?? null;
+    },
+    query: (query) => queryPages(client, TableName, query),
+    put: async (Item, condition) => {
+      await classified(client.send(new PutCommand({ TableName, Item, ...condition })), nameOf(Item));
+    },
+    remove: async (Key, condition) => {
+      await classified(client.send(new DeleteCommand({ TableName, Key, ...condition })), nameOf(Key));
+    },
+    removeTogether: async (keys, condition) => {
+      const TransactItems = keys.map((Key, index) => ({
+        Delete: { TableName, Key, ...(index === 0 ? condition : {}) },
+      }));
+      const what = keys.map(nameOf).join(', ');
+      await classified(client.send(new TransactWriteCommand({ TransactItems })), what);
+    },
+    update: async (input) => {
+      const send = client.send(new UpdateCommand({ TableName, ...input }));
+      return (await classified(send, nameOf(input.Key as Key))).Attributes ?? {};
+    },
+  };
+};
+
+const nameOf = ({ pk, sk }: Key): string => `${pk}/${sk}`;
+
+const classified = async <Result>(sent: Promise<Result>, what: string): Promise<Result> => {
+  try {
+    return await sent;
+  } catch (error) {
+    throw classifyError(error, what);
+  }
+};
+
+const queryPages = async (
+  client: DynamoDBDocumentClient,
+  table: string,
+  query: Query,
+): Promise<readonly Item[]> => {
+  const input = queryInput(table, query);
+  const wanted = query.limit ?? Infinity;
+  const items: Item[] = [];
+  let from: QueryCommandInput['ExclusiveStartKey'];
+  for (let page = 0; page < PAGES_MAX; page += 1) {
+    const command = new QueryCommand({ ...input, ...(from ? { ExclusiveStartKey: from } : {}) });
+    const { Items = [], LastEvaluatedKey } = await classified(client.send(command), query.pk);
+    items.push(...Items);
+    // A page may be empty and still not the last one: only the missing key ends the reading.
+    if (LastEvaluatedKey === undefined || items.length >= wanted)
+      return items.length > wanted ? items.slice(0, wanted) : items;
+    from = LastEvaluatedKey;
+  }
+  throw new Error(`${query.pk}: more than ${PAGES_MAX} pages`);
+};
+
+const queryInput = (table: string, query: Query): QueryCommandInput => {
+  const { sort, values } = sortCondition(query);
+  return {
+    TableName: table,
+    ConsistentRead: true,
+    ScanIndexForward: query.newestFirst !== true,
+    KeyConditionExpression: `pk = :pk${sort}`,
+    ExpressionAttributeValues: {
+      ':pk': query.pk,
+      ...values,
+      ...(query.only ? { ':only': query.only.value } : {}),
+    },
+    ...(query.only
+      ? { FilterExpression: '#only = :only', ExpressionAttributeNames: { '#only': query.only.name } }
+      : {}),
+    // With a filter, Limit counts what is read and not what is kept: then whole pages are cheaper.
+    ...(query.limit !== undefined && !query.only ? { Limit: query.limit } : {}),
+  };
+};
+
+const sortCondition = ({ skPrefix, skAfter }: Query): { sort: string; values: Record<string, string> } => {
+  if (skPrefix !== undefined)
+    return { sort: ' AND begins_with(sk, :prefix)', values: { ':prefix': skPrefix } };
+  if (skAfter !== undefined) return { sort: ' AND sk > :after', values: { ':after': skAfter } };
+  return { sort: '', values: {} };
+};

@@ -1,0 +1,47 @@
+/** Reads an error of any SDK client without trusting its class: bundles may hold two copies of one. */
+export interface SdkError {
+  readonly code: string;
+  readonly message: string;
+  /** Absent when no answer came: timeout, connection reset. */
+  readonly status: number | undefined;
+}
+
+export const sdkError = (thrown: unknown): SdkError => {
+  if (!(thrown instanceof Error)) return { code: 'Unknown', message: String(thrown), status: undefined };
+  const metadata: unknown = '$metadata' in thrown ? thrown.$metadata : undefined;
+  const status =
+    typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata
+      ? metadata.httpStatusCode
+      : undefined;
+  return {
+    code: thrown.name,
+    message: thrown.message,
+    status: typeof status === 'number' ? status : undefined,
+  };
+};
+
+/** Codes by which AWS services say "too fast"; every service uses some of them. */
+const THROTTLES: ReadonlySet<string> = new Set([
+  'Throttling',
+  'ThrottlingException',
+  'ThrottledException',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'RequestLimitExceeded',
+  'TooManyRequestsException',
+  'ProvisionedThroughputExceededException',
+  'SlowDown',
+]);
+export const isThrottle = (code: string): boolean => THROTTLES.has(code);
+
+const REFUSALS: ReadonlySet<string> = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'UnauthorizedOperation',
+  'AuthFailure',
+  'UnrecognizedClientException',
+  'InvalidClientTokenId',
+  'SignatureDoesNotMatch',
+]);
+/** Our role may not do it: nothing heals that but somebody who changes the role. */
+export const isRefusal = (code: string): boolean => REFUSALS.has(code);
