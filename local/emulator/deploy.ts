@@ -1,0 +1,134 @@
+/**
+ * Deploys the project's CDK app into the emulator, with the same CLI and the same templates as into an account.
+ *
+ * In: a running cloud (relay up), the app of cdk.json. Out: the stacks' outputs, also as `<state>/outputs.json`.
+ * Two things make a second start quick: the synthesized app is kept while its sources are the same, and bootstrap
+ * runs beside synth.
+ * Fails: with the last lines of what the CDK said, which stay in `<logs>/cdk-*.log`.
+ */
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, dirname, join } from 'node:path';
+import { withLock } from '../lock.ts';
+import { loopbackEndpoint } from '../plan.ts';
+import type { CloudPlan } from '../plan.ts';
+import { logTail } from '../service.ts';
+import { sourceDigest } from './source-digest.ts';
+
+/** Stack name -> output key -> value, as the CDK writes them. */
+export type Outputs = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+export interface AppOptions {
+  /** Folder of cdk.json; the project unless said. */
+  readonly folder?: string;
+  /** Everything that the templates and assets are made of, relative to that folder. */
+  readonly sources?: readonly string[];
+  /** Additional environment of the CDK, the app included. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const SOURCES = [
+  'cdk.json',
+  'package.json',
+  'package-lock.json',
+  'infra',
+  'functions',
+  'agent',
+  'contract',
+  'compose',
+];
+
+/** Prepares the account, as `cdk bootstrap` does. */
+export function bootstrap(plan: CloudPlan): Promise<void> {
+  return cdk(plan, 'bootstrap', ['bootstrap', `aws://${plan.account}/${plan.region}`, '--no-notices'], {
+    cwd: plan.paths.state, // away from cdk.json: else it would synthesize the app first
+  });
+}
+
+/** Synthesizes the app unless that was done from the same sources. Resolves with the folder of the assembly. */
+export function synthesize(plan: CloudPlan, options: AppOptions = {}): Promise<string> {
+  const folder = options.folder ?? plan.paths.project;
+  const digest = sourceDigest(folder, options.sources ?? SOURCES).slice(0, 16);
+  const assembly = join(plan.paths.cache, `cdk-${digest}`);
+  return withLock(`${assembly}.lock`, 5 * 60_000, async () => {
+    if (existsSync(assembly)) return assembly;
+    const draft = `${assembly}.draft`;
+    rmSync(draft, { recursive: true, force: true });
+    await cdk(plan, 'synth', ['synth', '--quiet', '--no-notices', '--output', draft], {
+      cwd: folder,
+      ...(options.env && { env: options.env }),
+    });
+    renameSync(draft, assembly); // whole or not at all
+    return assembly;
+  });
+}
+
+/** Deploys an assembly into the bootstrapped account. */
+export async function deploy(plan: CloudPlan, assembly: string): Promise<Outputs> {
+  const file = join(plan.paths.state, 'outputs.json');
+  const flags = [
+    '--all',
+    '--require-approval',
+    'never',
+    '--method',
+    'direct',
+    '--progress',
+    'events',
+    '--no-notices',
+  ];
+  await cdk(plan, 'deploy', ['deploy', '--app', assembly, '--outputs-file', file, ...flags], {
+    cwd: plan.paths.project,
+  });
+  return JSON.parse(readFileSync(file, 'utf8')) as Outputs;
+}
+
+/** LocalStack's own wrapper of the CDK's CLI: it sends every call to AWS_ENDPOINT_URL. */
+const CDK_LOCAL = join(
+  dirname(createRequire(import.meta.url).resolve('aws-cdk-local/package.json')),
+  'bin/cdklocal',
+);
+
+async function cdk(
+  plan: CloudPlan,
+  name: string,
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+): Promise<void> {
+  mkdirSync(plan.paths.logs, { recursive: true });
+  const log = join(plan.paths.logs, `cdk-${name}.log`);
+  const output = openSync(log, 'w');
+  const child = spawn(process.execPath, [CDK_LOCAL, ...args], {
+    cwd: options.cwd,
+    env: { ...cdkEnvironment(plan), ...options.env },
+    stdio: ['ignore', output, output],
+  });
+  closeSync(output);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', resolve);
+  });
+  if (code !== 0)
+    throw new Error(`cdk ${name} failed (${String(code)}); its log is ${log}:\n${logTail(log, 25)}`);
+}
+
+function cdkEnvironment(plan: CloudPlan): Record<string, string> {
+  const endpoint = loopbackEndpoint(plan.ports.relay);
+  return {
+    PATH: [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
+    HOME: process.env['HOME'] ?? '/root',
+    LANG: 'C.UTF-8',
+    CDK_HOME: join(plan.paths.cache, 'cdk-home'),
+    CDK_DISABLE_CLI_TELEMETRY: 'true',
+    CI: 'true',
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ENDPOINT_URL_S3: endpoint,
+    AWS_REGION: plan.region,
+    AWS_DEFAULT_REGION: plan.region,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
