@@ -1,0 +1,102 @@
+/** The routes of contract/http-api.ts that verbs use, one function each. */
+import type {
+  ClusterSettings,
+  DeleteStackReply,
+  EventList,
+  HostView,
+  PutStackReply,
+  Replica,
+  StackDetail,
+  StackSummary,
+  Version,
+} from '../../contract/http-api.ts';
+import {
+  clusterSettings,
+  deleteStackReply,
+  eventList,
+  hostList,
+  putStackReply,
+  replicaList,
+  stackDetail,
+  stackList,
+  version,
+} from '../../contract/http-api.ts';
+import { DNS_LABEL } from '../../contract/names.ts';
+import { badInput, CliError } from '../cli-error.ts';
+import type { ApiClient } from './api-client.ts';
+
+/** @throws CliError exit 2 when it can be no stack's name: it would become part of a path. */
+export function stackName(text: string): string {
+  if (DNS_LABEL.test(text)) return text;
+  throw badInput(
+    `"${text}" is no name of a stack`,
+    'a name is a DNS label: lower-case letters, digits and inner hyphens, at most 63 characters',
+  );
+}
+
+export const putStack = (api: ApiClient, stack: string, compose: Uint8Array): Promise<PutStackReply> =>
+  api.call({
+    method: 'PUT',
+    path: `/v1/stacks/${stackName(stack)}`,
+    body: { type: 'application/yaml', content: compose },
+    reply: putStackReply,
+  });
+
+/** Null: there is no such stack. */
+export const getStack = (api: ApiClient, stack: string): Promise<StackDetail | null> =>
+  unlessMissing(api.call({ method: 'GET', path: `/v1/stacks/${stackName(stack)}`, reply: stackDetail }));
+
+/** Null: there is no such stack. */
+export const deleteStack = (api: ApiClient, stack: string): Promise<DeleteStackReply | null> =>
+  unlessMissing(
+    api.call({ method: 'DELETE', path: `/v1/stacks/${stackName(stack)}`, reply: deleteStackReply }),
+  );
+
+export const listStacks = (api: ApiClient): Promise<readonly StackSummary[]> =>
+  api.call({ method: 'GET', path: '/v1/stacks', reply: stackList });
+
+/** Of one stack, or of all. */
+export const listReplicas = (api: ApiClient, stack?: string): Promise<readonly Replica[]> =>
+  api.call({
+    method: 'GET',
+    path: stack === undefined ? '/v1/replicas' : `/v1/stacks/${stackName(stack)}/replicas`,
+    reply: replicaList,
+  });
+
+export const listHosts = (api: ApiClient): Promise<readonly HostView[]> =>
+  api.call({ method: 'GET', path: '/v1/hosts', reply: hostList });
+
+/** Oldest first; without `after` the newest `limit` ones. */
+export const listEvents = (
+  api: ApiClient,
+  query: { readonly stack?: string | undefined; readonly after?: string | undefined; readonly limit: number },
+): Promise<EventList> =>
+  api.call({
+    method: 'GET',
+    path: '/v1/events',
+    query: { stack: query.stack, after: query.after, limit: String(query.limit) },
+    reply: eventList,
+  });
+
+export const getCluster = (api: ApiClient): Promise<ClusterSettings> =>
+  api.call({ method: 'GET', path: '/v1/cluster', reply: clusterSettings });
+
+export const patchCluster = (api: ApiClient, patch: object): Promise<ClusterSettings> =>
+  api.call({
+    method: 'PATCH',
+    path: '/v1/cluster',
+    body: { type: 'application/json', content: JSON.stringify(patch) },
+    reply: clusterSettings,
+  });
+
+export const getVersion = (api: ApiClient): Promise<Version> =>
+  api.call({ method: 'GET', path: '/v1/version', reply: version });
+
+async function unlessMissing<T>(reply: Promise<T>): Promise<T | null> {
+  try {
+    return await reply;
+  } catch (error) {
+    if (error instanceof CliError && error.code === 'not-found') return null;
+    throw error;
+  }
+}
