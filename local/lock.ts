@@ -5,14 +5,19 @@ import { identify, isAlive } from './process-identity.ts';
 import type { ProcessIdentity } from './process-identity.ts';
 import { waitUntil } from './wait-until.ts';
 
+/** Who holds a lock, and what it wants others to know. */
+export interface Holder extends ProcessIdentity {
+  readonly about: string;
+}
+
 /** Takes the lock if it is free. Returns the way to release it, or undefined when a living process holds it. */
-export function tryLock(file: string): (() => void) | undefined {
+export function tryLock(file: string, about = ''): (() => void) | undefined {
   mkdirSync(dirname(file), { recursive: true });
   const own = identify(process.pid);
   const draft = `${file}.${String(process.pid)}`;
-  writeFileSync(draft, JSON.stringify(own)); // a link appears whole or not at all, so no reader sees half a holder
+  writeFileSync(draft, JSON.stringify({ ...own, about })); // a link appears whole or not at all, so no reader sees half a holder
   try {
-    if (holder(file) === undefined) rmSync(file, { force: true });
+    if (livingHolder(file) === undefined) rmSync(file, { force: true });
     linkSync(draft, file);
     return () => rmSync(file, { force: true });
   } catch (error) {
@@ -23,14 +28,18 @@ export function tryLock(file: string): (() => void) | undefined {
   }
 }
 
-/** The living holder of a lock; undefined when it is free. */
-export function holder(file: string): ProcessIdentity | undefined {
+/** What the lock file says, whether or not its holder still lives; undefined when nobody holds it. */
+export function readHolder(file: string): Holder | undefined {
   try {
-    const identity = JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity;
-    return isAlive(identity) ? identity : undefined;
+    return JSON.parse(readFileSync(file, 'utf8')) as Holder;
   } catch {
     return undefined;
   }
+}
+
+export function livingHolder(file: string): Holder | undefined {
+  const found = readHolder(file);
+  return found !== undefined && isAlive(found) ? found : undefined;
 }
 
 /** Runs `work` while holding the lock. @throws Error when it is not free within the time-out. */

@@ -41,6 +41,8 @@ export interface CloudPaths {
   readonly logs: string;
   /** `.berth/cache/`: kept between starts and shared by all clouds of the project. */
   readonly cache: string;
+  /** `/run/berth-<name>/`: sockets, whose paths may not be as long as a project's. Removed with the cloud. */
+  readonly run: string;
   /** `.berth/python/`: the emulator's private Python environment. */
   readonly python: string;
 }
@@ -85,6 +87,7 @@ export function planCloud(name: string, index: number, project: string): CloudPl
       file: join(berth, `${name}.json`),
       logs: join(berth, 'log', name),
       cache: join(berth, 'cache'),
+      run: `/run/berth-${name}`,
       python: join(berth, 'python'),
     },
     cgroup: `berth/${name}`,

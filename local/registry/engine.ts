@@ -1,0 +1,64 @@
+/**
+ * The machine's own Docker Engine: where images are built and taken from.
+ *
+ * If one answers, it is used and left alone. If none does, one is started over the machine's own /var/lib/docker at
+ * the usual socket, without a bridge and without touching the firewall, as a service of the cloud: it ends with the
+ * cloud and leaves nothing in the network. (On a machine with systemd, local/start.mjs has started Docker already.)
+ */
+import { join } from 'node:path';
+import type { CloudPlan } from '../plan.ts';
+import { run, succeeds } from '../run.ts';
+import { logTail, startService } from '../service.ts';
+import type { Service } from '../service.ts';
+import { waitUntil } from '../wait-until.ts';
+
+export interface Engine {
+  /** Makes sure that an engine answers. @throws Error with the end of its log. */
+  ensure(): Promise<void>;
+  /** Runs the Docker CLI against it. @throws RunError */
+  docker(...args: string[]): Promise<string>;
+  /** Stops the engine if it was started here. */
+  close(): Promise<void>;
+}
+
+const START_TIMEOUT_MS = 30_000;
+const DOCKER_TIMEOUT_MS = 10 * 60_000;
+
+export function createEngine(plan: CloudPlan): Engine {
+  let own: Service | undefined;
+  let starting: Promise<void> | undefined;
+
+  const answers = (): Promise<boolean> => succeeds('docker', ['version', '--format', '{{.Server.Version}}']);
+  const start = async (): Promise<void> => {
+    if (await answers()) return;
+    own = startService(plan, {
+      name: 'engine',
+      command: 'dockerd',
+      args: [
+        ...['--bridge', 'none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'],
+        ...['--exec-root', join(plan.paths.run, 'engine'), '--pidfile', join(plan.paths.run, 'engine.pid')],
+        ...['--log-level', 'warn'],
+      ],
+      env: process.env,
+    });
+    const service = own;
+    const check = async (): Promise<true | undefined> => {
+      const ended = service.ended();
+      if (ended !== undefined) throw new Error(`dockerd ended (${ended}):\n${logTail(service.log)}`);
+      return (await answers()) || undefined;
+    };
+    await waitUntil(check, { what: `a Docker Engine (log: ${service.log})`, timeoutMs: START_TIMEOUT_MS, everyMs: 100 });
+  };
+  return {
+    ensure() {
+      starting ??= start().finally(() => {
+        starting = undefined;
+      });
+      return starting;
+    },
+    docker: (...args) => run('docker', args, { timeoutMs: DOCKER_TIMEOUT_MS }),
+    async close() {
+      await own?.stop();
+    },
+  };
+}
