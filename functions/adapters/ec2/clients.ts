@@ -1,0 +1,22 @@
+/** The EC2 clients of a process: one that asks again by itself, one that never does. */
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { sdkOptions } from '../sdk-options.ts';
+
+const REQUEST_TIMEOUT_MS = 10_000;
+
+export interface Ec2Clients {
+  /** Describe and terminate: repeating them is harmless; slows down by itself while EC2 throttles. */
+  readonly retrying: EC2Client;
+  /**
+   * RunInstances. The provision loop repeats a launch with the same token after it has looked for the instance; repeats by
+   * the SDK would use up the pass and the account's request bucket, and hide what happened.
+   */
+  readonly once: EC2Client;
+}
+
+export const ec2Clients = (): Ec2Clients => ({
+  retrying: new EC2Client(
+    sdkOptions({ requestTimeoutMs: REQUEST_TIMEOUT_MS, attempts: 4, retryMode: 'adaptive' }),
+  ),
+  once: new EC2Client(sdkOptions({ requestTimeoutMs: REQUEST_TIMEOUT_MS, attempts: 1 })),
+});
