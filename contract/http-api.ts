@@ -104,7 +104,7 @@ export const replica = z.object({
   health: taskHealth,
   revision: z.int(),
   attempt: z.int(),
-  /** Whether a client can find it by SRV now (as far as the control plane has seen Route 53 confirm). */
+  /** Whether an SRV record that Route 53 has accepted names it (visible within the propagation delay). */
   registered: z.boolean(),
   reason: z.string(),
 });

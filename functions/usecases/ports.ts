@@ -17,6 +17,7 @@ import type {
 } from '../core/model/directory.ts';
 import type { Host, LaunchParameters } from '../core/model/host.ts';
 import type { HostId } from '../core/model/ids.ts';
+import type { InstanceView, LaunchOutcome } from '../core/model/instance.ts';
 import type { ServiceState, StackHead } from '../core/model/stack.ts';
 import type { HostLease, HostManifest, HostReport } from '../core/model/task.ts';
 
@@ -52,6 +53,8 @@ export interface StackStore {
   /** Throws ConflictError when that number exists with another digest; the same content again is fine. */
   createRevision(revision: StoredRevision): Promise<void>;
   getRevision(stack: string, number: number): Promise<StoredRevision | null>;
+  /** Highest number ever given to a revision of the stack, also of one that was removed since; 0: none. */
+  latestRevision(stack: string): Promise<number>;
   listServices(): Promise<readonly ServiceState[]>;
   putService(state: ServiceState, expectedVersion: number): Promise<void>;
   removeService(stack: string, service: string, expectedVersion: number): Promise<void>;
@@ -127,34 +130,7 @@ export interface Wakes {
   tick(second: 15 | 30 | 45): Promise<void>;
 }
 
-export type LaunchOutcome =
-  | {
-      readonly kind: 'launched';
-      readonly instanceId: string;
-      readonly zone: string;
-      readonly address: string | null;
-    }
-  /** The offering has no capacity now. */
-  | { readonly kind: 'no-capacity'; readonly message: string }
-  /** A limit of the account; `quota` names it. */
-  | { readonly kind: 'account-limit'; readonly message: string; readonly quota: string }
-  /** The token's instance is dead, or was used with other parameters: a new token is needed. */
-  | { readonly kind: 'token-spent'; readonly message: string }
-  /** Refused for good until somebody mends it: permission, template, parameters. */
-  | { readonly kind: 'refused'; readonly message: string }
-  /** Throttled or no answer: it may have happened. */
-  | { readonly kind: 'unknown'; readonly message: string };
-
-export interface InstanceView {
-  readonly instanceId: string;
-  readonly state: 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated';
-  /** From the tag `berth:host`. */
-  readonly host: HostId | null;
-  readonly clientToken: string | null;
-  readonly zone: string;
-  readonly address: string | null;
-  readonly launchedAtMs: number;
-}
+export type { InstanceView, LaunchOutcome };
 
 export interface HostLauncher {
   /** Never throws for an answer of EC2: unknown errors are `unknown`. */
@@ -197,4 +173,6 @@ export interface Ids {
   seed(): string;
   /** Sorts by time: `<ms base36, 9 chars>-<random>`. */
   ulid(nowMs: number): string;
+  /** `sha256:` and 64 hex digits of the UTF-8 text. */
+  digest(text: string): string;
 }

@@ -31,16 +31,19 @@ export interface DirectoryName {
   readonly version: number;
 }
 
+/** A batch that Route 53 accepted and has not confirmed yet. */
+export interface PendingChange {
+  readonly changeId: string;
+  readonly plan: number;
+  readonly submittedAtMs: number;
+}
+
 export interface DirectoryHead {
   /** Number in the fence record of the zone: the plan applied last. 0: nothing was written yet. */
   readonly plan: number;
-  /** The newest change that Route 53 has not confirmed yet. */
-  readonly pending: {
-    readonly changeId: string;
-    readonly plan: number;
-    readonly submittedAtMs: number;
-  } | null;
-  /** Whether TTL and minimum of the SOA have been set. */
+  /** Oldest first. */
+  readonly pending: readonly PendingChange[];
+  /** TTL and minimum that the zone's SOA was given; null: not set yet. */
   readonly soaTtlSeconds: number | null;
   readonly version: number;
 }
@@ -50,7 +53,7 @@ export interface Directory {
   readonly names: readonly DirectoryName[];
 }
 
-export const EMPTY_HEAD: DirectoryHead = { plan: 0, pending: null, soaTtlSeconds: null, version: 0 };
+export const EMPTY_HEAD: DirectoryHead = { plan: 0, pending: [], soaTtlSeconds: null, version: 0 };
 
 export interface RecordChange {
   readonly action: 'CREATE' | 'UPSERT' | 'DELETE';

@@ -1,0 +1,279 @@
+/**
+ * One pass of the reconcile loop, as a pure function of (snapshot, now, seed).
+ *
+ * Input: everything that was read. Output: the manifests and service rows to write, what is finished, what waits for a
+ * host, when to look again, and a reason for each of these. Written back and read again, the same pass decides nothing.
+ */
+import type { Decision } from './model/decision.ts';
+import { replicaName, serviceKey, type HostId } from './model/ids.ts';
+import { hostSchedules } from './hosts/host-schedules.ts';
+import type { ServiceState, StackHead } from './model/stack.ts';
+import type { HostView, Snapshot } from './model/snapshot.ts';
+import type { Assignment } from './model/task.ts';
+import { decideService, type ServiceStep, type ServiceTarget } from './rollout/decide-service.ts';
+import { serviceStatus } from './rollout/service-status.ts';
+import { taskEntries } from './rollout/out-of-dns.ts';
+import { settleTask } from './rollout/settle-tasks.ts';
+import { viewTasks, type TaskView } from './rollout/task-view.ts';
+import { candidateOf, needsOf } from './scheduling/needs.ts';
+import { assignmentOf } from './scheduling/assignment.ts';
+import { planPlacements, type PlacementPlan, type Unplaced } from './scheduling/plan.ts';
+
+export interface ClusterPlan {
+  readonly manifests: readonly { readonly host: HostId; readonly assignments: readonly Assignment[] }[];
+  readonly services: readonly ServiceState[];
+  readonly removedServices: readonly ServiceState[];
+  readonly removedStacks: readonly StackHead[];
+  readonly unplaced: readonly Unplaced[];
+  readonly decisions: readonly Decision[];
+  /** When something falls due that no event will announce; null: nothing does. */
+  readonly wakeAtMs: number | null;
+}
+
+interface ServiceCase {
+  readonly stack: string;
+  readonly service: string;
+  readonly target: ServiceTarget | null;
+  readonly state: ServiceState | null;
+  readonly tasks: readonly TaskView[];
+  readonly step: ServiceStep;
+}
+
+export function decideCluster(snapshot: Snapshot, nowMs: number, seed: string): ClusterPlan {
+  const tasks = viewTasks(snapshot);
+  const cases = serviceCases(snapshot, tasks, nowMs);
+  const decisions: Decision[] = [];
+  const settled = settleAll(snapshot, tasks, cases, nowMs, decisions);
+  const plan = placeAll(snapshot, cases, settled.byHost, nowMs, seed);
+  for (const placement of plan.placed) {
+    const assignment = assignmentOf(placement, nowMs, seed);
+    settled.byHost.get(placement.host)?.push(assignment);
+    decisions.push(
+      about(assignment, 'task-placed', `${assignment.task} goes to ${placement.host}: ${placement.reason}`),
+    );
+  }
+  const services = cases.flatMap((one) => statusOf(one, plan.unplaced, snapshot, nowMs));
+  const changed = services.filter((state) => changedFrom(state, snapshot.services));
+  decisions.push(...changed.flatMap((state) => announce(state, snapshot.services)));
+  const removed = finished(snapshot, cases, decisions);
+  const wakes = [
+    ...settled.wakes,
+    ...cases.map((one) => one.step.wakeAtMs),
+    ...deadlines(services, snapshot),
+  ];
+  return {
+    manifests: snapshot.hosts.flatMap((view) =>
+      changedManifest(view, settled.byHost.get(view.host.id) ?? []),
+    ),
+    services: changed,
+    ...removed,
+    unplaced: plan.unplaced,
+    decisions,
+    wakeAtMs: earliest(wakes),
+  };
+}
+
+/** Every service that is wanted, remembered, or still has tasks. */
+function serviceCases(snapshot: Snapshot, tasks: readonly TaskView[], nowMs: number): ServiceCase[] {
+  const targets = new Map<string, ServiceTarget>();
+  for (const head of snapshot.stacks.filter((one) => one.wanted === 'present')) {
+    const revision = snapshot.revisions.find(
+      (one) => one.stack === head.name && one.number === head.revision,
+    );
+    for (const [service, { spec, digest }] of Object.entries(revision?.services ?? {})) {
+      targets.set(serviceKey(head.name, service), { spec, digest, revision: head.revision });
+    }
+  }
+  const keys = new Set([
+    ...targets.keys(),
+    ...snapshot.services.map((state) => serviceKey(state.stack, state.service)),
+    ...tasks.map(({ assignment }) => serviceKey(assignment.stack, assignment.service)),
+  ]);
+  return [...keys].sort().map((key) => {
+    const [stack = '', service = ''] = key.split('/');
+    const target = targets.get(key) ?? null;
+    const state = snapshot.services.find((one) => one.stack === stack && one.service === service) ?? null;
+    const own = tasks.filter(
+      ({ assignment }) => assignment.stack === stack && assignment.service === service,
+    );
+    return {
+      stack,
+      service,
+      target,
+      state,
+      tasks: own,
+      step: decideService(target, state, own, snapshot.settings, nowMs),
+    };
+  });
+}
+
+/** Applies drains, clean-ups, stops and removals to a copy of every manifest. */
+function settleAll(
+  snapshot: Snapshot,
+  tasks: readonly TaskView[],
+  cases: readonly ServiceCase[],
+  nowMs: number,
+  decisions: Decision[],
+): { byHost: Map<string, Assignment[]>; wakes: (number | null)[] } {
+  const entries = taskEntries(snapshot.directory);
+  const byHost = new Map<string, Assignment[]>(snapshot.hosts.map((view) => [view.host.id, []]));
+  const wakes: (number | null)[] = [];
+  const drains = new Map(
+    cases.flatMap(({ step }) => step.drain.map(({ task, reason }) => [task.assignment.task, reason])),
+  );
+  const failures = new Map(
+    cases.flatMap(({ step }) => step.giveUp.map(({ task, reason }) => [task.assignment.task, reason])),
+  );
+  for (const task of tasks) {
+    const keep = byHost.get(task.host.id);
+    const drain = drains.get(task.assignment.task);
+    const failure = failures.get(task.assignment.task);
+    const settled = settleTask(task, entries, snapshot.settings.drainDeadlineMs, nowMs);
+    if (settled.kind === 'remove') {
+      decisions.push(
+        about(task.assignment, 'task-removed', `${task.assignment.task} has ended and left DNS`),
+      );
+    } else if (failure !== undefined) {
+      keep?.push({ ...task.assignment, wanted: 'stop', wantedAtMs: nowMs, reason: failure });
+      decisions.push(
+        about(task.assignment, 'task-failed', `${task.assignment.task} is given up: ${failure}`),
+      );
+    } else if (drain !== undefined) {
+      keep?.push({ ...task.assignment, wanted: 'drain', wantedAtMs: nowMs, reason: drain });
+      decisions.push(
+        about(task.assignment, 'task-draining', `${task.assignment.task} leaves DNS, then stops: ${drain}`),
+      );
+    } else if (settled.kind === 'stop') {
+      keep?.push(settled.assignment);
+      const why = settled.deadline
+        ? 'its drain is past the deadline'
+        : 'Route 53 has confirmed its removal and the TTL is over';
+      decisions.push(
+        about(
+          task.assignment,
+          settled.deadline ? 'drain-deadline' : 'task-stopping',
+          `${task.assignment.task} is stopped: ${why}`,
+        ),
+      );
+    } else {
+      keep?.push(task.assignment);
+      wakes.push(settled.wakeAtMs);
+    }
+  }
+  return { byHost, wakes };
+}
+
+function placeAll(
+  snapshot: Snapshot,
+  cases: readonly ServiceCase[],
+  byHost: ReadonlyMap<string, readonly Assignment[]>,
+  nowMs: number,
+  seed: string,
+): PlacementPlan {
+  const batch = cases.flatMap(({ stack, service, target, step }) =>
+    target === null
+      ? []
+      : step.place.map((slot) =>
+          needsOf({ stack, service, slot, revision: target.revision }, target, snapshot.settings),
+        ),
+  );
+  const candidates = snapshot.hosts
+    .filter((view) => hostSchedules(view))
+    .map((view) => candidateOf(view.host, byHost.get(view.host.id) ?? [], view.report));
+  return planPlacements(batch, candidates, nowMs, seed);
+}
+
+function statusOf(
+  one: ServiceCase,
+  unplaced: readonly Unplaced[],
+  snapshot: Snapshot,
+  nowMs: number,
+): ServiceState[] {
+  const { stack, service, target, state, tasks, step } = one;
+  if (target === null) {
+    const rest = tasks.length;
+    return state === null || rest === 0
+      ? []
+      : [
+          {
+            ...state,
+            state: 'removing',
+            reason: `${rest} tasks are still going`,
+            running: rest,
+            healthy: 0,
+            slots: {},
+          },
+        ];
+  }
+  const own = unplaced.filter(({ needs }) => needs.stack === stack && needs.service === service);
+  const waiting = new Map(own.map(({ needs, reason }) => [needs.slot, reason]));
+  const input = { stack, service, target, previous: state, tasks, waiting, slots: step.slots };
+  return [serviceStatus(input, snapshot.settings, nowMs)];
+}
+
+function finished(
+  snapshot: Snapshot,
+  cases: readonly ServiceCase[],
+  decisions: Decision[],
+): Pick<ClusterPlan, 'removedServices' | 'removedStacks'> {
+  const idle = cases.filter((one) => one.target === null && one.tasks.length === 0);
+  const removedServices = idle.flatMap((one) => (one.state === null ? [] : [one.state]));
+  const removedStacks = snapshot.stacks.filter(
+    (head) =>
+      head.wanted === 'absent' && !cases.some((one) => one.stack === head.name && one.tasks.length > 0),
+  );
+  for (const head of removedStacks) {
+    const message = `nothing of ${head.name} runs any more; its revisions are kept`;
+    decisions.push({ code: 'stack-removed', subject: head.name, stack: head.name, message, audit: true });
+  }
+  return { removedServices, removedStacks };
+}
+
+function announce(state: ServiceState, before: readonly ServiceState[]): Decision[] {
+  const previous = before.find((one) => one.stack === state.stack && one.service === state.service);
+  const row = (code: Decision['code'], slot: number | null, message: string): Decision => {
+    const subject =
+      slot === null
+        ? serviceKey(state.stack, state.service)
+        : `${state.stack}/${replicaName(state.service, slot)}`;
+    return { code, subject, stack: state.stack, message };
+  };
+  const rows: Decision[] = [];
+  for (const [slot, memory] of Object.entries(state.slots)) {
+    if (previous?.slots[slot]?.reason === memory.reason || memory.retryAtMs > 0) continue;
+    rows.push(row('task-waiting', Number(slot), `waiting for a host: ${memory.reason}`));
+  }
+  if (previous?.state === state.state && previous.digest === state.digest) return rows;
+  if (state.state === 'converged') rows.push(row('service-converged', null, state.reason));
+  if (state.state === 'failed') rows.push(row('service-failed', null, state.reason));
+  return rows;
+}
+
+function deadlines(services: readonly ServiceState[], { settings }: Snapshot): number[] {
+  return services
+    .filter((state) => state.state === 'progressing')
+    .map((state) => state.progressAtMs + settings.progressDeadlineMs + 1);
+}
+
+function changedFrom(state: ServiceState, before: readonly ServiceState[]): boolean {
+  const previous = before.find((one) => one.stack === state.stack && one.service === state.service);
+  return JSON.stringify(previous) !== JSON.stringify(state);
+}
+
+function changedManifest(view: HostView, next: readonly Assignment[]): ClusterPlan['manifests'] {
+  const before = view.manifest.assignments;
+  const same = before.length === next.length && next.every((one, index) => one === before[index]);
+  return same ? [] : [{ host: view.host.id, assignments: next }];
+}
+
+function earliest(times: readonly (number | null)[]): number | null {
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+const about = (assignment: Assignment, code: Decision['code'], message: string): Decision => ({
+  code,
+  subject: `${assignment.stack}/${replicaName(assignment.service, assignment.slot)}`,
+  stack: assignment.stack,
+  message,
+});

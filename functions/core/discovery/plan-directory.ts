@@ -1,0 +1,191 @@
+/**
+ * One pass of the register loop, as a pure function: which owners' records change, which tasks are in and which leave.
+ *
+ * An empty or failed reading never means delete: the caller only gets here with a complete snapshot, and the names that
+ * disappear in one pass are capped.
+ */
+import { isGone } from '../model/host.ts';
+import type { Decision } from '../model/decision.ts';
+import type { Directory, DirectoryName, RecordChange, TaskEntry } from '../model/directory.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { taskEntries } from '../rollout/out-of-dns.ts';
+import { isLive, viewTasks, type TaskView } from '../rollout/task-view.ts';
+import { diffRecords } from './diff.ts';
+import { serviceOwner } from './names.ts';
+import { wantedHost, wantedService, type DiscoveryContext, type WantedName } from './wanted-records.ts';
+
+export interface NamePlan {
+  readonly before: DirectoryName | null;
+  /** To be stored once `changes` are accepted; `version` is the one before. */
+  readonly after: DirectoryName;
+  readonly changes: readonly RecordChange[];
+}
+
+export interface DirectoryPlan {
+  readonly names: readonly NamePlan[];
+  readonly decisions: readonly Decision[];
+  /** Owners whose removal waits for the next pass, as the cap was reached. */
+  readonly postponed: number;
+}
+
+/** Owners that may lose their last record in one pass. */
+export const VANISHING_MAX = 100;
+/** From here on no more records per replica (Route 53's limit is 10,000 a zone). */
+export const PER_REPLICA_RECORDS_MAX = 8000;
+/** How long the way out of a task is remembered after it is over. */
+export const LEFT_KEPT_MS = 600_000;
+
+export function planDirectory(snapshot: Snapshot, zone: string, nowMs: number): DirectoryPlan {
+  const { directory, settings } = snapshot;
+  const records = directory.names.reduce((total, name) => total + name.records.length, 0);
+  const context: DiscoveryContext = {
+    zone,
+    ttlSeconds: settings.dnsTtlSeconds,
+    perReplica: records < PER_REPLICA_RECORDS_MAX,
+  };
+  const tasks = viewTasks(snapshot);
+  const wanted = wantedNames(snapshot, tasks, context);
+  const plan = directory.head.plan + 1;
+  const all = [...new Set([...directory.names.map((name) => name.owner), ...wanted.keys()])]
+    .sort()
+    .map((owner) => {
+      const before = directory.names.find((name) => name.owner === owner) ?? null;
+      const entries = nextEntries(before, wanted.get(owner), tasksOf(tasks, owner), plan, {
+        nowMs,
+        ttlSeconds: settings.dnsTtlSeconds,
+      });
+      const after = {
+        owner,
+        records: wanted.get(owner)?.records ?? [],
+        tasks: entries,
+        version: before?.version ?? 0,
+      };
+      return { before, after, changes: diffRecords(before?.records ?? [], after.records) };
+    });
+  const changed = all.filter(
+    ({ before, after, changes }) =>
+      changes.length > 0 ||
+      !equalEntries(before?.tasks ?? {}, after.tasks) ||
+      (before !== null && isEmpty(after)),
+  );
+  const vanishing = changed.filter(
+    ({ before, after }) => after.records.length === 0 && (before?.records.length ?? 0) > 0,
+  );
+  const postponed = new Set(vanishing.slice(VANISHING_MAX));
+  const names = changed.filter((name) => !postponed.has(name));
+  return { names, decisions: decisionsOf(wanted, context), postponed: postponed.size };
+}
+
+/** Nothing is left to know of the owner: its row goes. */
+export const isEmpty = (name: DirectoryName): boolean =>
+  name.records.length === 0 && Object.keys(name.tasks).length === 0;
+
+function wantedNames(
+  snapshot: Snapshot,
+  tasks: readonly TaskView[],
+  context: DiscoveryContext,
+): Map<string, WantedName> {
+  const entries = taskEntries(snapshot.directory);
+  const wanted = new Map<string, WantedName>();
+  for (const { host } of snapshot.hosts) {
+    if (host.address === null || host.registeredAtMs === null || isGone(host.state)) continue;
+    wanted.set(host.id, wantedHost(host.id, host.address, context));
+  }
+  const services = new Map<string, TaskView[]>();
+  for (const task of tasks) {
+    const owner = serviceOwner(task.assignment.stack, task.assignment.service);
+    services.set(owner, [...(services.get(owner) ?? []), task]);
+  }
+  for (const own of services.values()) {
+    const name = wantedService(own, entries, context);
+    if (name) wanted.set(name.owner, name);
+  }
+  return wanted;
+}
+
+const tasksOf = (tasks: readonly TaskView[], owner: string): TaskView[] =>
+  tasks.filter(({ assignment }) => serviceOwner(assignment.stack, assignment.service) === owner);
+
+/** See `TaskEntry`: who is in, who leaves, who has left long enough to be forgotten. */
+function nextEntries(
+  before: DirectoryName | null,
+  wanted: WantedName | undefined,
+  tasks: readonly TaskView[],
+  plan: number,
+  at: { readonly nowMs: number; readonly ttlSeconds: number },
+): Record<string, TaskEntry> {
+  const next: Record<string, TaskEntry> = {};
+  for (const [task, entry] of Object.entries(before?.tasks ?? {})) {
+    if (wanted?.tasks.has(task)) continue;
+    const known = tasks.some((one) => one.assignment.task === task);
+    const old =
+      entry.state === 'leaving' && entry.outAtMs !== undefined && entry.outAtMs + LEFT_KEPT_MS < at.nowMs;
+    if (old && !known) continue;
+    next[task] =
+      entry.state === 'leaving'
+        ? entry
+        : { state: 'leaving', plan, ttlSeconds: entry.ttlSeconds, serving: false };
+  }
+  for (const { assignment, ...task } of tasks) {
+    const id = assignment.task;
+    const now = wanted?.tasks.get(id);
+    const entry = before?.tasks[id];
+    if (now) {
+      const stays = entry?.state === 'in' && entry.serving === now.serving;
+      next[id] = stays ? entry : { state: 'in', plan, ttlSeconds: at.ttlSeconds, serving: now.serving };
+    } else if (entry === undefined && !isLive({ assignment, ...task })) {
+      // Never published, and from now on it never will be: out already.
+      next[id] = { state: 'leaving', plan: 0, ttlSeconds: 0, outAtMs: at.nowMs, serving: false };
+    }
+  }
+  return next;
+}
+
+function decisionsOf(wanted: ReadonlyMap<string, WantedName>, context: DiscoveryContext): Decision[] {
+  const open = [...wanted.values()].filter((name) => name.failOpen);
+  const rows: Decision[] = open.map(({ owner }) => ({
+    code: 'dns-fail-open',
+    subject: owner,
+    stack: owner.split('.')[1] ?? null,
+    message: `no replica of ${owner} is healthy; those that still run stay in DNS until one is`,
+  }));
+  if (!context.perReplica) {
+    const message = `the zone holds ${PER_REPLICA_RECORDS_MAX} records: new replicas get no A record of their own any more`;
+    rows.push({ code: 'dns-limit', subject: context.zone, stack: null, message });
+  }
+  return rows;
+}
+
+function equalEntries(
+  a: Readonly<Record<string, TaskEntry>>,
+  b: Readonly<Record<string, TaskEntry>>,
+): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}
+
+/** Route 53 has confirmed every plan up to `plan`: what left by then is out once its TTL is over. */
+export function confirmEntries(directory: Directory, plan: number, nowMs: number): DirectoryName[] {
+  const due = (entry: TaskEntry): boolean =>
+    entry.state === 'leaving' && entry.outAtMs === undefined && entry.plan <= plan;
+  return directory.names
+    .filter((name) => Object.values(name.tasks).some(due))
+    .map((name) => ({
+      ...name,
+      tasks: Object.fromEntries(
+        Object.entries(name.tasks).map(([task, entry]) => [
+          task,
+          due(entry) ? { ...entry, outAtMs: nowMs + entry.ttlSeconds * 1000 + CLOCK_MARGIN_MS } : entry,
+        ]),
+      ),
+    }));
+}
+
+/** Two functions' clocks, and the second that a resolver may round up. */
+export const CLOCK_MARGIN_MS = 1000;
+
+/** Tasks on their way out whose removal Route 53 has not confirmed. */
+export const isWaiting = (directory: Directory): boolean =>
+  directory.names.some((name) =>
+    Object.values(name.tasks).some((entry) => entry.state === 'leaving' && entry.outAtMs === undefined),
+  );

@@ -1,0 +1,150 @@
+/**
+ * The records that the zone shall hold, from what runs now.
+ *
+ *   host registered         A   h-<host>                        its address; never changes meaning
+ *   task's container runs   A   <slot>.<service>.<stack>        its host's address, until the task is on its way out
+ *   task is healthy         SRV _<port>._<proto>.<service>.<stack>   0 1 <host port> h-<host>
+ *                           A   <service>.<stack>               addresses of the hosts of healthy tasks
+ *
+ * Fail open: when no task of a service is healthy, those that run, were served by SRV and are now `unhealthy` stay;
+ * one that is `starting` (new, or restarted after an exit) never does.
+ */
+import { hash32 } from '../random.ts';
+import { serviceKey } from '../model/ids.ts';
+import type { RecordSet, TaskEntry } from '../model/directory.ts';
+import { hasEnded } from '../model/task.ts';
+import { isServing, type TaskView } from '../rollout/task-view.ts';
+import { hostName, replicaRecord, serviceName, serviceOwner, srvName } from './names.ts';
+
+/** A UDP answer of 4,096 bytes holds about 55 SRV with their addresses; 32 leave room. */
+export const ANSWERS_MAX = 32;
+
+export interface WantedName {
+  readonly owner: string;
+  readonly records: readonly RecordSet[];
+  /** Tasks that some record names, and whether an SRV does. */
+  readonly tasks: ReadonlyMap<string, { readonly serving: boolean }>;
+  /** Set when unhealthy tasks are kept because nothing better runs. */
+  readonly failOpen: boolean;
+}
+
+export interface DiscoveryContext {
+  readonly zone: string;
+  readonly ttlSeconds: number;
+  /** False when the zone is nearly full: then no more records per replica. */
+  readonly perReplica: boolean;
+}
+
+export function wantedHost(host: string, address: string, context: DiscoveryContext): WantedName {
+  const record: RecordSet = {
+    name: hostName(context.zone, host),
+    type: 'A',
+    ttlSeconds: context.ttlSeconds,
+    values: [address],
+  };
+  return { owner: host, records: [record], tasks: new Map(), failOpen: false };
+}
+
+/** `tasks`: all of one service. */
+export function wantedService(
+  tasks: readonly TaskView[],
+  entries: ReadonlyMap<string, TaskEntry>,
+  context: DiscoveryContext,
+): WantedName | null {
+  const first = tasks[0]?.assignment;
+  if (first === undefined) return null;
+  const owner = serviceOwner(first.stack, first.service);
+  const started = tasks.filter(isPublishable);
+  const { serving, failOpen } = choose(started, entries, serviceKey(first.stack, first.service));
+  const named = context.perReplica ? oldestPerSlot(started) : [];
+  const records = [
+    ...named.map((task) => replicaAddress(task, owner, context)),
+    ...serviceAddresses(serving, owner, context),
+    ...serviceTargets(serving, owner, context),
+  ];
+  const all = new Map(
+    [...named, ...serving].map((task) => [
+      task.assignment.task as string,
+      { serving: serving.includes(task) },
+    ]),
+  );
+  return { owner, records, tasks: all, failOpen };
+}
+
+/** Its container has been started, it is meant to stay, and its host has an address. */
+function isPublishable(task: TaskView): boolean {
+  const { assignment, phase, host } = task;
+  return (
+    assignment.wanted === 'run' &&
+    host.address !== null &&
+    host.state === 'ready' &&
+    !hasEnded(phase) &&
+    (phase === 'running' || phase === 'starting')
+  );
+}
+
+function choose(
+  started: readonly TaskView[],
+  entries: ReadonlyMap<string, TaskEntry>,
+  seed: string,
+): { serving: readonly TaskView[]; failOpen: boolean } {
+  const healthy = started.filter(isServing);
+  if (healthy.length > 0) return { serving: few(healthy, seed), failOpen: false };
+  const kept = started.filter(
+    (task) =>
+      task.health === 'unhealthy' &&
+      task.phase === 'running' &&
+      entries.get(task.assignment.task)?.serving === true,
+  );
+  return { serving: few(kept, seed), failOpen: kept.length > 0 };
+}
+
+function few(tasks: readonly TaskView[], seed: string): readonly TaskView[] {
+  if (tasks.length <= ANSWERS_MAX) return tasks;
+  const rank = (task: TaskView): number => hash32(`${seed}/${task.assignment.task}`);
+  return [...tasks].sort((a, b) => rank(a) - rank(b)).slice(0, ANSWERS_MAX);
+}
+
+function oldestPerSlot(tasks: readonly TaskView[]): TaskView[] {
+  const slots = new Map<number, TaskView>();
+  for (const task of tasks) {
+    const known = slots.get(task.assignment.slot);
+    if (!known || task.assignment.createdAtMs < known.assignment.createdAtMs)
+      slots.set(task.assignment.slot, task);
+  }
+  return [...slots.values()];
+}
+
+function replicaAddress(task: TaskView, owner: string, { zone, ttlSeconds }: DiscoveryContext): RecordSet {
+  const { service, slot } = task.assignment;
+  return {
+    name: replicaRecord(zone, owner, service, slot),
+    type: 'A',
+    ttlSeconds,
+    values: [task.host.address ?? ''],
+  };
+}
+
+function serviceAddresses(
+  serving: readonly TaskView[],
+  owner: string,
+  { zone, ttlSeconds }: DiscoveryContext,
+): RecordSet[] {
+  const values = [...new Set(serving.map((task) => task.host.address ?? ''))].sort();
+  return values.length === 0 ? [] : [{ name: serviceName(zone, owner), type: 'A', ttlSeconds, values }];
+}
+
+function serviceTargets(
+  serving: readonly TaskView[],
+  owner: string,
+  { zone, ttlSeconds }: DiscoveryContext,
+): RecordSet[] {
+  const values = new Map<string, string[]>();
+  for (const task of serving) {
+    for (const port of task.assignment.ports) {
+      const name = srvName(zone, owner, port.name, port.protocol);
+      values.set(name, [...(values.get(name) ?? []), `0 1 ${port.host} ${hostName(zone, task.host.id)}.`]);
+    }
+  }
+  return [...values].map(([name, targets]) => ({ name, type: 'SRV', ttlSeconds, values: targets.sort() }));
+}

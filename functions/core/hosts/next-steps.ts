@@ -1,0 +1,88 @@
+/**
+ * What each host row needs next, from the rows and what EC2 shows.
+ *
+ * EC2's list lags: an instance that it does not show is called gone only `describeLagMs` after its launch. Terminated
+ * instances stay listed for about an hour, rows as long.
+ */
+import type { ClusterSettings } from '../model/cluster.ts';
+import type { Host } from '../model/host.ts';
+import { isAlive, type InstanceView } from '../model/instance.ts';
+
+export type HostStep =
+  | { readonly kind: 'launch'; readonly host: Host }
+  /** The launch had happened: record it. */
+  | { readonly kind: 'found'; readonly host: Host; readonly instance: InstanceView }
+  | { readonly kind: 'terminate'; readonly host: Host; readonly reason: string }
+  | { readonly kind: 'gone'; readonly host: Host; readonly reason: string }
+  | { readonly kind: 'forget'; readonly host: Host }
+  | { readonly kind: 'none'; readonly wakeAtMs: number | null };
+
+/** Terminated rows explain themselves in `berth hosts` for as long as EC2 lists the instance. */
+export const TERMINATED_KEPT_MS = 3_600_000;
+/** A termination that EC2 has not acted on is asked for again. */
+export const TERMINATE_AGAIN_MS = 60_000;
+
+export function nextHostStep(
+  host: Host,
+  instances: readonly InstanceView[],
+  settings: ClusterSettings,
+  nowMs: number,
+): HostStep {
+  const own = instances.filter(
+    (instance) => instance.host === host.id || instance.instanceId === host.instanceId,
+  );
+  if (host.state === 'terminated') {
+    return host.retryAtMs + TERMINATED_KEPT_MS < nowMs
+      ? { kind: 'forget', host }
+      : { kind: 'none', wakeAtMs: null };
+  }
+  if (host.instanceId === null) return launchStep(host, own, nowMs);
+  const instance = own.find((one) => one.instanceId === host.instanceId);
+  const launchedAtMs = host.launchedAtMs ?? host.requestedAtMs;
+  if (instance !== undefined && !isAlive(instance)) {
+    const reason =
+      host.state === 'terminating'
+        ? host.reason
+        : `EC2 says that ${instance.instanceId} is ${instance.state}`;
+    return instance.state === 'terminated' || host.state !== 'terminating'
+      ? { kind: 'gone', host, reason }
+      : { kind: 'none', wakeAtMs: nowMs + 1000 };
+  }
+  if (instance === undefined && nowMs - launchedAtMs > settings.describeLagMs) {
+    return { kind: 'gone', host, reason: `EC2 does not know ${host.instanceId} any more` };
+  }
+  if (host.state === 'terminating') {
+    const againAtMs = host.retryAtMs + TERMINATE_AGAIN_MS;
+    return againAtMs <= nowMs
+      ? { kind: 'terminate', host, reason: host.reason }
+      : { kind: 'none', wakeAtMs: againAtMs };
+  }
+  if (host.state !== 'booting') return { kind: 'none', wakeAtMs: null };
+  const deadlineAtMs = launchedAtMs + settings.registrationDeadlineMs;
+  if (nowMs < deadlineAtMs) return { kind: 'none', wakeAtMs: deadlineAtMs };
+  const seconds = Math.round(settings.registrationDeadlineMs / 1000);
+  return {
+    kind: 'terminate',
+    host,
+    reason: `${host.instanceId} did not register within ${seconds} s; its console output (/var/log/cloud-init-output.log) tells why its user data failed`,
+  };
+}
+
+function launchStep(host: Host, own: readonly InstanceView[], nowMs: number): HostStep {
+  const alive = own.find(isAlive);
+  if (alive) return { kind: 'found', host, instance: alive };
+  return host.retryAtMs <= nowMs ? { kind: 'launch', host } : { kind: 'none', wakeAtMs: host.retryAtMs };
+}
+
+/** Ever longer pauses after hosts that never registered: 30 s doubling to 15 min, counted over the last hour. */
+export function launchPauseUntilMs(hosts: readonly Host[]): number {
+  const overdue = hosts
+    .filter((host) => host.state === 'terminated' || host.state === 'terminating')
+    .filter((host) => host.registeredAtMs === null && host.launchedAtMs !== null);
+  const registered = hosts.map((host) => host.registeredAtMs ?? 0);
+  const since = Math.max(0, ...registered);
+  const failed = overdue.filter((host) => (host.launchedAtMs ?? 0) > since);
+  if (failed.length === 0) return 0;
+  const last = Math.max(...failed.map((host) => host.retryAtMs));
+  return last + Math.min(30_000 * 2 ** (failed.length - 1), 900_000);
+}

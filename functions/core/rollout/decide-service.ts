@@ -1,0 +1,146 @@
+/**
+ * The next step of one service: which tasks are superfluous, which slots need one, and how its deploy stands.
+ *
+ *   slot has            | then
+ *   --------------------|-------------------------------------------------------------------
+ *   nothing live        | place one (after the back-off of what failed before)
+ *   the wanted digest   | keep; once it serves, drain older tasks of the slot (start-first)
+ *   an older digest     | replace it, one slot of the service at a time
+ *   a number > replicas | drain, newest slot first
+ *
+ * Strategies (surge, rollback, canary) are not here yet. Replicas are replaced one by one, and an old task that serves
+ * is never taken away before its replacement serves.
+ */
+import type { ClusterSettings } from '../model/cluster.ts';
+import type { RevisionService } from '../model/service-spec.ts';
+import type { ServiceState, SlotMemory } from '../model/stack.ts';
+import { isComplete, isLive, isServing, type TaskView } from './task-view.ts';
+
+/** What a service shall be; null: it shall go. */
+export interface ServiceTarget extends RevisionService {
+  readonly revision: number;
+}
+
+export interface ServiceStep {
+  /** Leave DNS, then stop. */
+  readonly drain: readonly { readonly task: TaskView; readonly reason: string }[];
+  /** Failed for good: have the agent clean up. */
+  readonly giveUp: readonly { readonly task: TaskView; readonly reason: string }[];
+  readonly place: readonly number[];
+  readonly slots: Readonly<Record<string, SlotMemory>>;
+  /** Earliest end of a back-off. */
+  readonly wakeAtMs: number | null;
+}
+
+/** 10 s doubling to 5 min between tasks of a slot (Marathon backs off to 5 min, Nomad from 30 s to 1 h). */
+export const retryDelayMs = (failures: number): number =>
+  Math.min(10_000 * 2 ** Math.max(0, failures - 1), 300_000);
+
+export function decideService(
+  target: ServiceTarget | null,
+  state: ServiceState | null,
+  tasks: readonly TaskView[],
+  settings: ClusterSettings,
+  nowMs: number,
+): ServiceStep {
+  const live = tasks.filter((task) => isLive(task) || isComplete(task));
+  if (target === null) {
+    const drain = live.map((task) => ({ task, reason: 'the service is not in the stack any more' }));
+    return { drain, giveUp: failedTasks(tasks, null), place: [], slots: {}, wakeAtMs: null };
+  }
+  const giveUp = failedTasks(tasks, target);
+  const slots = remember(target, state, giveUp, nowMs);
+  const wanted = Array.from({ length: target.spec.replicas }, (_, index) => index + 1);
+  const bySlot = (slot: number): TaskView[] => live.filter((task) => task.assignment.slot === slot);
+  const kept = tasks.filter((task) => keepsFailed(task, target)).map((task) => task.assignment.slot);
+
+  const empty = wanted.filter((slot) => bySlot(slot).length === 0 && !kept.includes(slot));
+  const due = empty.filter((slot) => (slots[slot]?.retryAtMs ?? 0) <= nowMs);
+  const waits = empty.map((slot) => slots[slot]?.retryAtMs ?? 0).filter((at) => at > nowMs);
+  const replace = nextReplacement(wanted.map(bySlot), target, state, slots, nowMs);
+  return {
+    drain: [...surplus(live, target), ...wanted.flatMap((slot) => superseded(bySlot(slot), target))],
+    giveUp,
+    place: replace === null ? due : [...due, replace],
+    slots,
+    wakeAtMs: waits.length === 0 ? null : Math.min(...waits),
+  };
+}
+
+/** Failed tasks to clean up. With `restart: no` a failed task stays, as the file wants no other try. */
+function failedTasks(tasks: readonly TaskView[], target: ServiceTarget | null): ServiceStep['giveUp'] {
+  return tasks
+    .filter((task) => task.assignment.wanted === 'run' && (task.phase === 'failed' || task.phase === 'lost'))
+    .filter((task) => target === null || !keepsFailed(task, target))
+    .map((task) => ({ task, reason: task.message || `it is ${task.phase}` }));
+}
+
+function keepsFailed(task: TaskView, target: ServiceTarget): boolean {
+  const oneTry = target.spec.restart.policy === 'no' || target.spec.restart.policy === 'on-failure';
+  return (
+    oneTry &&
+    task.phase === 'failed' &&
+    task.assignment.wanted === 'run' &&
+    task.assignment.digest === target.digest
+  );
+}
+
+function remember(
+  target: ServiceTarget,
+  state: ServiceState | null,
+  failed: ServiceStep['giveUp'],
+  nowMs: number,
+): Record<string, SlotMemory> {
+  const slots: Record<string, SlotMemory> = state?.digest === target.digest ? { ...state.slots } : {};
+  for (const { task, reason } of failed) {
+    const { slot, digest } = task.assignment;
+    // A lost host is no fault of the replica: its next task waits for nothing.
+    if (digest !== target.digest || task.phase === 'lost') continue;
+    const failures = (slots[slot]?.failures ?? 0) + 1;
+    slots[slot] = { failures, retryAtMs: nowMs + retryDelayMs(failures), reason };
+  }
+  for (const slot of Object.keys(slots))
+    if (Number(slot) > target.spec.replicas) Reflect.deleteProperty(slots, slot);
+  return slots;
+}
+
+function surplus(live: readonly TaskView[], target: ServiceTarget): ServiceStep['drain'] {
+  return live
+    .filter((task) => task.assignment.slot > target.spec.replicas)
+    .sort((a, b) => b.assignment.slot - a.assignment.slot)
+    .map((task) => ({ task, reason: `${target.spec.replicas} replicas are wanted; the newest go first` }));
+}
+
+/** Tasks of a slot that a serving one of the wanted digest replaces, and doubles of the wanted digest (the newer goes). */
+function superseded(slot: readonly TaskView[], target: ServiceTarget): ServiceStep['drain'] {
+  const current = slot
+    .filter((task) => task.assignment.digest === target.digest)
+    .sort((a, b) => a.assignment.createdAtMs - b.assignment.createdAtMs);
+  const doubles = current.slice(1).map((task) => ({ task, reason: 'a second task of the same replica' }));
+  const first = current[0];
+  if (first === undefined || !(isServing(first) || isComplete(first))) return doubles;
+  const older = slot.filter((task) => task.assignment.digest !== target.digest);
+  return [
+    ...doubles,
+    ...older.map((task) => ({ task, reason: `replaced by ${first.assignment.task}, which is healthy` })),
+  ];
+}
+
+/** The slot whose older task is replaced next, or null: one at a time, none while the new revision has failed. */
+function nextReplacement(
+  slots: readonly (readonly TaskView[])[],
+  target: ServiceTarget,
+  state: ServiceState | null,
+  memory: Readonly<Record<string, SlotMemory>>,
+  nowMs: number,
+): number | null {
+  const isCurrent = (task: TaskView): boolean => task.assignment.digest === target.digest;
+  const inFlight = slots.some((tasks) =>
+    tasks.some((task) => isCurrent(task) && !isServing(task) && !isComplete(task)),
+  );
+  const broken = state?.digest === target.digest && state.state === 'failed';
+  if (inFlight || broken) return null;
+  const old = slots.find((tasks) => tasks.length > 0 && !tasks.some(isCurrent))?.[0];
+  if (old === undefined) return null;
+  return (memory[old.assignment.slot]?.retryAtMs ?? 0) <= nowMs ? old.assignment.slot : null;
+}

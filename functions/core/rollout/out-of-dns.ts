@@ -1,0 +1,35 @@
+/**
+ * When a task may be stopped: `out of DNS -> INSYNC -> TTL -> SIGTERM` (architecture.md, "Discovery").
+ *
+ * The register loop gives positive evidence: an entry `leaving` with `outAtMs`. Absence of an entry proves nothing, as
+ * that loop may be about to publish from an older reading. A drain has a deadline, so that Route 53 never holds one up.
+ */
+import type { Directory, TaskEntry } from '../model/directory.ts';
+import type { Assignment } from '../model/task.ts';
+
+export type DnsVerdict =
+  | { readonly kind: 'out' }
+  | { readonly kind: 'deadline' }
+  | { readonly kind: 'wait'; readonly untilMs: number };
+
+/** Tasks' entries by task id, over all names. */
+export function taskEntries(directory: Directory): ReadonlyMap<string, TaskEntry> {
+  return new Map(directory.names.flatMap((name) => Object.entries(name.tasks)));
+}
+
+export function judgeDns(
+  assignment: Assignment,
+  entries: ReadonlyMap<string, TaskEntry>,
+  drainDeadlineMs: number,
+  nowMs: number,
+): DnsVerdict {
+  const entry = entries.get(assignment.task);
+  const deadlineMs = assignment.wantedAtMs + drainDeadlineMs;
+  if (entry?.state === 'leaving' && entry.outAtMs !== undefined) {
+    if (nowMs >= entry.outAtMs) return { kind: 'out' };
+    return nowMs >= deadlineMs
+      ? { kind: 'deadline' }
+      : { kind: 'wait', untilMs: Math.min(entry.outAtMs, deadlineMs) };
+  }
+  return nowMs >= deadlineMs ? { kind: 'deadline' } : { kind: 'wait', untilMs: deadlineMs };
+}

@@ -1,0 +1,113 @@
+/**
+ * How a service's deploy stands, with the reason that its user reads while waiting.
+ *
+ * The progress clock starts afresh with every change of revision, of running or of healthy replicas. Waiting for a host
+ * is told as such, and never as unhealthy; past the deadline it fails as "no room", and goes on if room comes.
+ */
+import type { ClusterSettings } from '../model/cluster.ts';
+import { replicaName } from '../model/ids.ts';
+import type { RolloutState, ServiceState, SlotMemory } from '../model/stack.ts';
+import type { ServiceTarget } from './decide-service.ts';
+import { isComplete, isServing, type TaskView } from './task-view.ts';
+
+/** Tasks of one slot failing in a row before the deploy is called failed. Retries go on, with back-off. */
+export const FAILURES_MAX = 3;
+
+export interface StatusInput {
+  readonly stack: string;
+  readonly service: string;
+  readonly target: ServiceTarget;
+  readonly previous: ServiceState | null;
+  readonly tasks: readonly TaskView[];
+  /** Slots that found no host in this pass, with the explanation. */
+  readonly waiting: ReadonlyMap<number, string>;
+  readonly slots: Readonly<Record<string, SlotMemory>>;
+}
+
+export function serviceStatus(input: StatusInput, settings: ClusterSettings, nowMs: number): ServiceState {
+  const { target, previous, service } = input;
+  const current = input.tasks.filter(
+    (task) => task.assignment.digest === target.digest && task.assignment.wanted === 'run',
+  );
+  const running = current.filter((task) => task.phase === 'running').length;
+  const healthy = current.filter((task) => isServing(task) || isComplete(task)).length;
+  const same = previous?.digest === target.digest && previous.replicas === target.spec.replicas;
+  const moved = !same || previous.running !== running || previous.healthy !== healthy;
+  const progressAtMs = moved ? nowMs : previous.progressAtMs;
+  const verdict = judge(input, current, healthy, settings.progressDeadlineMs, nowMs - progressAtMs);
+  return {
+    stack: input.stack,
+    service,
+    revision: target.revision,
+    digest: target.digest,
+    replicas: target.spec.replicas,
+    ...verdict,
+    progressAtMs,
+    running,
+    healthy,
+    slots: withWaiting(input.slots, input.waiting),
+    version: previous?.version ?? 0,
+  };
+}
+
+function judge(
+  input: StatusInput,
+  current: readonly TaskView[],
+  healthy: number,
+  deadlineMs: number,
+  stillMs: number,
+): { state: RolloutState; reason: string } {
+  const { target, service, slots } = input;
+  const wanted = target.spec.replicas;
+  const older = input.tasks.some(
+    (task) => task.assignment.digest !== target.digest && task.assignment.wanted === 'run',
+  );
+  if (healthy >= wanted && !older)
+    return { state: 'converged', reason: `${healthy} of ${wanted} replicas healthy` };
+  const why = whyNot(input, current);
+  const broken = Object.entries(slots).find(([, memory]) => memory.failures >= FAILURES_MAX);
+  if (broken) {
+    const [slot, memory] = broken;
+    return {
+      state: 'failed',
+      reason: `${replicaName(service, Number(slot))} failed ${memory.failures} times: ${memory.reason}`,
+    };
+  }
+  const given = current.find((task) => task.phase === 'failed');
+  if (given)
+    return {
+      state: 'failed',
+      reason: `${replicaName(service, given.assignment.slot)} failed: ${given.message}`,
+    };
+  if (stillMs > deadlineMs) {
+    return { state: 'failed', reason: `no progress for ${Math.round(stillMs / 1000)} s; ${why}` };
+  }
+  return { state: 'progressing', reason: `${healthy} of ${wanted} replicas healthy; ${why}` };
+}
+
+function whyNot(input: StatusInput, current: readonly TaskView[]): string {
+  const waiting = [...input.waiting][0];
+  if (waiting) return `waiting for a host for ${replicaName(input.service, waiting[0])}: ${waiting[1]}`;
+  const task = current.find((one) => !isServing(one) && !isComplete(one));
+  if (task) {
+    const state = task.phase === 'running' ? `health is ${task.health}` : task.phase;
+    const words = task.message === '' ? '' : ` (${task.message})`;
+    return `${replicaName(input.service, task.assignment.slot)} on ${task.host.id}: ${state}${words}`;
+  }
+  const held = Object.entries(input.slots).find(([, memory]) => memory.failures > 0);
+  if (held)
+    return `${replicaName(input.service, Number(held[0]))} is tried again after a pause: ${held[1].reason}`;
+  return 'replacing older tasks';
+}
+
+function withWaiting(
+  slots: Readonly<Record<string, SlotMemory>>,
+  waiting: ReadonlyMap<number, string>,
+): Record<string, SlotMemory> {
+  const all: Record<string, SlotMemory> = {};
+  for (const [slot, memory] of Object.entries(slots)) if (memory.failures > 0) all[slot] = memory;
+  for (const [slot, reason] of waiting) {
+    all[slot] = { failures: slots[slot]?.failures ?? 0, retryAtMs: slots[slot]?.retryAtMs ?? 0, reason };
+  }
+  return all;
+}

@@ -1,0 +1,72 @@
+/** A task as decisions see it: what was assigned, where, and what its host last said of it. */
+import { isGone, type Host } from '../model/host.ts';
+import type { HostView, Snapshot } from '../model/snapshot.ts';
+import { hasEnded, type Assignment, type TaskHealth, type TaskPhase } from '../model/task.ts';
+
+export interface TaskView {
+  readonly assignment: Assignment;
+  readonly host: Host;
+  readonly phase: TaskPhase;
+  readonly health: TaskHealth;
+  readonly attempt: number;
+  readonly exitCode: number | null;
+  /** The agent's words, or ours where it has said nothing yet. */
+  readonly message: string;
+}
+
+/** Every task of every manifest, in manifest order. */
+export function viewTasks(snapshot: Pick<Snapshot, 'hosts'>): TaskView[] {
+  return snapshot.hosts.flatMap((view) =>
+    view.manifest.assignments.map((assignment) => viewTask(view, assignment)),
+  );
+}
+
+function viewTask(view: HostView, assignment: Assignment): TaskView {
+  const { host, report } = view;
+  const base = { assignment, host };
+  if (isGone(host.state) || host.state === 'lost') {
+    return {
+      ...base,
+      phase: 'lost',
+      health: 'starting',
+      attempt: 0,
+      exitCode: null,
+      message: `host ${host.id} is ${host.state}`,
+    };
+  }
+  const seen = report?.tasks.find((task) => task.task === assignment.task);
+  if (report === null || seen === undefined) {
+    // The agent works towards this manifest and does not know the task: nothing of it is left.
+    const forgotten =
+      report !== null && assignment.wanted === 'stop' && report.generation >= view.manifest.generation;
+    return {
+      ...base,
+      phase: forgotten ? 'stopped' : 'assigned',
+      health: 'starting',
+      attempt: 0,
+      exitCode: null,
+      message: forgotten
+        ? 'nothing of it is left on its host'
+        : `waiting for the agent of ${host.id} to take it up`,
+    };
+  }
+  const draining = assignment.wanted === 'drain' && seen.phase === 'running';
+  return {
+    ...base,
+    phase: draining ? 'draining' : seen.phase,
+    health: seen.health,
+    attempt: seen.attempt,
+    exitCode: seen.exitCode ?? null,
+    message: seen.reason?.message ?? '',
+  };
+}
+
+/** Runs and answers: what a rollout waits for, and what discovery publishes. */
+export const isServing = (task: TaskView): boolean => task.phase === 'running' && task.health === 'healthy';
+
+/** Ended as its restart policy allows: `no`, or `on-failure` with exit code 0. Such a task is done, not lost. */
+export const isComplete = (task: TaskView): boolean =>
+  task.phase === 'stopped' && task.assignment.wanted === 'run';
+
+/** Still there, or about to be, and meant to stay. */
+export const isLive = (task: TaskView): boolean => task.assignment.wanted === 'run' && !hasEnded(task.phase);

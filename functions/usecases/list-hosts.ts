@@ -1,0 +1,36 @@
+/** Every host with what it holds and when it was heard last. */
+import type { HostView as HostRow } from '../../contract/http-api.ts';
+import type { HostView } from '../core/model/snapshot.ts';
+import { freeOf, candidateOf } from '../core/scheduling/needs.ts';
+import type { LoadSnapshot } from './load-snapshot.ts';
+
+export function listHosts({ load }: { readonly load: LoadSnapshot }): () => Promise<HostRow[]> {
+  return async () => {
+    const { hosts } = await load();
+    return [...hosts]
+      .sort((a, b) => a.host.requestedAtMs - b.host.requestedAtMs || (a.host.id < b.host.id ? -1 : 1))
+      .map(describe);
+  };
+}
+
+function describe({ host, manifest, report, lease }: HostView): HostRow {
+  const candidate = candidateOf(host, manifest.assignments, report);
+  const free = freeOf(candidate);
+  const { cpuMillis, memoryBytes } = candidate.schedulable;
+  const seenMs = Math.max(lease?.receivedAtMs ?? 0, report?.receivedAtMs ?? 0, host.registeredAtMs ?? 0);
+  return {
+    host: host.id,
+    instanceId: host.instanceId,
+    state: host.state,
+    address: host.address,
+    zone: host.zone,
+    instanceType: host.launch.instanceType,
+    architecture: host.launch.architecture,
+    agentVersion: host.agentVersion,
+    tasks: manifest.assignments.length,
+    cpuMillis: { reserved: cpuMillis - free.cpuMillis, total: cpuMillis },
+    memoryBytes: { reserved: memoryBytes - free.memoryBytes, total: memoryBytes },
+    lastSeenAt: seenMs === 0 ? null : new Date(seenMs).toISOString(),
+    reason: host.reason,
+  };
+}

@@ -1,0 +1,73 @@
+/** One strongly consistent reading of everything that decisions read. Revisions never change, so they are kept. */
+import type { HostId } from '../core/model/ids.ts';
+import type { Revision } from '../core/model/service-spec.ts';
+import type { HostView, Snapshot } from '../core/model/snapshot.ts';
+import type { HostManifest } from '../core/model/task.ts';
+import type { ClusterStore, DirectoryStore, HostStore, StackStore, StoredRevision } from './ports.ts';
+
+export interface SnapshotDeps {
+  readonly cluster: ClusterStore;
+  readonly stacks: StackStore;
+  readonly hosts: HostStore;
+  readonly directory: DirectoryStore;
+}
+
+export type LoadSnapshot = () => Promise<Snapshot>;
+
+export const emptyManifest = (host: HostId): HostManifest => ({
+  host,
+  generation: 0,
+  assignments: [],
+  version: 0,
+});
+
+export function toRevision({ stack, number, spec, digests }: StoredRevision): Revision {
+  const services = Object.entries(spec.services).map(
+    ([name, service]) => [name, { spec: service, digest: digests[name] ?? '' }] as const,
+  );
+  return { stack, number, services: Object.fromEntries(services) };
+}
+
+export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
+  const kept = new Map<string, Revision>();
+  const revision = async (stack: string, number: number): Promise<Revision[]> => {
+    const key = `${stack}@${number}`;
+    const known = kept.get(key);
+    if (known) return [known];
+    const stored = await deps.stacks.getRevision(stack, number);
+    if (stored === null) return [];
+    const found = toRevision(stored);
+    kept.set(key, found);
+    return [found];
+  };
+  return async () => {
+    // Manifests before reports: a report may then only be newer than the manifest that it answers.
+    const [cluster, stacks, services, directory, hosts, manifests] = await Promise.all([
+      deps.cluster.load(),
+      deps.stacks.list(),
+      deps.stacks.listServices(),
+      deps.directory.load(),
+      deps.hosts.listHosts(),
+      deps.hosts.listManifests(),
+    ]);
+    const [reports, leases, revisions] = await Promise.all([
+      deps.hosts.listReports(),
+      deps.hosts.listLeases(),
+      Promise.all(stacks.map((head) => revision(head.name, head.revision))),
+    ]);
+    const views: HostView[] = hosts.map((host) => ({
+      host,
+      manifest: manifests.find((one) => one.host === host.id) ?? emptyManifest(host.id),
+      report: reports.find((one) => one.host === host.id) ?? null,
+      lease: leases.find((one) => one.host === host.id) ?? null,
+    }));
+    return {
+      settings: cluster.settings,
+      stacks,
+      revisions: revisions.flat(),
+      services,
+      hosts: views,
+      directory,
+    };
+  };
+}

@@ -1,0 +1,181 @@
+/**
+ * The provision loop: from tasks without a host to instances, and from instances to rows.
+ *
+ *   intent row -> RunInstances(client token of the intent) -> record
+ *
+ * Killed anywhere in between, the next pass looks the instance up by its tag, then asks again with the same token, to
+ * which EC2 answers with the same instance. Every answer is a reason in `events`.
+ */
+import { decideCluster } from '../core/decide-cluster.ts';
+import { afterLaunch } from '../core/hosts/after-launch.ts';
+import { expectedCapacity, hostDemand } from '../core/hosts/demand.ts';
+import { writeIntent } from '../core/hosts/intent.ts';
+import { launchPauseUntilMs, nextHostStep, type HostStep } from '../core/hosts/next-steps.ts';
+import type { Decision } from '../core/model/decision.ts';
+import { isGone, type Host } from '../core/model/host.ts';
+import type { InstanceView } from '../core/model/instance.ts';
+import type { Snapshot } from '../core/model/snapshot.ts';
+import { ConflictError } from './errors.ts';
+import type { LoadSnapshot } from './load-snapshot.ts';
+import type { Clock, DecisionLog, HostLauncher, HostStore, Ids, LoopLeases, Wakes } from './ports.ts';
+import { recordDecisions } from './record-decisions.ts';
+import { runAlone, type PassResult, type RunOutcome } from './run-alone.ts';
+
+export interface ProvisionDeps {
+  readonly load: LoadSnapshot;
+  readonly hosts: HostStore;
+  readonly launcher: HostLauncher;
+  readonly leases: LoopLeases;
+  readonly decisions: DecisionLog;
+  readonly wakes: Wakes;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+/** RunInstances takes 2 calls a second once its bucket of 1,000 instances is used up. */
+export const LAUNCHES_PER_PASS = 10;
+/** Waits longer than this are left to the tick. */
+export const STAY_MAX_MS = 5_000;
+
+export function provisionHosts(deps: ProvisionDeps): () => Promise<RunOutcome> {
+  return () => runAlone({ loop: 'provision', ...deps }, () => pass(deps));
+}
+
+async function pass(deps: ProvisionDeps): Promise<PassResult> {
+  const snapshot = await deps.load();
+  const rows = snapshot.hosts.map((view) => view.host);
+  const instances = rows.some((host) => host.state !== 'terminated') ? await deps.launcher.list() : [];
+  const nowMs = deps.clock.nowMs();
+  const steps = rows.map((host) => nextHostStep(host, instances, snapshot.settings, nowMs));
+  for (const step of steps) await act(deps, step);
+  const asked = await askForHosts(deps, snapshot);
+  const wakes = steps.flatMap((step) =>
+    step.kind === 'none' && step.wakeAtMs !== null ? [step.wakeAtMs] : [],
+  );
+  const soonest = Math.min(...wakes, asked ? nowMs : Number.POSITIVE_INFINITY);
+  const waitMs = Math.max(0, soonest - deps.clock.nowMs());
+  return { againInMs: waitMs <= STAY_MAX_MS ? waitMs : null };
+}
+
+async function act(deps: ProvisionDeps, step: HostStep): Promise<void> {
+  switch (step.kind) {
+    case 'launch':
+      return launch(deps, step.host);
+    case 'found':
+      return found(deps, step.host, step.instance);
+    case 'terminate':
+      return terminate(deps, step.host, step.reason);
+    case 'gone': {
+      const next: Host = {
+        ...step.host,
+        state: 'terminated',
+        reason: step.reason,
+        retryAtMs: deps.clock.nowMs(),
+      };
+      await save(deps, next, row('host-gone', step.host, step.reason));
+      return deps.wakes.reconcile('a host is gone');
+    }
+    case 'forget':
+      return deps.hosts.removeHost(step.host.id, step.host.version);
+    case 'none':
+      return;
+  }
+}
+
+async function launch(deps: ProvisionDeps, host: Host): Promise<void> {
+  const { subnetIds } = await deps.launcher.launchOptions(host.launch.architecture);
+  const outcome = await deps.launcher.launch(host.id, host.launch);
+  const next = afterLaunch(host, outcome, subnetIds, deps.clock.nowMs());
+  await save(deps, next.host, next.decision);
+}
+
+async function found(deps: ProvisionDeps, host: Host, instance: InstanceView): Promise<void> {
+  const { instanceId, zone, address } = instance;
+  const reason = `${instanceId} boots; its launch had happened without a record`;
+  const next: Host = {
+    ...host,
+    state: 'booting',
+    instanceId,
+    zone,
+    address,
+    launchedAtMs: instance.launchedAtMs,
+    reason,
+  };
+  await save(
+    deps,
+    next,
+    row('host-found', host, `${instanceId} belongs to this intent (tag berth:host): ${reason}`),
+  );
+}
+
+/** The row says so first: a registration that comes meanwhile is refused. */
+async function terminate(deps: ProvisionDeps, host: Host, reason: string): Promise<void> {
+  const next: Host = { ...host, state: 'terminating', reason, retryAtMs: deps.clock.nowMs() };
+  const code = host.state === 'booting' ? 'host-registration-overdue' : 'host-gone';
+  await save(
+    deps,
+    next,
+    host.state === 'terminating' ? null : row(code, host, `${reason}; it is terminated`),
+  );
+  if (host.instanceId !== null) await deps.launcher.terminate(host.instanceId);
+}
+
+/** True when intents were written: then the next pass launches them. */
+async function askForHosts(deps: ProvisionDeps, snapshot: Snapshot): Promise<boolean> {
+  const { settings } = snapshot;
+  const nowMs = deps.clock.nowMs();
+  const { unplaced } = decideCluster(snapshot, nowMs, 'provision');
+  if (unplaced.length === 0) return false;
+  const hosts = snapshot.hosts.map((view) => view.host);
+  const nominal = await deps.launcher.sizeOf(settings.pool.instanceType);
+  if (nominal === null) {
+    await pool(
+      deps,
+      `EC2 knows no instance type ${settings.pool.instanceType}; set another one with "berth cluster set"`,
+    );
+    return false;
+  }
+  const expected = expectedCapacity(hosts, settings.pool.instanceType, nominal);
+  const demand = hostDemand(snapshot, unplaced, expected, nowMs);
+  if (demand.exhausted && demand.hosts === 0)
+    await pool(deps, `tasks wait, but the pool has its ${settings.pool.hostsMax} hosts`);
+  const count = Math.min(demand.hosts, LAUNCHES_PER_PASS);
+  if (count === 0 || nowMs < launchPauseUntilMs(hosts)) return false;
+  const options = await deps.launcher.launchOptions(settings.pool.architecture);
+  const at = { nowMs, seed: deps.ids.seed(), hosts: hosts.filter((host) => !isGone(host.state)) };
+  for (let index = 0; index < count; index += 1) {
+    const intent = writeIntent(index, settings, options, expected, at);
+    await save(
+      deps,
+      intent,
+      row('host-requested', intent, `a ${settings.pool.instanceType} for ${unplaced.length} waiting tasks`),
+    );
+  }
+  return true;
+}
+
+async function save(deps: ProvisionDeps, host: Host, decision: Decision | null): Promise<void> {
+  try {
+    await deps.hosts.putHost(host, host.version);
+  } catch (error) {
+    // The agent registered meanwhile; what it wrote is newer. The next pass reads it.
+    if (!(error instanceof ConflictError)) throw error;
+    return;
+  }
+  if (decision) await recordDecisions(deps, 'provision', [decision]);
+}
+
+const row = (code: Decision['code'], host: Host, message: string): Decision => ({
+  code,
+  subject: host.id,
+  stack: null,
+  message,
+});
+
+async function pool(deps: ProvisionDeps, message: string): Promise<void> {
+  const [last] = await deps.decisions.list({ limit: 1 });
+  if (last?.message === message) return;
+  await recordDecisions(deps, 'provision', [
+    { code: 'pool-exhausted', subject: 'pool', stack: null, message },
+  ]);
+}

@@ -1,0 +1,71 @@
+/** What an agent shall run. Specs come from revisions, which never change, so they are kept. */
+import type { ContainerSpec, Manifest } from '../../contract/agent-protocol.ts';
+import type { ServiceSpec } from '../../contract/stack-spec.ts';
+import type { Assignment } from '../core/model/task.ts';
+import { NotFoundError } from './errors.ts';
+import { emptyManifest } from './load-snapshot.ts';
+import { ownHost, type AgentCaller } from './own-host.ts';
+import type { ClusterStore, HostStore, StackStore } from './ports.ts';
+
+export interface ReadManifestDeps {
+  readonly hosts: HostStore;
+  readonly stacks: StackStore;
+  readonly cluster: ClusterStore;
+}
+
+/** Null: the agent's generation is the current one. */
+export function readManifest(
+  deps: ReadManifestDeps,
+): (caller: AgentCaller, known: number | null) => Promise<Manifest | null> {
+  const kept = new Map<string, ContainerSpec>();
+  return async (caller, known) => {
+    const host = await ownHost(deps.hosts, caller);
+    const manifest = (await deps.hosts.getManifest(host.id)) ?? emptyManifest(host.id);
+    if (manifest.generation === known) return null;
+    const { settings } = await deps.cluster.load();
+    const keys = new Map(manifest.assignments.map((one) => [specKey(one), one]));
+    const specs = await Promise.all(
+      [...keys].map(async ([key, one]) => [key, await specOf(deps, one, kept)] as const),
+    );
+    return {
+      host: host.id,
+      generation: manifest.generation,
+      pollMs: settings.pollMs,
+      beatMs: settings.beatMs,
+      specs: Object.fromEntries(specs),
+      assignments: manifest.assignments.map((one) => ({
+        task: one.task,
+        stack: one.stack,
+        service: one.service,
+        slot: one.slot,
+        revision: one.revision,
+        wanted: one.wanted,
+        spec: specKey(one),
+        ports: one.ports.map((port) => ({ ...port })),
+      })),
+    };
+  };
+}
+
+const specKey = ({ stack, service, revision }: Assignment): string => `${stack}/${service}@${revision}`;
+
+async function specOf(
+  { stacks }: ReadManifestDeps,
+  one: Assignment,
+  kept: Map<string, ContainerSpec>,
+): Promise<ContainerSpec> {
+  const key = specKey(one);
+  const known = kept.get(key);
+  if (known) return known;
+  const spec = (await stacks.getRevision(one.stack, one.revision))?.spec.services[one.service];
+  if (spec === undefined)
+    throw new NotFoundError(`revision ${one.revision} of ${one.stack} has no service ${one.service}`);
+  const container = toContainer(spec);
+  kept.set(key, container);
+  return container;
+}
+
+function toContainer(spec: ServiceSpec): ContainerSpec {
+  const { ports, replicas, maxReplicasPerHost, resources, ...rest } = spec;
+  return { ...rest, ...resources };
+}

@@ -1,0 +1,109 @@
+/**
+ * The reconcile loop: load, decide, commit, wake the others.
+ *
+ * Commits are single items, each on the version that was read. A conflict means that somebody wrote meanwhile: read and
+ * decide again, at most ATTEMPTS_MAX times. Manifests go first: a crash after them loses only words, and the next pass
+ * finds the tasks placed.
+ */
+import { decideCluster, type ClusterPlan } from '../core/decide-cluster.ts';
+import { isWaiting, planDirectory } from '../core/discovery/plan-directory.ts';
+import { expectedCapacity, hostDemand } from '../core/hosts/demand.ts';
+import { isComing } from '../core/model/host.ts';
+import type { Snapshot } from '../core/model/snapshot.ts';
+import { ConflictError } from './errors.ts';
+import type { LoadSnapshot } from './load-snapshot.ts';
+import type { Clock, DecisionLog, HostStore, Ids, LoopLeases, StackStore, Wakes } from './ports.ts';
+import { recordDecisions } from './record-decisions.ts';
+import { runAlone, type PassResult, type RunOutcome } from './run-alone.ts';
+
+export interface ReconcileDeps {
+  readonly load: LoadSnapshot;
+  readonly stacks: StackStore;
+  readonly hosts: HostStore;
+  readonly leases: LoopLeases;
+  readonly decisions: DecisionLog;
+  readonly wakes: Wakes;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly zone: string;
+}
+
+export const ATTEMPTS_MAX = 5;
+/** Sooner than the next tick is worth a wake of its own. */
+export const TICK_MS = 15_000;
+
+export function reconcileCluster(deps: ReconcileDeps): () => Promise<RunOutcome> {
+  const onDeadline = (): Promise<void> => deps.wakes.reconcile('the last run reached its deadline');
+  return () => runAlone({ loop: 'reconcile', ...deps, onDeadline }, () => pass(deps));
+}
+
+async function pass(deps: ReconcileDeps): Promise<PassResult> {
+  for (let attempt = 1; ; attempt += 1) {
+    const snapshot = await deps.load();
+    const plan = decideCluster(snapshot, deps.clock.nowMs(), deps.ids.seed());
+    try {
+      await commit(deps, snapshot, plan);
+      await wakeOthers(deps, applied(snapshot, plan), plan);
+      return { againInMs: null };
+    } catch (error) {
+      if (!(error instanceof ConflictError) || attempt === ATTEMPTS_MAX) throw error;
+    }
+  }
+}
+
+async function commit(
+  { hosts, stacks, ...deps }: ReconcileDeps,
+  snapshot: Snapshot,
+  plan: ClusterPlan,
+): Promise<void> {
+  const manifests = new Map(snapshot.hosts.map((view) => [view.host.id, view.manifest]));
+  await Promise.all(
+    plan.manifests.map(async ({ host, assignments }) => {
+      const before = manifests.get(host) ?? { host, generation: 0, version: 0 };
+      await hosts.putManifest({ ...before, assignments, generation: before.generation + 1 }, before.version);
+    }),
+  );
+  await Promise.all([
+    ...plan.services.map((state) => stacks.putService(state, state.version)),
+    ...plan.removedServices.map((state) => stacks.removeService(state.stack, state.service, state.version)),
+    recordDecisions(deps, 'reconcile', plan.decisions),
+  ]);
+  await Promise.all(plan.removedStacks.map((head) => stacks.remove(head.name, head.version)));
+}
+
+/** The snapshot as it is once the plan is stored. */
+function applied(snapshot: Snapshot, plan: ClusterPlan): Snapshot {
+  const next = new Map(plan.manifests.map((manifest) => [manifest.host, manifest.assignments]));
+  const hosts = snapshot.hosts.map((view) => {
+    const assignments = next.get(view.host.id);
+    if (assignments === undefined) return view;
+    const { generation } = view.manifest;
+    return { ...view, manifest: { ...view.manifest, assignments, generation: generation + 1 } };
+  });
+  return { ...snapshot, hosts };
+}
+
+async function wakeOthers(deps: ReconcileDeps, snapshot: Snapshot, plan: ClusterPlan): Promise<void> {
+  const nowMs = deps.clock.nowMs();
+  const wakes: Promise<void>[] = [];
+  if (planDirectory(snapshot, deps.zone, nowMs).names.length > 0 || isWaiting(snapshot.directory)) {
+    wakes.push(deps.wakes.register('what runs differs from what is in DNS'));
+  }
+  if (needsHosts(snapshot, plan, nowMs)) wakes.push(deps.wakes.provision('tasks wait for a host'));
+  if (plan.wakeAtMs !== null && plan.wakeAtMs - nowMs < TICK_MS) {
+    const seconds = Math.max(1, Math.ceil((plan.wakeAtMs - nowMs) / 1000));
+    wakes.push(deps.wakes.reconcile('something falls due', seconds));
+  }
+  await Promise.all(wakes);
+}
+
+/** Whether the hosts that are coming do not suffice. The provision loop decides anew; this only saves its runs. */
+function needsHosts(snapshot: Snapshot, plan: ClusterPlan, nowMs: number): boolean {
+  if (plan.unplaced.length === 0) return false;
+  const hosts = snapshot.hosts.map((view) => view.host);
+  const coming = hosts.find((host) => isComing(host.state));
+  if (coming === undefined) return true;
+  const { cpuMillis, memoryBytes } = coming.capacity;
+  const expected = expectedCapacity(hosts, coming.launch.instanceType, { cpuMillis, memoryBytes });
+  return hostDemand(snapshot, plan.unplaced, expected, nowMs).hosts > 0;
+}

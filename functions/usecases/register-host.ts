@@ -1,0 +1,77 @@
+/** An agent presents itself, once per start: from now on its host takes tasks. */
+import type { Registration, RegistrationReply } from '../../contract/agent-protocol.ts';
+import { mayBecome, type Host } from '../core/model/host.ts';
+import { ConflictError, ForbiddenError } from './errors.ts';
+import { emptyManifest } from './load-snapshot.ts';
+import { ownHost, type AgentCaller } from './own-host.ts';
+import type { Clock, ClusterStore, DecisionLog, HostStore, Ids, Wakes } from './ports.ts';
+import { recordDecisions } from './record-decisions.ts';
+
+export interface AgentDeps {
+  readonly hosts: HostStore;
+  readonly cluster: ClusterStore;
+  readonly decisions: DecisionLog;
+  readonly wakes: Wakes;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly zone: string;
+}
+
+export function registerHost(
+  deps: AgentDeps,
+): (caller: AgentCaller, body: Registration) => Promise<RegistrationReply> {
+  return async (caller, body) => {
+    if (body.instanceId !== caller.instanceId)
+      throw new ForbiddenError(`${caller.instanceId} says that it is ${body.instanceId}`);
+    const host = await waking(deps, () => ownHost(deps.hosts, caller));
+    const manifest = (await deps.hosts.getManifest(host.id)) ?? emptyManifest(host.id);
+    if (manifest.version === 0) await deps.hosts.putManifest(manifest, 0).catch(unlessThere);
+    await deps.hosts.putHost(present(host, body, deps.clock.nowMs()), host.version);
+    if (host.registeredAtMs === null) {
+      const took = Math.round((deps.clock.nowMs() - host.requestedAtMs) / 1000);
+      const message = `${body.instanceId} (${body.instanceType}, ${body.zone}, ${body.address}) is ready, ${took} s after it was asked for`;
+      await recordDecisions(deps, 'agent-api', [
+        { code: 'host-registered', subject: host.id, stack: null, message },
+      ]);
+    }
+    await deps.wakes.reconcile('a host registered');
+    const { settings } = await deps.cluster.load();
+    return {
+      host: host.id,
+      generation: manifest.generation,
+      zone: deps.zone,
+      pollMs: settings.pollMs,
+      beatMs: settings.beatMs,
+    };
+  };
+}
+
+function present(host: Host, body: Registration, nowMs: number): Host {
+  const { cpuMillis, memoryBytes, pids } = body.capacity;
+  return {
+    ...host,
+    state: mayBecome(host.state, 'ready') ? 'ready' : host.state,
+    reason: 'its agent has registered',
+    address: body.address,
+    zone: body.zone,
+    capacity: { cpuMillis, memoryBytes, pids },
+    registeredAtMs: host.registeredAtMs ?? nowMs,
+    bootId: body.bootId,
+    agentVersion: body.agentVersion,
+  };
+}
+
+/** Not on record yet: whoever records it may have died, so have the loops look. */
+async function waking<T>(deps: AgentDeps, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ConflictError)
+      await deps.wakes.reconcile('an agent waits for its launch to be recorded');
+    throw error;
+  }
+}
+
+function unlessThere(error: unknown): void {
+  if (!(error instanceof ConflictError)) throw error;
+}
