@@ -1,0 +1,28 @@
+/** `api`: the operators' routes. */
+import { Duration } from 'aws-cdk-lib';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { Config } from '../../../functions/handlers/api/config.ts';
+import { BerthFunction } from './berth-function.ts';
+import { commonEnvironment, type ControlPlane } from './control-plane.ts';
+import { sendTo, useItems } from './grants.ts';
+
+export interface ApiFunctionProps extends ControlPlane {
+  readonly hostRole: IRole;
+}
+
+export class ApiFunction extends BerthFunction<Config> {
+  constructor(scope: Construct, id: string, props: ApiFunctionProps) {
+    super(scope, id, {
+      handler: 'api',
+      memoryMib: 512,
+      timeout: Duration.seconds(15),
+      environment: {
+        ...commonEnvironment(props),
+        ZONE_NAME: props.zoneName,
+        HOST_ROLE_NAME: props.hostRole.roleName,
+      },
+      grants: [useItems(props.table, 'GetItem', 'PutItem', 'UpdateItem', 'Query'), sendTo(props.wakeQueue)],
+    });
+  }
+}

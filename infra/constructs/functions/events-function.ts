@@ -1,0 +1,36 @@
+/** `events`: hears what EC2 says about instances, notes it and wakes `reconcile`. It never decides. */
+import { Duration } from 'aws-cdk-lib';
+import { Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { Construct } from 'constructs';
+import type { Config } from '../../../functions/handlers/events/config.ts';
+import { BerthFunction } from './berth-function.ts';
+import { commonEnvironment, type ControlPlane } from './control-plane.ts';
+import { sendTo, useItems } from './grants.ts';
+
+/** These events carry no tags, so the rule hears of the account's other instances too; the function drops those. */
+const EC2_EVENTS = [
+  'EC2 Instance State-change Notification',
+  'EC2 Spot Instance Interruption Warning',
+  'EC2 Instance Rebalance Recommendation',
+];
+
+/** A spot notice is worth two minutes; what is older than this was seen by many ticks. */
+const WORTH_HEARING = Duration.minutes(10);
+
+export class EventsFunction extends BerthFunction<Config> {
+  constructor(scope: Construct, id: string, props: ControlPlane) {
+    super(scope, id, {
+      handler: 'events',
+      memoryMib: 256,
+      timeout: Duration.seconds(30),
+      environment: commonEnvironment(props),
+      grants: [useItems(props.table, 'GetItem', 'PutItem', 'Query'), sendTo(props.wakeQueue)],
+    });
+    this.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: WORTH_HEARING });
+    new Rule(this, 'Instances', {
+      eventPattern: { source: ['aws.ec2'], detailType: EC2_EVENTS },
+      targets: [new LambdaFunction(this, { retryAttempts: 3, maxEventAge: WORTH_HEARING })],
+    });
+  }
+}

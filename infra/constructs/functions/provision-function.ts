@@ -1,0 +1,114 @@
+/**
+ * `provision`: the only function that touches EC2. Invoked by `reconcile` and by `tick`.
+ *
+ * It may launch only from the cluster's own templates, only with the owner tag, and terminate only what bears that tag.
+ */
+import { Duration, Stack, Validations } from 'aws-cdk-lib';
+import type { IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { Config } from '../../../functions/handlers/provision/config.ts';
+import { CLUSTER_TAG } from '../../config.ts';
+import type { LaunchTemplates } from '../launch-templates.ts';
+import type { Network } from '../network.ts';
+import { BerthFunction } from './berth-function.ts';
+import { commonEnvironment, NO_RETRIES, type ControlPlane } from './control-plane.ts';
+import { allow, sendTo, useItems } from './grants.ts';
+
+export interface ProvisionFunctionProps extends ControlPlane {
+  readonly network: Network;
+  readonly launchTemplates: LaunchTemplates;
+  readonly hostRole: IRole;
+}
+
+export class ProvisionFunction extends BerthFunction<Config> {
+  constructor(scope: Construct, id: string, props: ProvisionFunctionProps) {
+    const { launchTemplates, network } = props;
+    super(scope, id, {
+      handler: 'provision',
+      memoryMib: 256,
+      timeout: Duration.seconds(60),
+      mayRecurse: true,
+      environment: {
+        ...commonEnvironment(props),
+        LAUNCH_TEMPLATE_X86_64: launchTemplates.ids.x86_64,
+        LAUNCH_TEMPLATE_ARM64: launchTemplates.ids.arm64,
+        SUBNET_IDS: network.vpc.publicSubnets.map((subnet) => subnet.subnetId).join(','),
+      },
+      grants: [
+        useItems(props.table, 'GetItem', 'PutItem', 'UpdateItem', 'Query'),
+        sendTo(props.wakeQueue),
+        ...launch(scope, props),
+        describe(),
+        terminate(scope, props),
+      ],
+    });
+    this.configureAsyncInvoke(NO_RETRIES);
+    for (const [resource, reason] of Object.entries(WILDCARDS))
+      Validations.of(this.executionRole).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::${resource}]`,
+        reason,
+      });
+  }
+}
+
+const EC2 = 'arn:<AWS::Partition>:ec2:<AWS::Region>';
+const UNKNOWN_BEFORE =
+  'Its id is given at the launch. Bound by conditions instead: only from our launch templates, only with the owner tag; ' +
+  'tags only in the same call.';
+const WILDCARDS = {
+  [`${EC2}:<AWS::AccountId>:instance/*`]: `${UNKNOWN_BEFORE} Terminated only if it bears the owner tag.`,
+  [`${EC2}:<AWS::AccountId>:volume/*`]: UNKNOWN_BEFORE,
+  [`${EC2}:<AWS::AccountId>:network-interface/*`]: UNKNOWN_BEFORE,
+  [`${EC2}::image/*`]: 'The image of our launch templates and no other (ec2:IsLaunchTemplateResource).',
+  '*': 'Describe actions of EC2 know no resources (service authorization reference of Amazon EC2).',
+};
+
+/** RunInstances asks for every resource of the launch; each statement allows one kind of them. */
+function launch(scope: Construct, props: ProvisionFunctionProps): PolicyStatement[] {
+  const ec2 = ec2Arns(scope);
+  const templates = Object.values(props.launchTemplates.ids).map((template) =>
+    ec2(`launch-template/${template}`),
+  );
+  const byTemplate = { ArnEquals: { 'ec2:LaunchTemplate': templates } };
+  const ownerTag = { [`aws:RequestTag/${CLUSTER_TAG}`]: props.cluster };
+  const created = [ec2('instance/*'), ec2('volume/*'), ec2('network-interface/*')];
+  const subnets = props.network.vpc.publicSubnets.map((subnet) => ec2(`subnet/${subnet.subnetId}`));
+  const groups = props.network.hostGroups.map((group) => ec2(`security-group/${group.securityGroupId}`));
+  return [
+    allow(['ec2:RunInstances'], templates),
+    allow(['ec2:RunInstances'], [...subnets, ...groups], byTemplate),
+    // The template's own image, whichever its version names: a launch is retried with the version it was frozen with.
+    allow(['ec2:RunInstances'], [ec2('image/*', 'nobody')], {
+      ...byTemplate,
+      Bool: { 'ec2:IsLaunchTemplateResource': 'true' },
+    }),
+    allow(['ec2:RunInstances'], created, { ...byTemplate, StringEquals: ownerTag }),
+    allow(['ec2:CreateTags'], created, {
+      StringEquals: { ...ownerTag, 'ec2:CreateAction': 'RunInstances' },
+    }),
+    allow(['iam:PassRole'], [props.hostRole.roleArn], {
+      StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' },
+    }),
+  ];
+}
+
+/** EC2's describe actions know no resources. */
+function describe(): PolicyStatement {
+  return allow(
+    ['ec2:DescribeInstances', 'ec2:DescribeInstanceTypes', 'ec2:DescribeLaunchTemplateVersions'],
+    ['*'],
+  );
+}
+
+function terminate(scope: Construct, { cluster }: ProvisionFunctionProps): PolicyStatement {
+  return allow(['ec2:TerminateInstances'], [ec2Arns(scope)('instance/*')], {
+    StringEquals: { [`aws:ResourceTag/${CLUSTER_TAG}`]: cluster },
+  });
+}
+
+/** ARNs of EC2 in this account and region; images belong to no account. */
+function ec2Arns(scope: Construct) {
+  const { partition, region, account } = Stack.of(scope);
+  return (resource: string, owner: 'account' | 'nobody' = 'account') =>
+    `arn:${partition}:ec2:${region}:${owner === 'account' ? account : ''}:${resource}`;
+}

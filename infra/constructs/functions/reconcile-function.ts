@@ -1,0 +1,37 @@
+/** `reconcile`: woken by the wake queue; places tasks, writes manifests, wakes `register` and `provision`. */
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import type { Config } from '../../../functions/handlers/reconcile/config.ts';
+import { CONSUMER_TIMEOUT } from '../queues.ts';
+import { BerthFunction } from './berth-function.ts';
+import { commonEnvironment, pollFor, type ControlPlane } from './control-plane.ts';
+import { consume, invoke, sendTo, useItems } from './grants.ts';
+
+export interface ReconcileFunctionProps extends ControlPlane {
+  readonly register: IFunction;
+  readonly provision: IFunction;
+}
+
+export class ReconcileFunction extends BerthFunction<Config> {
+  constructor(scope: Construct, id: string, props: ReconcileFunctionProps) {
+    super(scope, id, {
+      handler: 'reconcile',
+      memoryMib: 512,
+      timeout: CONSUMER_TIMEOUT,
+      mayRecurse: true,
+      environment: {
+        ...commonEnvironment(props),
+        ZONE_NAME: props.zoneName,
+        REGISTER_FUNCTION: props.register.functionName,
+        PROVISION_FUNCTION: props.provision.functionName,
+      },
+      grants: [
+        useItems(props.table, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
+        consume(props.wakeQueue),
+        sendTo(props.wakeQueue),
+        invoke(props.register, props.provision),
+      ],
+    });
+    pollFor(this, 'Wakes', props.wakeQueue, this);
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * One launch template an architecture, because a template names one AMI and an AMI has one architecture.
+ *
+ * The AMI comes from AWS's public parameter, resolved by CloudFormation when the stack is deployed, not by EC2 at each
+ * launch (`resolve:ssm:`): so a version of the template stands for one AMI for ever, a retried launch has the
+ * same parameters as the first (else its client token would not match), and `provision` needs no right to read
+ * parameters. A new AMI comes with the next deploy of the stack. An image of one's own: put its id into a parameter and
+ * name that one, `cdk deploy --parameters HostImageX86=/my/image`.
+ *
+ * No network interfaces in the template: RunInstances names the subnet, and EC2 refuses both together. The public
+ * address comes from the subnet.
+ */
+import { CfnParameter, Fn } from 'aws-cdk-lib';
+import { CfnLaunchTemplate, type ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import type { InstanceProfile } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { CLUSTER_TAG, DEFAULT_INSTANCE_TYPES, HOST_VOLUME_GIB } from '../config.ts';
+import type { Architecture } from '../host-asset/host-archive.ts';
+
+/** ECS-optimized Amazon Linux 2023: Docker is in it, as it is not in the plain one. */
+const IMAGES: Record<Architecture, { parameter: string; publicName: string }> = {
+  x86_64: {
+    parameter: 'HostImageX86',
+    publicName: '/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id',
+  },
+  arm64: {
+    parameter: 'HostImageArm',
+    publicName: '/aws/service/ecs/optimized-ami/amazon-linux-2023/arm64/recommended/image_id',
+  },
+};
+
+export interface LaunchTemplatesProps {
+  readonly cluster: string;
+  readonly hostGroups: readonly ISecurityGroup[];
+  readonly profile: InstanceProfile;
+  /** Shell scripts, with CDK tokens in them. */
+  readonly userData: Record<Architecture, string>;
+}
+
+export class LaunchTemplates extends Construct {
+  readonly ids: Record<Architecture, string>;
+
+  constructor(scope: Construct, id: string, props: LaunchTemplatesProps) {
+    super(scope, id);
+    const template = (architecture: Architecture, name: string) =>
+      new CfnLaunchTemplate(this, name, {
+        launchTemplateData: this.#data(architecture, props),
+        versionDescription: `Berth host, ${architecture}`,
+      }).ref;
+    this.ids = { x86_64: template('x86_64', 'X86'), arm64: template('arm64', 'Arm') };
+  }
+
+  #image(architecture: Architecture): string {
+    const { parameter, publicName } = IMAGES[architecture];
+    const image = new CfnParameter(this, parameter, {
+      type: 'AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>',
+      default: publicName,
+      description: `Name of the parameter that holds the image of ${architecture} hosts`,
+    });
+    image.overrideLogicalId(parameter);
+    return image.valueAsString;
+  }
+
+  #data(
+    architecture: Architecture,
+    props: LaunchTemplatesProps,
+  ): CfnLaunchTemplate.LaunchTemplateDataProperty {
+    const tags = [
+      { key: CLUSTER_TAG, value: props.cluster },
+      { key: 'Name', value: `berth ${props.cluster}` },
+    ];
+    return {
+      imageId: this.#image(architecture),
+      instanceType: DEFAULT_INSTANCE_TYPES[architecture],
+      iamInstanceProfile: { arn: props.profile.instanceProfileArn },
+      securityGroupIds: props.hostGroups.map((group) => group.securityGroupId),
+      metadataOptions: METADATA_OPTIONS,
+      blockDeviceMappings: [ROOT_VOLUME],
+      monitoring: { enabled: false },
+      tagSpecifications: ['instance', 'volume', 'network-interface'].map((resourceType) => ({
+        resourceType,
+        tags,
+      })),
+      userData: Fn.base64(props.userData[architecture]),
+    };
+  }
+}
+
+/** Session tokens only, and one hop: an answer to a container, one hop further, dies on the way. */
+const METADATA_OPTIONS = {
+  httpEndpoint: 'enabled',
+  httpTokens: 'required',
+  httpPutResponseHopLimit: 1,
+  instanceMetadataTags: 'enabled',
+};
+
+const ROOT_VOLUME = {
+  deviceName: '/dev/xvda',
+  ebs: { volumeType: 'gp3', volumeSize: HOST_VOLUME_GIB, encrypted: true, deleteOnTermination: true },
+};

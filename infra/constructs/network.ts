@@ -1,0 +1,75 @@
+/**
+ * The hosts' network: public subnets without a way in.
+ *
+ * Hosts have a public address because HTTP APIs have no private endpoint and a NAT gateway costs $33 a month and zone;
+ * no security group lets anything in from outside. S3 and DynamoDB go through gateway endpoints, which are free.
+ * Interface endpoints ($7 a month each) are left out for the same reason as the NAT gateway.
+ */
+import { Validations } from 'aws-cdk-lib';
+import {
+  GatewayVpcEndpointAwsService,
+  IpAddresses,
+  type IVpc,
+  Peer,
+  Port,
+  SecurityGroup,
+  SubnetType,
+  Vpc,
+} from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
+import { HOST_PORTS } from '../config.ts';
+
+export class Network extends Construct {
+  readonly vpc: IVpc;
+  readonly hostGroups: readonly SecurityGroup[];
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    const vpc = new Vpc(this, 'Vpc', {
+      ipAddresses: IpAddresses.cidr('10.64.0.0/16'),
+      // A stack that is tied to no region gets two zones; one with a region gets three.
+      maxAzs: 3,
+      natGateways: 0,
+      subnetConfiguration: [{ name: 'Hosts', subnetType: SubnetType.PUBLIC, cidrMask: 20 }],
+      gatewayEndpoints: {
+        S3: { service: GatewayVpcEndpointAwsService.S3 },
+        DynamoDb: { service: GatewayVpcEndpointAwsService.DYNAMODB },
+      },
+      enableDnsHostnames: true,
+      enableDnsSupport: true,
+      // Emptying the default group takes a custom resource with a function of its own; nothing uses that group.
+      restrictDefaultSecurityGroup: false,
+    });
+    // The CDK's own class does not meet its interface under `exactOptionalPropertyTypes`.
+    this.vpc = vpc as IVpc;
+    Validations.of(vpc).acknowledge({
+      id: 'AwsSolutions-VPC7',
+      reason:
+        'Flow logs of one busy host (1 million flows a day, about 100 bytes each, $0.50 a GB) cost $1.50 a month, ' +
+        'fifteen times what a host may add to the control plane. Operators who need them turn them on for the VPC.',
+    });
+    this.hostGroups = this.#groups(this.vpc);
+  }
+
+  /**
+   * Two groups that every host is in, since a rule inside a group cannot name that group: one says who is a host, the
+   * other opens the containers' ports to those. Out to everywhere: registries and AWS APIs have no fixed addresses.
+   */
+  #groups(vpc: IVpc): SecurityGroup[] {
+    const hosts = new SecurityGroup(this, 'Hosts', {
+      vpc,
+      description: 'Hosts of Berth',
+      allowAllOutbound: true,
+    });
+    const ports = new SecurityGroup(this, 'ContainerPorts', {
+      vpc,
+      description: 'Container ports of Berth, open from host to host',
+      allowAllOutbound: true,
+    });
+    const fromHosts = Peer.securityGroupId(hosts.securityGroupId);
+    const { first, last } = HOST_PORTS;
+    ports.addIngressRule(fromHosts, Port.tcpRange(first, last), 'container ports, host to host');
+    ports.addIngressRule(fromHosts, Port.udpRange(first, last), 'container ports, host to host');
+    return [hosts, ports];
+  }
+}

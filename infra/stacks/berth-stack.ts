@@ -1,0 +1,85 @@
+/**
+ * One cluster of Berth: state, queues, network, zone, what hosts are launched from, functions, and the API over them.
+ *
+ * In: cluster and zone names, the host archives. Out: resources, and the outputs that scripts and people read.
+ * Fails: at synthesis, when a handler or a value of the user data is missing.
+ *
+ * The host's role is made early, because functions check callers against it, and gets its grants last, because they
+ * name the API over those functions.
+ */
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import type { Construct } from 'constructs';
+import { endpointParameterName, type BerthConfig } from '../config.ts';
+import { allFunctions } from '../constructs/functions/all-functions.ts';
+import { HostAssets } from '../constructs/host-assets.ts';
+import { HostRole } from '../constructs/host-role.ts';
+import { BerthApi } from '../constructs/http-api.ts';
+import { LaunchTemplates } from '../constructs/launch-templates.ts';
+import { Network } from '../constructs/network.ts';
+import { Queues } from '../constructs/queues.ts';
+import { StateTable } from '../constructs/state-table.ts';
+import { userData } from '../constructs/user-data.ts';
+import { Zone } from '../constructs/zone.ts';
+import type { Architecture, HostArchive } from '../host-asset/host-archive.ts';
+
+export interface BerthStackProps extends StackProps, BerthConfig {
+  readonly hostArchives: Record<Architecture, HostArchive>;
+}
+
+export class BerthStack extends Stack {
+  constructor(scope: Construct, id: string, props: BerthStackProps) {
+    super(scope, id, { description: `Berth, cluster ${props.cluster}`, ...props });
+    const { cluster, zoneName, hostArchives } = props;
+    const table = new StateTable(this, 'Table');
+    const queues = new Queues(this, 'Queues');
+    const network = new Network(this, 'Network');
+    const zone = new Zone(this, 'Zone', { zoneName, vpc: network.vpc });
+    const host = new HostRole(this, 'Host');
+    const assets = new HostAssets(this, 'HostAssets', hostArchives);
+    const script = (architecture: Architecture) =>
+      userData({ cluster, archive: hostArchives[architecture], asset: assets[architecture] });
+    const launchTemplates = new LaunchTemplates(this, 'LaunchTemplates', {
+      cluster,
+      hostGroups: network.hostGroups,
+      profile: host.profile,
+      userData: { x86_64: script('x86_64'), arm64: script('arm64') },
+    });
+    const functions = allFunctions(this, {
+      cluster,
+      zoneName,
+      table,
+      queues,
+      zone,
+      network,
+      launchTemplates,
+      hostRole: host.role,
+    });
+    const { api, endpoint } = new BerthApi(this, 'Http', {
+      operators: functions.api,
+      agents: functions.agentApi,
+    });
+    const parameter = new StringParameter(this, 'EndpointParameter', {
+      parameterName: endpointParameterName(cluster),
+      stringValue: endpoint,
+      description: 'Where the hosts and the command line of this cluster call',
+    });
+    host.grant({ api, endpoint: parameter, assets });
+
+    const output = (name: string, value: string) => new CfnOutput(this, name, { value });
+    output('Endpoint', endpoint);
+    output('ApiId', api.apiId);
+    output('EndpointParameterName', parameter.parameterName);
+    output('TableName', table.tableName);
+    output('WakeQueueUrl', queues.wake.queueUrl);
+    output('TickQueueUrl', queues.tick.queueUrl);
+    output('ZoneId', zone.hostedZoneId);
+    output('ZoneName', zoneName);
+    output('VpcId', network.vpc.vpcId);
+    output('HostRoleName', host.role.roleName);
+    output('LaunchTemplateX86', launchTemplates.ids.x86_64);
+    output('LaunchTemplateArm', launchTemplates.ids.arm64);
+    for (const [name, each] of Object.entries(functions))
+      output(`${name.charAt(0).toUpperCase()}${name.slice(1)}Function`, each.functionName);
+  }
+}
