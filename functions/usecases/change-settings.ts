@@ -6,7 +6,7 @@ import { recordDecisions } from './record-decisions.ts';
 export interface SettingsDeps {
   readonly cluster: ClusterStore;
   readonly decisions: DecisionLog;
-  readonly wakes: Wakes;
+  readonly wakes: Pick<Wakes, 'reconcile'>;
   readonly clock: Clock;
   readonly ids: Ids;
 }

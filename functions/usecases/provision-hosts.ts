@@ -27,7 +27,7 @@ export interface ProvisionDeps {
   readonly launcher: HostLauncher;
   readonly leases: LoopLeases;
   readonly decisions: DecisionLog;
-  readonly wakes: Wakes;
+  readonly wakes: Pick<Wakes, 'reconcile'>;
   readonly clock: Clock;
   readonly ids: Ids;
 }

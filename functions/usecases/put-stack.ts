@@ -15,7 +15,7 @@ import { recordDecisions } from './record-decisions.ts';
 export interface PutStackDeps {
   readonly stacks: StackStore;
   readonly decisions: DecisionLog;
-  readonly wakes: Wakes;
+  readonly wakes: Pick<Wakes, 'reconcile'>;
   readonly clock: Clock;
   readonly ids: Ids;
 }

@@ -22,7 +22,7 @@ export interface ReconcileDeps {
   readonly hosts: HostStore;
   readonly leases: LoopLeases;
   readonly decisions: DecisionLog;
-  readonly wakes: Wakes;
+  readonly wakes: Pick<Wakes, 'reconcile' | 'register' | 'provision'>;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly zone: string;

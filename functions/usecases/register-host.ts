@@ -11,7 +11,7 @@ export interface AgentDeps {
   readonly hosts: HostStore;
   readonly cluster: ClusterStore;
   readonly decisions: DecisionLog;
-  readonly wakes: Wakes;
+  readonly wakes: Pick<Wakes, 'reconcile'>;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly zone: string;

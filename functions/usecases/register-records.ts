@@ -37,7 +37,7 @@ export interface RegisterDeps {
   readonly directory: ServiceDirectory;
   readonly leases: LoopLeases;
   readonly decisions: DecisionLog;
-  readonly wakes: Wakes;
+  readonly wakes: Pick<Wakes, 'reconcile' | 'register'>;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly zone: string;

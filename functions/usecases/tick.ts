@@ -31,7 +31,9 @@ export function tick(deps: TickDeps): (input: { readonly first: boolean }) => Pr
       ...(first ? LATER.map((second) => deps.wakes.tick(second)) : []),
       ...(work > 0 ? [deps.wakes.reconcile('tick')] : []),
       ...(needsRegister(snapshot, deps.zone, nowMs) ? [deps.wakes.register('tick')] : []),
-      ...(plan.unplaced.length > 0 || changing(snapshot) ? [deps.wakes.provision('tick')] : []),
+      ...(plan.unplaced.length > 0 || changing(snapshot) || (first && snapshot.hosts.length > 0)
+        ? [deps.wakes.provision('tick')]
+        : []),
     ]);
   };
 }

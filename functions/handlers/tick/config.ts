@@ -5,6 +5,7 @@ export const config = z.object({
   CLUSTER: z.string().min(1),
   TABLE_NAME: z.string().min(1),
   WAKE_QUEUE_URL: z.string().min(1),
+  ZONE_NAME: z.string().min(1),
   /** Carries the delayed ticks (15, 30, 45 s) that the minute rule cannot express. */
   TICK_QUEUE_URL: z.string().min(1),
   REGISTER_FUNCTION: z.string().min(1),

@@ -1,0 +1,94 @@
+/** Operators' routes: each reads its input, calls one use-case and answers. */
+import { clusterPatch } from '../../../contract/http-api.ts';
+import { DNS_LABEL } from '../../../contract/names.ts';
+import { openApi } from '../../../contract/openapi.ts';
+import { cryptoIds } from '../../platform/ids.ts';
+import { systemClock } from '../../platform/clock.ts';
+import type { HttpRequest } from '../../platform/middy/http.ts';
+import { changeSettings } from '../../usecases/change-settings.ts';
+import { deleteStack } from '../../usecases/delete-stack.ts';
+import { getStack, listStacks } from '../../usecases/describe-stacks.ts';
+import { listEvents } from '../../usecases/list-events.ts';
+import { listHosts } from '../../usecases/list-hosts.ts';
+import { listReplicas } from '../../usecases/list-replicas.ts';
+import { putStack } from '../../usecases/put-stack.ts';
+import { operator } from '../shared/caller.ts';
+import { RequestError } from '../shared/error-reply.ts';
+import { parseJson } from '../shared/parse-body.ts';
+import { dispatch, ok, type Route } from '../shared/routes.ts';
+import { openStores } from '../shared/stores.ts';
+import { reconcileWake } from '../shared/wakes.ts';
+import type { Config } from './config.ts';
+import { readStack } from './stack-document.ts';
+import { VERSION } from './version.ts';
+
+export const EVENTS_MAX = 1000;
+
+export function apiRoutes(config: Config, region: string): Route {
+  const stores = openStores(config.TABLE_NAME);
+  const deps = { ...stores, wakes: reconcileWake(config.WAKE_QUEUE_URL), clock: systemClock, ids: cryptoIds };
+  const [put, remove, stacks, stack] = [putStack(deps), deleteStack(deps), listStacks(deps), getStack(deps)];
+  const [replicas, hosts, events, change] = [
+    listReplicas(deps),
+    listHosts(deps),
+    listEvents(deps),
+    changeSettings(deps),
+  ];
+  const routes: Readonly<Record<string, Route>> = {
+    'PUT /v1/stacks/{stack}': async (request) => {
+      const name = stackName(request);
+      const by = operator(request.caller, config.HOST_ROLE_NAME);
+      return ok(await put({ stack: name, spec: readStack(request, name), by }));
+    },
+    'DELETE /v1/stacks/{stack}': async (request) =>
+      ok(await remove({ stack: stackName(request), by: operator(request.caller, config.HOST_ROLE_NAME) })),
+    'GET /v1/stacks': async () => ok(await stacks()),
+    'GET /v1/stacks/{stack}': async (request) => ok(await stack(stackName(request))),
+    'GET /v1/stacks/{stack}/replicas': async (request) => {
+      const name = stackName(request);
+      await stack(name);
+      return ok(await replicas({ stack: name }));
+    },
+    'GET /v1/replicas': async () => ok(await replicas({})),
+    'GET /v1/hosts': async () => ok(await hosts()),
+    'GET /v1/events': async (request) => ok(await events(eventQuery(request))),
+    'GET /v1/cluster': async () => ok((await stores.cluster.load()).settings),
+    'PATCH /v1/cluster': async (request) => {
+      const by = operator(request.caller, config.HOST_ROLE_NAME);
+      return ok(await change({ patch: parseJson(request.body, clusterPatch), by }));
+    },
+    'GET /v1/version': () =>
+      Promise.resolve(ok({ version: VERSION, cluster: config.CLUSTER, zone: config.ZONE_NAME, region })),
+    'GET /v1/openapi.json': () => Promise.resolve(ok(openApi())),
+  };
+  const answer = dispatch(routes);
+  return async (request) => {
+    operator(request.caller, config.HOST_ROLE_NAME);
+    return answer(request);
+  };
+}
+
+function stackName({ parameters }: HttpRequest): string {
+  const name = parameters['stack'] ?? '';
+  if (DNS_LABEL.test(name)) return name;
+  const remedy = 'lower-case letters, digits and inner hyphens, at most 63 characters';
+  throw new RequestError(400, 'invalid-request', `"${name.slice(0, 80)}" is no name for a stack`, [
+    { path: 'stack', message: 'it must be a DNS label', remedy },
+  ]);
+}
+
+function eventQuery({ query }: HttpRequest): { stack?: string; after?: string; limit: number } {
+  const limit = Number(query['limit'] ?? 100);
+  if (!Number.isInteger(limit) || limit < 1 || limit > EVENTS_MAX) {
+    throw new RequestError(400, 'invalid-request', `limit is a number from 1 to ${EVENTS_MAX}`, [
+      { path: 'limit', message: 'out of range' },
+    ]);
+  }
+  const { stack, after } = query;
+  if (after !== undefined && !/^[0-9a-z]{9}-[0-9a-z]{1,32}$/.test(after)) {
+    throw new RequestError(400, 'invalid-request', 'after is the id of an event', [
+      { path: 'after', message: 'not an id' },
+    ]);
+  }
+  return { limit, ...(stack === undefined ? {} : { stack }), ...(after === undefined ? {} : { after }) };
+}
