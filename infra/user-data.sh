@@ -59,7 +59,7 @@ RestartSec=1
 KillMode=process
 # Root, because Docker's socket is root anyway; but without what the agent has no use for. CAP_NET_ADMIN and
 # CAP_NET_RAW are for iptables, which keeps containers away from the metadata service.
-CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW CAP_DAC_OVERRIDE
+CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW
 NoNewPrivileges=yes
 PrivateTmp=yes
 ProtectHome=yes

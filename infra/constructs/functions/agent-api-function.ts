@@ -24,7 +24,7 @@ export class AgentApiFunction extends BerthFunction<Config> {
         HOST_ROLE_NAME: props.hostRole.roleName,
         HOST_ROLE_ID: props.hostRole.roleId,
       },
-      grants: [useItems(props.table, 'GetItem', 'PutItem', 'UpdateItem', 'Query'), sendTo(props.wakeQueue)],
+      grants: [useItems(props.table, 'GetItem', 'PutItem'), sendTo(props.wakeQueue)],
     });
   }
 }

@@ -38,7 +38,7 @@ export function allFunctions(scope: Construct, props: AllFunctionsProps) {
     provision,
     reconcile: new ReconcileFunction(scope, 'Reconcile', loops),
     tick: new TickFunction(scope, 'Tick', { ...loops, tickQueue: queues.tick }),
-    events: new EventsFunction(scope, 'Events', plane),
+    events: new EventsFunction(scope, 'Events', { ...plane, provision }),
     api: new ApiFunction(scope, 'Api', { ...plane, hostRole }),
     agentApi: new AgentApiFunction(scope, 'AgentApi', { ...plane, hostRole }),
   };

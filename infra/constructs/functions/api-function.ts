@@ -22,7 +22,7 @@ export class ApiFunction extends BerthFunction<Config> {
         ZONE_NAME: props.zoneName,
         HOST_ROLE_NAME: props.hostRole.roleName,
       },
-      grants: [useItems(props.table, 'GetItem', 'PutItem', 'UpdateItem', 'Query'), sendTo(props.wakeQueue)],
+      grants: [useItems(props.table, 'GetItem', 'PutItem', 'Query'), sendTo(props.wakeQueue)],
     });
   }
 }

@@ -1,12 +1,13 @@
-/** `events`: hears what EC2 says about instances, notes it and wakes `reconcile`. It never decides. */
+/** `events`: hears what EC2 says about instances and wakes `provision` for those of the cluster. It never decides. */
 import { Duration } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Config } from '../../../functions/handlers/events/config.ts';
 import { BerthFunction } from './berth-function.ts';
-import { commonEnvironment, type ControlPlane } from './control-plane.ts';
-import { sendTo, useItems } from './grants.ts';
+import type { ControlPlane } from './control-plane.ts';
+import { invoke, useItems } from './grants.ts';
 
 /** These events carry no tags, so the rule hears of the account's other instances too; the function drops those. */
 const EC2_EVENTS = [
@@ -18,14 +19,22 @@ const EC2_EVENTS = [
 /** A spot notice is worth two minutes; what is older than this was seen by many ticks. */
 const WORTH_HEARING = Duration.minutes(10);
 
+export interface EventsFunctionProps extends ControlPlane {
+  readonly provision: IFunction;
+}
+
 export class EventsFunction extends BerthFunction<Config> {
-  constructor(scope: Construct, id: string, props: ControlPlane) {
+  constructor(scope: Construct, id: string, props: EventsFunctionProps) {
     super(scope, id, {
       handler: 'events',
       memoryMib: 256,
       timeout: Duration.seconds(30),
-      environment: commonEnvironment(props),
-      grants: [useItems(props.table, 'GetItem', 'PutItem', 'Query'), sendTo(props.wakeQueue)],
+      environment: {
+        CLUSTER: props.cluster,
+        TABLE_NAME: props.table.tableName,
+        PROVISION_FUNCTION: props.provision.functionName,
+      },
+      grants: [useItems(props.table, 'Query'), invoke(props.provision)],
     });
     this.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: WORTH_HEARING });
     new Rule(this, 'Instances', {

@@ -35,7 +35,7 @@ export class ProvisionFunction extends BerthFunction<Config> {
         SUBNET_IDS: network.vpc.publicSubnets.map((subnet) => subnet.subnetId).join(','),
       },
       grants: [
-        useItems(props.table, 'GetItem', 'PutItem', 'UpdateItem', 'Query'),
+        useItems(props.table, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
         sendTo(props.wakeQueue),
         ...launch(scope, props),
         describe(),

@@ -30,12 +30,13 @@ export class TickFunction extends BerthFunction<Config> {
       quiet: true,
       environment: {
         ...commonEnvironment(props),
+        ZONE_NAME: props.zoneName,
         TICK_QUEUE_URL: props.tickQueue.queueUrl,
         REGISTER_FUNCTION: props.register.functionName,
         PROVISION_FUNCTION: props.provision.functionName,
       },
       grants: [
-        useItems(props.table, 'GetItem', 'PutItem', 'UpdateItem', 'Query'),
+        useItems(props.table, 'GetItem', 'Query'),
         consume(props.tickQueue),
         sendTo(props.wakeQueue, props.tickQueue),
         invoke(props.register, props.provision),
