@@ -1,0 +1,94 @@
+/** `deploy`: how many replicas, with what, and where. */
+import {
+  DEFAULT_PIDS_LIMIT,
+  DEFAULT_RESERVATION,
+  STACK_LIMITS,
+  type ResourcesSpec,
+  type ServiceSpec,
+} from '../contract/stack-spec.ts';
+import {
+  defined,
+  fieldsOf,
+  integerOf,
+  isNull,
+  textOf,
+  type Field,
+  type Fields,
+  type Notes,
+} from './fields.ts';
+import { readByteSize, readCpuMillis } from './scalars.ts';
+
+/** Docker's own least values. */
+const LEAST_CPU_MILLIS = 10;
+const LEAST_MEMORY_BYTES = 6 * 1024 * 1024;
+
+export function readDeploy(
+  field: Field | undefined,
+  notes: Notes,
+): Pick<ServiceSpec, 'replicas' | 'resources' | 'maxReplicasPerHost'> {
+  const fields = fieldsOf(field && isNull(field) ? undefined : field, notes);
+  const mode = fields.get('mode');
+  const word = textOf(mode, notes);
+  if (mode && word !== undefined && word !== 'replicated') {
+    notes.refuse(
+      mode,
+      `the mode \`${word}\` is not supported`,
+      'write `replicated`, and the number in `replicas`',
+    );
+  }
+  const perHost = fieldsOf(fields.get('placement'), notes).get('max_replicas_per_node');
+  return defined({
+    replicas: integerOf(fields.get('replicas'), { min: 0, max: STACK_LIMITS.replicas }, notes) ?? 1,
+    resources: readResources(fieldsOf(fields.get('resources'), notes), notes),
+    // 0 is Swarm's word for no limit.
+    maxReplicasPerHost: integerOf(perHost, { min: 0, max: STACK_LIMITS.replicas }, notes) || undefined,
+  });
+}
+
+function readResources(fields: Fields, notes: Notes): ResourcesSpec {
+  const limits = fieldsOf(fields.get('limits'), notes);
+  const reservations = fieldsOf(fields.get('reservations'), notes);
+  // 0 is Docker's word for no limit.
+  const limitCpuMillis = readCpuMillis(limits.get('cpus'), notes) || undefined;
+  const limitMemoryBytes = readByteSize(limits.get('memory'), notes) || undefined;
+  const reservedCpuMillis = readCpuMillis(reservations.get('cpus'), notes);
+  const reservedMemoryBytes = readByteSize(reservations.get('memory'), notes);
+  atLeast(limits.get('cpus'), limitCpuMillis, LEAST_CPU_MILLIS, '0.01 CPUs', notes);
+  atLeast(limits.get('memory'), limitMemoryBytes, LEAST_MEMORY_BYTES, '6 MiB', notes);
+  within(reservations.get('cpus'), reservedCpuMillis, limitCpuMillis, notes);
+  within(reservations.get('memory'), reservedMemoryBytes, limitMemoryBytes, notes);
+  return defined({
+    reservedCpuMillis: reservedCpuMillis ?? limitCpuMillis ?? DEFAULT_RESERVATION.cpuMillis,
+    reservedMemoryBytes: reservedMemoryBytes ?? limitMemoryBytes ?? DEFAULT_RESERVATION.memoryBytes,
+    limitCpuMillis,
+    limitMemoryBytes,
+    limitPids: integerOf(limits.get('pids'), { min: 1, max: 4_194_304 }, notes) ?? DEFAULT_PIDS_LIMIT,
+  });
+}
+
+function atLeast(
+  field: Field | undefined,
+  value: number | undefined,
+  least: number,
+  words: string,
+  notes: Notes,
+): void {
+  if (field && value !== undefined && value < least) {
+    notes.refuse(
+      field,
+      `is less than Docker’s least limit, ${words}`,
+      `write at least ${words}, or leave it out`,
+    );
+  }
+}
+
+function within(
+  field: Field | undefined,
+  reserved: number | undefined,
+  limit: number | undefined,
+  notes: Notes,
+): void {
+  if (field && reserved !== undefined && limit !== undefined && reserved > limit) {
+    notes.refuse(field, 'reserves more than the limit allows to use', 'raise the limit, or reserve less');
+  }
+}

@@ -1,0 +1,116 @@
+/** `environment` and `labels`: a map, or a list of `KEY=value`. */
+import { isNull, itemsOf, mustBe, sortedRecord, type Field, type Notes } from './fields.ts';
+import { pathTo, type LocatedScalar } from './yaml-tree/located.ts';
+
+/** Bounds of the stack spec (`contract/stack-spec.ts`). */
+const VALUE_MAX = 32_768;
+const KEY_MAX = 1024;
+
+interface Pair {
+  readonly key: string;
+  /** Undefined: the key stands alone. */
+  readonly value: string | undefined;
+  readonly field: Field;
+}
+
+/** A key that stands alone means the shell's variable to Docker Compose; Berth has no shell to ask. */
+export function readEnvironment(field: Field | undefined, notes: Notes): Record<string, string> {
+  const pairs = readPairs(field, notes);
+  for (const { key, value, field: at } of pairs) {
+    if (value !== undefined || key === '') continue;
+    const message = `\`${key}\` has no value; Docker Compose would take it from your shell, which Berth does not see`;
+    notes.refuse(at, message, `write the value, or ${key}="" for an empty one`);
+  }
+  return record(pairs, notes);
+}
+
+/** A label that stands alone has an empty value, as in Docker Compose. */
+export function readLabels(field: Field | undefined, notes: Notes): Record<string, string> {
+  const pairs = readPairs(field, notes);
+  for (const { key, field: at } of pairs) {
+    if (key.startsWith('berth.'))
+      notes.refuse(at, 'labels that begin with `berth.` are Berth’s own', 'use another name');
+  }
+  return record(pairs, notes);
+}
+
+function record(pairs: readonly Pair[], notes: Notes): Record<string, string> {
+  const values = new Map<string, string>();
+  for (const { key, value = '', field } of pairs) {
+    checkPair(key, value, field, notes);
+    if (values.has(key))
+      notes.warn(field, `\`${key}\` is given twice; the last one counts`, 'keep one of them');
+    values.set(key, value);
+  }
+  return sortedRecord(values);
+}
+
+function checkPair(key: string, value: string, field: Field, notes: Notes): void {
+  if (key === '') notes.refuse(field, 'has no name', 'write KEY=value');
+  else if (/\s$/.test(key)) notes.refuse(field, `the name \`${key}\` ends in a blank`, 'remove the blank');
+  else if (key.includes('=')) notes.refuse(field, `the name \`${key}\` holds \`=\``, 'write KEY: value');
+  else if (key.length > KEY_MAX)
+    notes.refuse(field, `has a name of ${key.length} characters`, `use at most ${KEY_MAX}`);
+  else if (key === '__proto__') notes.refuse(field, 'this name cannot be stored', 'use another name');
+  if (value.length > VALUE_MAX)
+    notes.refuse(field, `has ${value.length} characters`, `use at most ${VALUE_MAX}`);
+}
+
+function readPairs(field: Field | undefined, notes: Notes): Pair[] {
+  if (field?.node.kind === 'map') return pairsOfMap(field, notes);
+  if (field?.node.kind === 'list') return pairsOfList(field, notes);
+  if (field) mustBe(field, 'a map or a list of KEY=value', notes);
+  return [];
+}
+
+function pairsOfMap(field: Field, notes: Notes): Pair[] {
+  if (field.node.kind !== 'map') return [];
+  return field.node.entries.flatMap(({ key, keyOffset, value: node }): Pair[] => {
+    const inner = { path: pathTo(field.path, key), keyOffset, node };
+    if (isNull(inner)) return [{ key, value: undefined, field: inner }];
+    const value = scalarText(inner, notes);
+    return value === undefined ? [] : [{ key, value, field: inner }];
+  });
+}
+
+function pairsOfList(field: Field, notes: Notes): Pair[] {
+  const seen = new Set<string>();
+  const pairs: Pair[] = [];
+  for (const item of itemsOf(field, notes)) {
+    const text = item.node.kind === 'scalar' ? item.node.value : undefined;
+    if (typeof text !== 'string') mustBe(item, 'a text KEY=value', notes);
+    else if (seen.has(text)) notes.refuse(item, 'the same line is in the list twice', 'keep one of them');
+    else {
+      seen.add(text);
+      const cut = text.indexOf('=');
+      if (cut === -1) pairs.push({ key: text, value: undefined, field: item });
+      else pairs.push({ key: text.slice(0, cut), value: text.slice(cut + 1), field: item });
+    }
+  }
+  return pairs;
+}
+
+/** Docker Compose reads `010`, `1_000`, `0x1F` and `1e3` as numbers and passes 8, 1000, 31 and 1000 on. */
+const REWRITTEN = /^(?:\+.*|-?(?:0[0-9xob_].*|[0-9]+_[0-9_]*|[0-9.]+e[-+]?[0-9]+|\.inf|\.nan))$/i;
+
+function scalarText(field: Field, notes: Notes): string | undefined {
+  if (field.node.kind !== 'scalar') {
+    mustBe(field, 'a text, a number, true or false', notes);
+    return undefined;
+  }
+  const { value, source, plain } = field.node;
+  if (typeof value === 'number' ? REWRITTEN.test(source) : plain && /^[-+]?[0-9]+_[0-9_]*$/.test(source)) {
+    const message = `\`${source}\` is a number to YAML, and Docker Compose would pass another text on`;
+    notes.refuse(field, message, `put it in quotes: "${source}"`);
+    return undefined;
+  }
+  return typeof value === 'number' ? numberText(field, field.node, notes) : String(value);
+}
+
+function numberText(field: Field, { value, source }: LocatedScalar, notes: Notes): string {
+  if (/^-?[0-9]+$/.test(source)) return source;
+  const text = String(value);
+  if (text !== source)
+    notes.warn(field, `\`${source}\` is the number ${text} to YAML`, `put it in quotes: "${source}"`);
+  return text;
+}

@@ -1,0 +1,75 @@
+/**
+ * A document against the support table: what Berth refuses is noted by name, what it honours is handed on.
+ *
+ * Out comes the same tree without refused, unknown and `x-` properties, its `$$` resolved; readers need not look for
+ * anything but what they honour.
+ */
+import type { At, Notes } from './fields.ts';
+import { PLACES, SUPPORT, type Place } from './support.ts';
+import { resolveDollars } from './values/dollar.ts';
+import { nearest } from './values/nearest.ts';
+import { pathTo, type Located, type LocatedEntry, type LocatedScalar } from './yaml-tree/located.ts';
+
+export function screen(root: Located, notes: Notes): Located {
+  return screenAt(root, PLACES, '', notes);
+}
+
+function screenAt(node: Located, place: Place, path: string, notes: Notes): Located {
+  switch (node.kind) {
+    case 'scalar':
+      return filledIn(node, path, notes);
+    case 'list': {
+      const item = place.below.get('[]') ?? place;
+      return { ...node, items: node.items.map((inner, i) => screenAt(inner, item, pathTo(path, i), notes)) };
+    }
+    case 'map':
+      return { ...node, entries: node.entries.flatMap((entry) => screenEntry(entry, place, path, notes)) };
+  }
+}
+
+function screenEntry(entry: LocatedEntry, place: Place, parent: string, notes: Notes): LocatedEntry[] {
+  const path = pathTo(parent, entry.key);
+  const below = placeOf(entry.key, place);
+  if (below === 'extension') return [];
+  const at: At = { path, offset: entry.keyOffset };
+  if (below === undefined) {
+    notes.refuse(at, `\`${entry.key}\` is no property of Compose at this place`, remedyFor(entry.key, place));
+    return [];
+  }
+  const { row } = below;
+  if (row?.verdict === 'refused') {
+    notes.refuse(at, `\`${entry.key}\` is not supported: ${row.reason}`, row.instead);
+    return [];
+  }
+  return [{ ...entry, value: screenAt(entry.value, below, path, notes) }];
+}
+
+/** A place with named properties knows its keys; one with `*`, or with nothing below, takes any. */
+function placeOf(key: string, place: Place): Place | 'extension' | undefined {
+  const any = place.below.get('*');
+  if (any) return any;
+  if (!hasProperties(place)) return NOTHING_BELOW;
+  if (key.startsWith('x-')) return 'extension';
+  return key === '[]' ? undefined : place.below.get(key);
+}
+
+const NOTHING_BELOW: Place = { below: new Map() };
+const hasProperties = (place: Place) => place.below.size > 0 && !place.below.has('[]');
+
+function remedyFor(key: string, place: Place): string {
+  const known = [...place.below.keys()];
+  const meant = nearest(key, known);
+  if (meant !== undefined) return `did you mean \`${meant}\`?`;
+  const elsewhere = SUPPORT.find((row) => row.verdict === 'honoured' && row.path.endsWith(`.${key}`));
+  if (elsewhere) return `\`${key}\` belongs at \`${elsewhere.path}\``;
+  return 'remove it, or begin its name with `x-` if another program reads it';
+}
+
+function filledIn(node: LocatedScalar, path: string, notes: Notes): LocatedScalar {
+  if (typeof node.value !== 'string') return node;
+  const resolved = resolveDollars(node.value);
+  if (resolved.kind === 'plain') return { ...node, value: resolved.text };
+  const message = `variables are not filled in yet, and this holds \`${resolved.variable}\``;
+  notes.refuse({ path, offset: node.offset }, message, 'write the value itself, or `$$` for a dollar sign');
+  return node;
+}

@@ -1,0 +1,179 @@
+/** One service of a document -> its spec, with every default filled in. */
+import { DEFAULT_STOP_GRACE_MS, type RestartSpec, type ServiceSpec } from '../contract/stack-spec.ts';
+import { readDeploy } from './deploy.ts';
+import {
+  booleanOf,
+  boundedTextOf,
+  defined,
+  fieldsOf,
+  itemsOf,
+  keyOf,
+  sortedRecord,
+  textOf,
+  type Field,
+  type Notes,
+} from './fields.ts';
+import { readHealthcheck } from './healthcheck.ts';
+import { readEnvironment, readLabels } from './pairs.ts';
+import { readPorts } from './ports.ts';
+import { readCommand, readDuration } from './scalars.ts';
+import { parseCapability } from './values/capabilities.ts';
+import { isSignal } from './values/signals.ts';
+import { isTmpfsOption } from './values/tmpfs-options.ts';
+
+const STOP_GRACE_MAX_MS = 3_600_000;
+const PLATFORMS = new Map<string, NonNullable<ServiceSpec['platform']>>([
+  ['linux/amd64', 'linux/amd64'],
+  ['linux/x86_64', 'linux/amd64'],
+  ['linux/arm64', 'linux/arm64'],
+  ['linux/arm64/v8', 'linux/arm64'],
+  ['linux/aarch64', 'linux/arm64'],
+]);
+
+/** `image` is '' if there is none: the document is refused then. */
+export function readService(service: Field, notes: Notes): ServiceSpec {
+  const fields = fieldsOf(service, notes);
+  const field = (name: string) => fields.get(name);
+  if (service.node.kind === 'map' && !fields.has('image')) {
+    notes.refuse(
+      keyOf(service),
+      'has no `image`',
+      'name the image; build and push it first if it is your own',
+    );
+  }
+  return defined({
+    image: readImage(field('image'), notes) ?? '',
+    command: readCommand(field('command'), notes),
+    entrypoint: readCommand(field('entrypoint'), notes),
+    environment: readEnvironment(field('environment'), notes),
+    labels: readLabels(field('labels'), notes),
+    ports: readPorts(field('ports'), notes),
+    healthcheck: readHealthcheck(field('healthcheck'), notes),
+    restart: readRestart(field('restart'), notes),
+    stopGraceMs: readStopGrace(field('stop_grace_period'), notes),
+    stopSignal: readStopSignal(field('stop_signal'), notes),
+    user: readUser(field('user'), notes),
+    workingDir: readWorkingDir(field('working_dir'), notes),
+    readOnly: booleanOf(field('read_only'), notes) ?? false,
+    tmpfs: readTmpfs(field('tmpfs'), notes),
+    capAdd: readCapabilities(field('cap_add'), notes),
+    capDrop: readCapabilities(field('cap_drop'), notes),
+    init: booleanOf(field('init'), notes) ?? false,
+    ...readDeploy(field('deploy'), notes),
+    platform: readPlatform(field('platform'), notes),
+  });
+}
+
+function readImage(field: Field | undefined, notes: Notes): string | undefined {
+  const image = boundedTextOf(field, 1024, notes);
+  if (!field || image === undefined || IMAGE.test(image)) return image;
+  notes.refuse(
+    field,
+    `\`${image}\` is no image name`,
+    'write for example `shop-web`, `nginx:1.27` or `NAME@sha256:...`',
+  );
+  return undefined;
+}
+
+/** Shape of an image reference (distribution/reference, grammar at the head of its package); case as Docker wants it. */
+const IMAGE =
+  /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]+)?\/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@[a-z0-9]+:[a-f0-9]{32,})?$/;
+
+/** Absent: `always`. An orchestrator keeps what was asked for running; who wants one run says `"no"`. */
+function readRestart(field: Field | undefined, notes: Notes): RestartSpec {
+  const always = { policy: 'always' } as const;
+  const word = textOf(field, notes);
+  if (word === undefined || !field) return always;
+  if (word === 'no' || word === 'always' || word === 'unless-stopped' || word === 'on-failure')
+    return { policy: word };
+  const retries = /^on-failure:([0-9]{1,6})$/.exec(word);
+  if (retries) return { policy: 'on-failure', maxRetries: Number(retries[1]) };
+  const remedy = 'write `always`, `unless-stopped`, `on-failure`, `on-failure:5` or `"no"`';
+  notes.refuse(field, `\`${word}\` is no restart policy`, remedy);
+  return always;
+}
+
+function readStopGrace(field: Field | undefined, notes: Notes): number {
+  const ms = readDuration(field, notes) ?? DEFAULT_STOP_GRACE_MS;
+  if (field && ms > STOP_GRACE_MAX_MS) notes.refuse(field, 'is longer than an hour', 'write at most `1h`');
+  return ms;
+}
+
+function readStopSignal(field: Field | undefined, notes: Notes): string | undefined {
+  const signal = boundedTextOf(field, 20, notes);
+  if (!field || signal === undefined || isSignal(signal)) return signal;
+  notes.refuse(field, `\`${signal}\` is no signal of Linux`, 'write for example `SIGTERM` or `SIGQUIT`');
+  return undefined;
+}
+
+function readUser(field: Field | undefined, notes: Notes): string | undefined {
+  if (!field) return undefined;
+  const { node } = field;
+  // The schema wants a text, but `user: 1000` leaves no doubt.
+  const id = node.kind === 'scalar' && typeof node.value === 'number' ? node.source : undefined;
+  const user = id ?? boundedTextOf(field, 255, notes);
+  if (
+    user === undefined ||
+    (id === undefined ? /^[^\s:,=]+(?::[^\s:,=]+)?$/ : /^(?:0|[1-9][0-9]*)$/).test(user)
+  )
+    return user;
+  notes.refuse(field, `\`${user}\` is no user`, 'write `name`, `uid`, `name:group` or `uid:gid`');
+  return undefined;
+}
+
+function readWorkingDir(field: Field | undefined, notes: Notes): string | undefined {
+  const path = boundedTextOf(field, 4096, notes);
+  if (!field || path === undefined || path.startsWith('/')) return path;
+  notes.refuse(field, 'must be an absolute path', `write \`/${path}\``);
+  return undefined;
+}
+
+/** A text or a list, of `path` or `path:options`. */
+function readTmpfs(field: Field | undefined, notes: Notes): Record<string, string> {
+  const items = field?.node.kind === 'list' ? itemsOf(field, notes) : field ? [field] : [];
+  const mounts = new Map<string, string>();
+  for (const item of items) {
+    const text = boundedTextOf(item, 4096, notes);
+    if (text === undefined) continue;
+    const [path = '', options = ''] = text.split(/:(.*)/s);
+    const unknown = options.split(',').find((option) => option !== '' && !isTmpfsOption(option));
+    if (!path.startsWith('/') || path === '/') {
+      notes.refuse(item, 'must begin with an absolute path', 'write for example `/run:size=64m`');
+    } else if (unknown !== undefined) {
+      notes.refuse(
+        item,
+        `\`${unknown}\` is no mount option of tmpfs`,
+        'write for example `size=64m,mode=1777`',
+      );
+    } else if (options.length > 255) {
+      notes.refuse(item, 'has options of more than 255 characters', 'shorten them');
+    } else if (mounts.has(path)) {
+      notes.refuse(item, `\`${path}\` is mounted twice`, 'keep one of them');
+    } else mounts.set(path, options);
+  }
+  return sortedRecord(mounts);
+}
+
+function readCapabilities(field: Field | undefined, notes: Notes): string[] {
+  const names: string[] = [];
+  for (const item of itemsOf(field, notes)) {
+    const text = textOf(item, notes);
+    if (text === undefined) continue;
+    const name = parseCapability(text);
+    if (name === undefined)
+      notes.refuse(item, `\`${text}\` is no capability of Linux`, 'write for example `NET_ADMIN`');
+    else if (names.includes(name)) notes.refuse(item, `\`${name}\` is in the list twice`, 'keep one of them');
+    else names.push(name);
+  }
+  return names;
+}
+
+function readPlatform(field: Field | undefined, notes: Notes): ServiceSpec['platform'] {
+  const text = textOf(field, notes);
+  if (text === undefined || !field) return undefined;
+  const platform = PLATFORMS.get(text);
+  if (!platform) {
+    notes.refuse(field, `the platform \`${text}\` is not supported`, 'write `linux/amd64` or `linux/arm64`');
+  }
+  return platform;
+}
