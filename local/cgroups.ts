@@ -133,6 +133,17 @@ function readPids(file: string): number[] {
   }
 }
 
+/** The files into which a pid is written to join the groups that `pid` is in. */
+export function groupFilesOf(pid: number): string[] {
+  const paths = readFileSync(`/proc/${pid}/cgroup`, 'utf8')
+    .split('\n')
+    .flatMap((line) => line.split(':')[2] ?? []);
+  const files = readHierarchies().limits.flatMap((mount) =>
+    [...new Set(paths)].map((path) => join(mount, path, 'cgroup.procs')),
+  );
+  return files.filter((file) => readPids(file).includes(pid));
+}
+
 /** Kills everything in a group and removes it, and its parent when nothing else is left there. */
 export async function removeGroup(group: string): Promise<void> {
   await waitUntil(

@@ -4,8 +4,10 @@
  */
 import { rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { cleanUp } from './clean-up.ts';
 import { livingHolder, readHolder, tryLock } from './lock.ts';
 import type { ProcessIdentity } from './process-identity.ts';
+import { takenPorts } from './ports.ts';
 import { CLOUD_INDICES, planCloud } from './plan.ts';
 import type { CloudPlan } from './plan.ts';
 
@@ -37,12 +39,20 @@ export function claim(plan: CloudPlan): CloudPlan | undefined {
   );
 }
 
-/** Claims the first free index from 1 to 15 (0 is `npm start`'s), for tests. @throws IndexTaken when none is free. */
-export function claimFreeIndex(name: string, project: string): { plan: CloudPlan; left: CloudPlan | undefined } {
+/**
+ * Claims the first index from 1 to 15 that nobody has and whose ports are free (0 is `npm start`'s), for tests. What
+ * a killed cloud left there is cleaned up first.
+ * @throws IndexTaken when there is none.
+ */
+export async function claimFreeIndex(name: string, project: string): Promise<CloudPlan> {
   for (let index = 1; index < CLOUD_INDICES; index++) {
     const plan = planCloud(`${name}-${String(index)}`, index, project);
+    if (livingHolder(claimFile(index)) !== undefined) continue;
     try {
-      if (livingHolder(claimFile(index)) === undefined) return { plan, left: claim(plan) };
+      const left = claim(plan);
+      if (left !== undefined) await cleanUp(left);
+      if ((await takenPorts(plan)).length === 0) return plan;
+      release(plan);
     } catch (error) {
       if (!(error instanceof IndexTaken)) throw error; // somebody was faster: the next index then
     }

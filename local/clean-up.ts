@@ -26,7 +26,10 @@ export async function cleanUp(plan: CloudPlan): Promise<void> {
  * Mount points below a folder, the last mounted first.
  * @param mountinfo text of /proc/self/mountinfo, where blanks in paths are written as \040 and so on (proc(5)).
  */
-export function mountsBelow(folder: string, mountinfo = readFileSync('/proc/self/mountinfo', 'utf8')): string[] {
+export function mountsBelow(
+  folder: string,
+  mountinfo = readFileSync('/proc/self/mountinfo', 'utf8'),
+): string[] {
   return mountinfo
     .split('\n')
     .map((line) => (line.split(' ')[4] ?? '').replace(/\\(\d{3})/g, (_, code: string) => character(code)))

@@ -35,7 +35,14 @@ export function createEngine(plan: CloudPlan): Engine {
       name: 'engine',
       command: 'dockerd',
       args: [
-        ...['--bridge', 'none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false'],
+        ...[
+          '--bridge',
+          'none',
+          '--iptables=false',
+          '--ip6tables=false',
+          '--ip-forward=false',
+          '--ip-masq=false',
+        ],
         ...['--exec-root', join(plan.paths.run, 'engine'), '--pidfile', join(plan.paths.run, 'engine.pid')],
         ...['--log-level', 'warn'],
       ],
@@ -47,7 +54,11 @@ export function createEngine(plan: CloudPlan): Engine {
       if (ended !== undefined) throw new Error(`dockerd ended (${ended}):\n${logTail(service.log)}`);
       return (await answers()) || undefined;
     };
-    await waitUntil(check, { what: `a Docker Engine (log: ${service.log})`, timeoutMs: START_TIMEOUT_MS, everyMs: 100 });
+    await waitUntil(check, {
+      what: `a Docker Engine (log: ${service.log})`,
+      timeoutMs: START_TIMEOUT_MS,
+      everyMs: 100,
+    });
   };
   return {
     ensure() {

@@ -12,6 +12,8 @@ export interface ImageName {
 }
 
 const HUB = /^(?:docker\.io|index\.docker\.io)\//;
+/** What Docker takes for a registry: a first part with a dot or a port in it, or localhost. */
+const REGISTRY = /^(?:localhost|[\w-]+(?:\.[\w-]+)+|[\w.-]+:\d+)(?::\d+)?$/;
 const PART = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;
 
@@ -22,9 +24,11 @@ const TAG = /^\w[\w.-]{0,127}$/;
 export function parseReference(reference: string): ImageName {
   const plain = reference.replace(HUB, '');
   if (plain.includes('@'))
-    throw new ReferenceError(`${reference}: a digest cannot be served from this machine; name the image by a tag`);
+    throw new ReferenceError(
+      `${reference}: a digest cannot be served from this machine; name the image by a tag`,
+    );
   const [first = '', ...rest] = plain.split('/');
-  if (rest.length > 0 && (/[.:]/.test(first) || first === 'localhost'))
+  if (rest.length > 0 && REGISTRY.test(first))
     throw new ReferenceError(
       `${reference}: the local cloud reaches no other registry; tag the image without one ` +
         `(docker tag ${reference} ${rest.join('/')}) and write image: ${rest.join('/')}`,

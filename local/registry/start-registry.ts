@@ -66,10 +66,13 @@ async function serve(
 
 function forward(plan: CloudPlan, request: IncomingMessage, response: ServerResponse): void {
   const { method = 'GET', url: path = '/', headers } = request;
-  const onward = httpRequest({ host: '127.0.0.1', port: plan.ports.registry, method, path, headers }, (reply) => {
-    response.writeHead(reply.statusCode ?? 502, reply.rawHeaders);
-    pipeline(reply, response, () => undefined); // either side may leave early; the other is closed with it
-  });
+  const onward = httpRequest(
+    { host: '127.0.0.1', port: plan.ports.registry, method, path, headers },
+    (reply) => {
+      response.writeHead(reply.statusCode ?? 502, reply.rawHeaders);
+      pipeline(reply, response, () => undefined); // either side may leave early; the other is closed with it
+    },
+  );
   onward.on('error', (error) => {
     if (response.headersSent) response.destroy();
     else answerError(response, 502, 'UNAVAILABLE', error.message);
@@ -80,7 +83,10 @@ function forward(plan: CloudPlan, request: IncomingMessage, response: ServerResp
 
 /** The error format of the distribution specification. */
 function answerError(response: ServerResponse, status: number, code: string, message: string): void {
-  response.writeHead(status, { 'content-type': 'application/json', 'docker-distribution-api-version': 'registry/2.0' });
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'docker-distribution-api-version': 'registry/2.0',
+  });
   response.end(JSON.stringify({ errors: [{ code, message }] }));
 }
 

@@ -27,7 +27,7 @@ export function createCallLog() {
   return {
     calls: (): readonly ApiCall[] => [...kept],
     /** Notes that a call came in. What it returns notes how it was answered (once). */
-    begin(request: IncomingMessage): (status: number) => void {
+    begin(request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>): (status: number) => void {
       const url = new URL(request.url ?? '/', 'http://localhost');
       if (!url.pathname.startsWith(PREFIX)) return () => undefined;
       const call = {

@@ -25,4 +25,5 @@ pivot_root . run/old
 umount -l /run/old
 rmdir /run/old
 cd /
-exec env -i /usr/lib/host/init </dev/null >>/var/log/console.log 2>&1
+mapfile -t environment </usr/lib/host/environment
+exec env -i "${environment[@]}" /usr/lib/host/init </dev/null >>/var/log/console.log 2>&1

@@ -3,9 +3,6 @@
 # Starts Docker; on the first boot runs the user data once, on later boots starts the enabled units; then waits and
 # reaps. SIGTERM is an orderly shutdown; SIGKILL is a power cut, which ends every process of the host with it.
 set -u
-set -a
-. /usr/lib/host/environment
-set +a
 cd /
 
 shut_down() {

@@ -1,11 +1,12 @@
 #!/bin/bash
 # Keeps one unit running, as systemd would. In: $1 its name, $2 its unit file. Its output is the unit's log.
 # Honoured: Environment, EnvironmentFile, WorkingDirectory, ExecStartPre, ExecStart, Restart, RestartSec, KillMode,
-# TimeoutStopSec. What a unit says beyond that is noted in the log when it could matter.
+# TimeoutStopSec, UMask, OOMScoreAdjust, NoNewPrivileges, CapabilityBoundingSet. Refused: what would run something else
+# or as somebody else. The rest (descriptions, order, further sandboxing) changes nothing here.
 set -u
 name=$1 file=$2 state=/run/units/$1
 echo $$ >"$state/keeper"
-environment=() pre=() restart=no delay=0.1 folder=/ kill_mode=control-group stop_timeout=90 start='' main='' stopping=''
+environment=() pre=() confine=() restart=no delay=0.1 folder=/ kill_mode=control-group stop_timeout=90 start='' main='' stopping=''
 
 note() { echo "$(date -u +%FT%TZ) $name.service: $*"; }
 fail() { note "$*"; touch "$state/failed"; exit 1; }
@@ -13,7 +14,17 @@ fail() { note "$*"; touch "$state/failed"; exit 1; }
 # Quoting in unit files is that of xargs, near enough: double and single quotes, backslashes.
 words() { printf '%s' "$1" | xargs -r -n 1 printf '%s\n'; }
 unquote() { printf '%s' "${1:1:${#1}-2}"; }
-seconds() { local v=${1%s}; case $v in *ms) echo "0.$(printf '%03d' "${v%ms}")" ;; *min) echo $((${v%min} * 60)) ;; infinity) echo 86400 ;; *) echo "$v" ;; esac; }
+seconds() {
+  case $1 in
+  infinity) echo 86400 ;;
+  *ms) printf '%d.%03d\n' $((${1%ms} / 1000)) $((${1%ms} % 1000)) ;;
+  *min) echo $((${1%min} * 60)) ;;
+  *) echo "${1%s}" ;;
+  esac
+}
+
+# CAP_NET_ADMIN CAP_NET_RAW -> -all,+net_admin,+net_raw
+bounding_set() { local cap; printf '%s' -all; for cap in $1; do cap=${cap#CAP_}; printf ',+%s' "${cap,,}"; done; }
 
 load_environment_file() {
   local path=${1#-} line
@@ -42,6 +53,10 @@ while IFS= read -r line || [ -n "$line" ]; do
   RestartSec) delay=$(seconds "$value") ;;
   KillMode) kill_mode=$value ;;
   TimeoutStopSec) stop_timeout=$(seconds "$value") ;;
+  UMask) umask "$value" ;;
+  OOMScoreAdjust) echo "$value" >/proc/self/oom_score_adj ;;
+  NoNewPrivileges) [ "$value" != yes ] || confine+=(setpriv --no-new-privs) ;;
+  CapabilityBoundingSet) confine+=(setpriv "--bounding-set=$(bounding_set "$value")") ;;
   Type) case $value in simple | exec | notify) ;; *) fail "Type=$value is not known here" ;; esac ;;
   User | Group) [ "$value" = root ] || fail "$key=$value: units run as root here" ;;
   ExecStop | ExecStopPost | ExecStartPost | ExecReload | KillSignal | RootDirectory) fail "$key is not known here" ;;
@@ -54,12 +69,13 @@ done <"$file"
 clean=(env -i)
 while IFS= read -r line; do clean+=("$line"); done </usr/lib/host/environment
 clean+=("${environment[@]}")
+clean+=("${confine[@]}")
 
 # ${NAME} and a whole word $NAME stand for variables of the unit's environment, as in systemd.
 command_line() {
   local word pair
   words "$1" | while IFS= read -r word; do
-    for pair in "${clean[@]:2}"; do
+    for pair in "${clean[@]:2:${#clean[@]}-2-${#confine[@]}}"; do
       [ "$word" = "\$${pair%%=*}" ] && word=${pair#*=}
       word=${word//"\${${pair%%=*}}"/"${pair#*=}"}
     done
