@@ -32,8 +32,11 @@ const IS_MINE = '#owner = :me';
 /** Ours, and no wake came that nobody has looked after. */
 const IS_MINE_AND_DONE = '#owner = :me AND #again = :no';
 
-/** Held when we tried to take it, free when we tried to set the flag: that may happen twice, hardly a third time. */
-const ATTEMPTS = 3;
+/**
+ * Held when we tried to take it, free when we tried to set the flag: then try again. Four contenders with empty passes
+ * needed more than three rounds; a pass that does anything lasts longer than a round.
+ */
+const ATTEMPTS = 10;
 
 export const dynamoLoopLeases = (options: DynamoOptions): LoopLeases => {
   const table = openTable(options);
@@ -43,6 +46,8 @@ export const dynamoLoopLeases = (options: DynamoOptions): LoopLeases => {
         const fence = await take(table, loop, { owner, nowMs, ttlMs });
         if (fence !== null) return fence;
         if (await flagAgain(table, loop, { owner, nowMs })) return null;
+        const mine = await fenceIfMine(table, loop, owner);
+        if (mine !== null) return mine;
       }
       throw new ConflictError(`the lease of ${loop} changes hands too fast`);
     },
@@ -75,8 +80,11 @@ const take = async (
       ReturnValues: 'ALL_NEW',
     }),
   );
-  if (updated) return fieldsOf(updated).number('fence');
-  // The SDK repeats a request whose answer was lost: then it meets the lease that it has just taken.
+  return updated && fieldsOf(updated).number('fence');
+};
+
+/** The SDK repeats a request whose answer was lost: then it meets the lease that it has just taken. */
+const fenceIfMine = async (table: Table, loop: LoopName, owner: string): Promise<number | null> => {
   const stored = await table.get(loopKey(loop));
   return stored?.owner === owner ? fieldsOf(stored).number('fence') : null;
 };
