@@ -1,0 +1,191 @@
+/**
+ * The agent, put together: which loop wakes which.
+ *
+ *     Docker's events, lists ─▶ observer ─┐
+ *     control plane ─▶ manifest loop ─────┼─▶ converger ─▶ steps through Docker ─▶ observer
+ *     metadata block ─▶ guard ────────────┘        └─────▶ report loop ─▶ control plane
+ *
+ * It begins with what the state file holds: containers are adopted, restarted and watched before, and without, a word
+ * of the control plane. Everything outside comes in as a port, so tests and simulations run this very program.
+ */
+import { jitteredDelayMs, type Clock } from './clock.ts';
+import type { AgentConfig } from './config.ts';
+import type { ControlPlane } from './control-plane/control-plane.ts';
+import type { Identity } from './control-plane/metadata.ts';
+import type { DockerEngine } from './docker/engine.ts';
+import type { HostFacts } from './host/host-facts.ts';
+import type { MetadataBlock } from './host/metadata-block.ts';
+import { messageOf, type Log } from './log.ts';
+import { runBeatLoop } from './loops/beat.ts';
+import { createConverger, type Converger } from './loops/converge.ts';
+import { createGuard } from './loops/guard.ts';
+import { createImageLoop } from './loops/images.ts';
+import type { Link } from './loops/link.ts';
+import { createManifestLoop } from './loops/manifest.ts';
+import { createObserver } from './loops/observe.ts';
+import { register } from './loops/register.ts';
+import { createReportLoop, type Findings, type ReportLoop } from './loops/report.ts';
+import { createStepRunner } from './loops/run-step.ts';
+import { createStore, type Store } from './loops/store.ts';
+import { emptyState, type AgentState, type StateFile } from './state-file.ts';
+import { reportTasks } from './tasks/report-tasks.ts';
+
+/** Before registering again. */
+const AGAIN = { baseMs: 5000, capMs: 5000 };
+
+export interface AgentPorts {
+  readonly config: AgentConfig;
+  readonly engine: DockerEngine;
+  /** Who this host is; rejects while that is not known yet. */
+  readonly identity: () => Promise<Identity>;
+  readonly controlPlane: (identity: Identity) => ControlPlane;
+  readonly stateFile: StateFile;
+  readonly metadataBlock: MetadataBlock;
+  readonly facts: HostFacts;
+  readonly cpus: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+/** Runs until `signal` aborts. Containers are left as they are. */
+export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<void> {
+  const { clock, log } = ports;
+  const store = createStore(await loadState(ports), ports.stateFile, clock, log);
+  const parts: { converger?: Converger; reports?: ReportLoop; link?: Link } = {};
+  const wake = (): void => parts.converger?.wake();
+  const look = (): void => parts.reports?.look();
+
+  const { engine, config } = ports;
+  const observer = createObserver({
+    ...ports,
+    cluster: config.cluster,
+    relistMs: config.relistMs,
+    onChange: wake,
+  });
+  const images = createImageLoop({ engine, clock, log, signal, onChange: look });
+  const guard = createGuard({
+    block: ports.metadataBlock,
+    required: config.requireMetadataBlock,
+    clock,
+    log,
+    onChange: wake,
+  });
+  const pulling: DockerEngine = {
+    ...engine,
+    pull: (...what) => engine.pull(...what).finally(() => images.look()),
+  };
+  const runStep = createStepRunner({
+    engine: pulling,
+    store,
+    cluster: config.cluster,
+    cpus: ports.cpus,
+    clock,
+    log,
+    onCreated: look,
+  });
+  parts.converger = createConverger({
+    store,
+    observer,
+    runStep,
+    online: () => parts.link?.online ?? false,
+    forbidden: () => guard.forbidden(),
+    clock,
+    log,
+    signal,
+    onPass: look,
+    launches: config.launches,
+  });
+
+  const findings = (): Findings => findingsOf(store, observer.view(), images.images());
+  const connected = connect({
+    ports,
+    store,
+    findings,
+    signal,
+    wake,
+    onLink: (link) => (parts.link = link),
+    onReports: (loop) => (parts.reports = loop),
+  });
+  await Promise.all([observer.run(signal), guard.run(signal), images.run(), connected]);
+  await store.save();
+}
+
+interface Talk {
+  readonly ports: AgentPorts;
+  readonly store: Store;
+  readonly findings: () => Findings;
+  readonly signal: AbortSignal;
+  readonly wake: () => void;
+  readonly onLink: (link: Link) => void;
+  readonly onReports: (loop: ReportLoop) => void;
+}
+
+/** Registers and talks with the control plane; again when it no longer knows this host. */
+async function connect(talk: Talk): Promise<void> {
+  const { ports, signal } = talk;
+  const identity = await untilKnown(ports, signal);
+  if (identity === undefined) return;
+  const controlPlane = ports.controlPlane(identity);
+  for (;;) {
+    const link = await register({ ...ports, identity, controlPlane, signal });
+    if (link === undefined) return;
+    talk.onLink(link);
+    await converse(talk, link, controlPlane);
+    await ports.clock.sleep(jitteredDelayMs(1, AGAIN, ports.random), signal);
+  }
+}
+
+/** Ends when the control plane no longer knows this host, or the agent stops. */
+async function converse(talk: Talk, link: Link, controlPlane: ControlPlane): Promise<void> {
+  const { ports, store } = talk;
+  const over = new AbortController();
+  const signal = AbortSignal.any([talk.signal, over.signal]);
+  const common = { ...ports, link, controlPlane, store, signal };
+  const manifests = createManifestLoop({ ...common, onChange: talk.wake });
+  const onGeneration = (generation: number): void => manifests.announce(generation);
+  const reports = createReportLoop({ ...common, findings: talk.findings, onGeneration });
+  talk.onReports(reports);
+  const others = [reports.run(), runBeatLoop({ ...common, onGeneration })];
+  await manifests.run();
+  over.abort();
+  await Promise.all(others);
+}
+
+function findingsOf(
+  store: Store,
+  view: { answers: boolean; containers: Parameters<typeof reportTasks>[0]['containers'] },
+  images: readonly string[],
+): Findings {
+  const { manifest, tasks } = store.get();
+  const seen = { manifest, tasks, containers: view.containers, dockerAnswers: view.answers };
+  return {
+    dockerAnswers: view.answers,
+    generation: manifest?.generation ?? 0,
+    tasks: reportTasks(seen),
+    images,
+  };
+}
+
+/** A state file that cannot be used is no reason not to start: containers are adopted by their labels. */
+async function loadState(ports: AgentPorts): Promise<AgentState> {
+  try {
+    return await ports.stateFile.load();
+  } catch (error) {
+    ports.log.error('state-lost', { error: messageOf(error) });
+    return emptyState;
+  }
+}
+
+/** Asks for the identity until it is known: instance tags may reach the metadata late. */
+async function untilKnown(ports: AgentPorts, signal: AbortSignal): Promise<Identity | undefined> {
+  for (let failures = 0; !signal.aborted;) {
+    try {
+      return await ports.identity();
+    } catch (error) {
+      ports.log.warn('identity-unknown', { failures: ++failures, error: messageOf(error) });
+      await ports.clock.sleep(jitteredDelayMs(failures, { baseMs: 250, capMs: 5000 }, ports.random), signal);
+    }
+  }
+  return undefined;
+}

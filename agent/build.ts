@@ -1,0 +1,50 @@
+/**
+ * Bundles the agent into one ESM file for Node 24 that needs nothing but Node.
+ *
+ * In: the entry beside this file, the version to put in. Out: the path of `agent.mjs`; equal input gives equal bytes.
+ * Fails: rejects when esbuild does, or when the bundle would import anything but Node's own modules.
+ * Run at build time only (infra's host asset); as a program: `node agent/build.ts FOLDER [VERSION]`.
+ */
+import { readFile } from 'node:fs/promises';
+import { createRequire, isBuiltin } from 'node:module';
+import { join } from 'node:path';
+// The bundler is no part of the bundle.
+// eslint-disable-next-line no-restricted-imports
+import { build } from 'esbuild';
+
+/** Writes `<folder>/agent.mjs` and resolves with its path. */
+export async function buildAgent(folder: string, version = ownVersion()): Promise<string> {
+  const outfile = join(folder, 'agent.mjs');
+  const result = await build({
+    entryPoints: [join(import.meta.dirname, 'main.ts')],
+    outfile,
+    absWorkingDir: import.meta.dirname,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    define: { BERTH_AGENT_VERSION: JSON.stringify(version) },
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'silent',
+  });
+  const imports = Object.values(result.metafile.outputs).flatMap((output) => output.imports);
+  const foreign = imports
+    .map((each) => each.path)
+    .filter((path) => !path.startsWith('node:') || !isBuiltin(path));
+  const inputs = Object.keys(result.metafile.inputs).filter((path) => path.includes('node_modules'));
+  if (foreign.length + inputs.length > 0)
+    throw new Error(`the agent must stand on Node alone, but takes in ${[...foreign, ...inputs].join(', ')}`);
+  return outfile;
+}
+
+function ownVersion(): string {
+  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+  return version;
+}
+
+if (import.meta.main) {
+  const [folder = '.', version] = process.argv.slice(2);
+  const path = await buildAgent(folder, version);
+  process.stdout.write(`${path} ${(await readFile(path)).length} bytes\n`);
+}

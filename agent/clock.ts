@@ -1,0 +1,63 @@
+/** Time as a dependency: what the loops know of it, so that tests and simulations can bring their own. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Resolves after `ms`, or at once when `signal` is aborted; never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted) {
+        resolve();
+        return;
+      }
+      const done = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal?.addEventListener('abort', done);
+    }),
+};
+
+/** A bell that a loop sleeps beside: `wait` ends when it is rung, when the time is over, or when `signal` aborts. */
+export interface Bell {
+  ring(): void;
+  /** A ring that came while nobody waited ends the next wait at once. */
+  wait(ms: number): Promise<void>;
+}
+
+export function createBell(clock: Clock, signal: AbortSignal): Bell {
+  let rung = false;
+  let wake: (() => void) | undefined;
+  return {
+    ring: () => {
+      rung = true;
+      wake?.();
+    },
+    wait: async (ms) => {
+      if (!rung && !signal.aborted) {
+        const awake = new AbortController();
+        wake = () => awake.abort();
+        signal.addEventListener('abort', wake);
+        await clock.sleep(ms, awake.signal);
+        signal.removeEventListener('abort', wake);
+        wake = undefined;
+      }
+      rung = false;
+    },
+  };
+}
+
+/** Full jitter: anywhere between 0 and the doubling delay, so that many hosts never retry together. */
+export function jitteredDelayMs(
+  failures: number,
+  bounds: { baseMs: number; capMs: number },
+  random: () => number,
+): number {
+  return random() * Math.min(bounds.capMs, bounds.baseMs * 2 ** Math.min(failures - 1, 20));
+}

@@ -1,0 +1,134 @@
+/**
+ * Validators of what the control plane answers. The compiler holds them to the wire's types; a test holds them to its
+ * schemas, in both directions.
+ */
+import type {
+  Assignment,
+  BeatReply,
+  ContainerSpec,
+  Manifest,
+  PortBinding,
+  RegistrationReply,
+  ReportReply,
+} from '../../contract/agent-protocol.ts';
+import type { HealthcheckSpec, RestartSpec } from '../../contract/stack-spec.ts';
+import {
+  array,
+  boolean,
+  integer,
+  matching,
+  object,
+  objectWith,
+  oneOf,
+  ReadError,
+  record,
+  string,
+  type Reader,
+} from './read-value.ts';
+
+const hostId = matching(/^h-[a-z0-9]{6,20}$/);
+const taskId = matching(/^[a-z0-9-]{8,120}$/);
+
+const healthcheck: Reader<HealthcheckSpec> = objectWith(
+  { test: nonEmpty(array(string)) },
+  {
+    intervalMs: integer(1),
+    timeoutMs: integer(1),
+    startPeriodMs: integer(0),
+    startIntervalMs: integer(1),
+    retries: integer(1),
+  },
+);
+
+const restart: Reader<RestartSpec> = objectWith(
+  { policy: oneOf('no', 'on-failure', 'always', 'unless-stopped') },
+  { maxRetries: integer(0) },
+);
+
+const containerSpec: Reader<ContainerSpec> = objectWith(
+  {
+    image: string,
+    environment: record(string),
+    labels: record(string),
+    restart,
+    stopGraceMs: integer(),
+    readOnly: boolean,
+    tmpfs: record(string),
+    capAdd: array(string),
+    capDrop: array(string),
+    init: boolean,
+    reservedMemoryBytes: integer(),
+    reservedCpuMillis: integer(),
+    limitPids: integer(),
+  },
+  {
+    command: array(string),
+    entrypoint: array(string),
+    healthcheck,
+    stopSignal: string,
+    user: string,
+    workingDir: string,
+    platform: oneOf('linux/amd64', 'linux/arm64'),
+    limitCpuMillis: integer(),
+    limitMemoryBytes: integer(),
+  },
+);
+
+const portBinding: Reader<PortBinding> = object({
+  name: string,
+  container: integer(),
+  protocol: oneOf('tcp', 'udp'),
+  host: integer(),
+});
+
+const assignment: Reader<Assignment> = object({
+  task: taskId,
+  stack: string,
+  service: string,
+  slot: integer(1),
+  revision: integer(1),
+  wanted: oneOf('run', 'drain', 'stop'),
+  spec: string,
+  ports: array(portBinding),
+});
+
+const manifestShape: Reader<Manifest> = object({
+  host: hostId,
+  generation: integer(0),
+  pollMs: integer(100),
+  beatMs: integer(1000),
+  specs: record(containerSpec),
+  assignments: array(assignment),
+});
+
+/** A manifest, whole: each assignment's spec is in it, and no task is named twice. */
+export const readManifest: Reader<Manifest> = (value, path) => {
+  const manifest = manifestShape(value, path);
+  const named = new Set<string>();
+  for (const { task, spec } of manifest.assignments) {
+    if (!Object.hasOwn(manifest.specs, spec))
+      throw new ReadError(`${path}.specs`, `the spec ${spec} of ${task}`);
+    if (named.has(task)) throw new ReadError(`${path}.assignments`, `task ${task} once`);
+    named.add(task);
+  }
+  return manifest;
+};
+
+const pace = { pollMs: integer(100), beatMs: integer(1000) };
+
+export const readRegistrationReply: Reader<RegistrationReply> = object({
+  ...pace,
+  host: hostId,
+  generation: integer(0),
+  zone: string,
+});
+export const readReportReply: Reader<ReportReply> = object({ generation: integer(0) });
+export const readBeatReply: Reader<BeatReply> = object({ ...pace, generation: integer(0) });
+
+function nonEmpty<T>(read: Reader<T[]>): Reader<T[]> {
+  return (value, path) => {
+    const items = read(value, path);
+    if (items.length === 0) throw new ReadError(path, 'at least one item');
+    return items;
+  };
+}

@@ -1,0 +1,56 @@
+/** The sign of life, every `beatMs`: the host's usage, and the newest generation and report number. Never rejects. */
+import { jitteredDelayMs, type Clock } from '../clock.ts';
+import type { ControlPlane } from '../control-plane/control-plane.ts';
+import type { HostFacts, Usage } from '../host/host-facts.ts';
+import { messageOf, type Log } from '../log.ts';
+import { agentVersion } from '../version.ts';
+import { nextSeq, type Link } from './link.ts';
+import type { Store } from './store.ts';
+
+export interface BeatLoopOptions {
+  readonly link: Link;
+  readonly controlPlane: Pick<ControlPlane, 'beat'>;
+  readonly facts: Pick<HostFacts, 'usage'>;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly onGeneration: (generation: number) => void;
+}
+
+const RETRY_BASE_MS = 1000;
+
+export async function runBeatLoop(options: BeatLoopOptions): Promise<void> {
+  const { link, clock, log, signal } = options;
+  for (let failures = 0; !signal.aborted;) {
+    try {
+      await beat(options);
+      failures = 0;
+      await clock.sleep(link.beatMs, signal);
+    } catch (error) {
+      log.warn('beat-failed', { failures: ++failures, error: messageOf(error) });
+      const bounds = { baseMs: RETRY_BASE_MS, capMs: link.beatMs };
+      await clock.sleep(jitteredDelayMs(failures, bounds, options.random), signal);
+    }
+  }
+}
+
+async function beat(options: BeatLoopOptions): Promise<void> {
+  const { link, store } = options;
+  const usage: Usage = await options.facts.usage(link.dataRoot);
+  const seq = nextSeq(store.get().beatSeq, options.clock.now());
+  store.set({ beatSeq: seq });
+  store.saveSoon();
+  const reply = await options.controlPlane.beat(link.host, {
+    bootId: link.bootId,
+    seq,
+    agentVersion,
+    generation: store.get().manifest?.generation ?? 0,
+    reportSeq: link.reportedSeq,
+    ...usage,
+  });
+  link.pollMs = reply.pollMs;
+  link.beatMs = reply.beatMs;
+  options.onGeneration(reply.generation);
+}

@@ -1,0 +1,122 @@
+/**
+ * Reports what changed: at once, and again until the control plane has it.
+ *
+ * A change is sent within `PROMPT_MS`; what only says that a start is on its way, which images are here or which
+ * manifest is in force, may wait `LAZY_MS` for company. One report is under way at a time, so a burst of changes becomes few reports, each whole.
+ * Fails: never; what could not be told is told with the next try, as it is by then.
+ */
+import type { Report, TaskReport } from '../../contract/agent-protocol.ts';
+import { createBell, jitteredDelayMs, type Clock } from '../clock.ts';
+import type { ControlPlane } from '../control-plane/control-plane.ts';
+import { messageOf, type Log } from '../log.ts';
+import { agentVersion } from '../version.ts';
+import { nextSeq, type Link } from './link.ts';
+import type { Store } from './store.ts';
+
+/** What a report is made of, as it is now. */
+export interface Findings {
+  readonly dockerAnswers: boolean;
+  readonly generation: number;
+  readonly tasks: readonly TaskReport[];
+  readonly images: readonly string[];
+}
+
+export interface ReportLoopOptions {
+  readonly link: Link;
+  readonly controlPlane: Pick<ControlPlane, 'report'>;
+  readonly findings: () => Findings;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly onGeneration: (generation: number) => void;
+}
+
+export interface ReportLoop {
+  run(): Promise<void>;
+  /** The findings may have changed. */
+  look(): void;
+}
+
+export const PROMPT_MS = 20;
+export const LAZY_MS = 300;
+const RETRY = { baseMs: 250, capMs: 10_000 };
+/** The wire's bounds. */
+const MOST = { tasks: 1000, images: 2000 } as const;
+
+export function createReportLoop(options: ReportLoopOptions): ReportLoop {
+  const { link, store, clock, log, signal } = options;
+  const bell = createBell(clock, signal);
+  let told: Findings | undefined;
+  let changedAtMs: number | undefined;
+
+  const send = async (): Promise<void> => {
+    const now = options.findings();
+    const seq = nextSeq(store.get().reportSeq, clock.now());
+    store.set({ reportSeq: seq });
+    store.saveSoon();
+    const report: Report = {
+      bootId: link.bootId,
+      seq,
+      agentVersion,
+      generation: now.generation,
+      dockerAnswers: now.dockerAnswers,
+      tasks: now.tasks.slice(0, MOST.tasks),
+      images: now.images.slice(0, MOST.images),
+    };
+    const reply = await options.controlPlane.report(link.host, report);
+    told = now;
+    link.reportedSeq = seq;
+    options.onGeneration(reply.generation);
+  };
+
+  /** Milliseconds until the next report is due; undefined when there is nothing to tell. */
+  const dueInMs = (): number | undefined => {
+    const now = options.findings();
+    const urgency = told === undefined ? 'prompt' : compare(told, now);
+    if (urgency === 'same') {
+      changedAtMs = undefined;
+      return undefined;
+    }
+    changedAtMs ??= clock.now();
+    return changedAtMs + (urgency === 'prompt' ? PROMPT_MS : LAZY_MS) - clock.now();
+  };
+
+  const run = async (): Promise<void> => {
+    for (let failures = 0; !signal.aborted;) {
+      const due = dueInMs();
+      if (due === undefined || due > 0) {
+        await bell.wait(due ?? 60_000);
+        continue;
+      }
+      changedAtMs = undefined;
+      try {
+        await send();
+        failures = 0;
+      } catch (error) {
+        log.warn('report-failed', { failures: ++failures, error: messageOf(error) });
+        await clock.sleep(jitteredDelayMs(failures, RETRY, options.random), signal);
+      }
+    }
+  };
+
+  return { run, look: () => bell.ring() };
+}
+
+/** How much the difference matters: `lazy` when nobody waits for it. */
+export function compare(before: Findings, after: Findings): 'same' | 'lazy' | 'prompt' {
+  if (before.dockerAnswers !== after.dockerAnswers) return 'prompt';
+  const earlier = new Map(before.tasks.map((task) => [task.task, task]));
+  const changed = after.tasks.filter((task) => !sameTask(earlier.get(task.task), task));
+  if (changed.some((task) => !onItsWay(task))) return 'prompt';
+  if (changed.length > 0 || before.tasks.length !== after.tasks.length) return 'lazy';
+  if (before.generation !== after.generation) return 'lazy';
+  return before.images.join() === after.images.join() ? 'same' : 'lazy';
+}
+
+const onItsWay = (task: TaskReport): boolean =>
+  task.phase === 'assigned' || task.phase === 'pulling' || task.phase === 'starting';
+
+const sameTask = (a: TaskReport | undefined, b: TaskReport): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);

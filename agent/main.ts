@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+/**
+ * Berth's agent: one process on each host, which runs the containers that the control plane assigned to it.
+ *
+ * In: `--config FILE` (config.ts), the instance metadata service, Docker's socket; no key in arguments or environment.
+ * Out: containers; reports to the control plane; one JSON line per event on standard output.
+ * Fails: ends with code 1 when the configuration cannot be read or on a fault of its own (systemd starts it again,
+ *   containers go on meanwhile); everything else is retried. SIGTERM ends it and leaves the containers alone.
+ */
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { runAgent } from './agent.ts';
+import { systemClock } from './clock.ts';
+import { loadConfig, type AgentConfig } from './config.ts';
+import { createCredentials } from './control-plane/credentials.ts';
+import { createEndpoint } from './control-plane/endpoint.ts';
+import { httpCall } from './control-plane/http-call.ts';
+import { createMetadata, readIdentity } from './control-plane/metadata.ts';
+import { createSignedControlPlane } from './control-plane/signed-control-plane.ts';
+import { createDockerEngine } from './docker/docker-engine.ts';
+import { createHostFacts } from './host/host-facts.ts';
+import { createMetadataBlock, runProgram } from './host/metadata-block.ts';
+import { createLog, messageOf, type Log } from './log.ts';
+import { openStateFile } from './state-file.ts';
+import { agentVersion } from './version.ts';
+
+const METADATA_URL = 'http://169.254.169.254';
+
+function run(config: AgentConfig, log: Log, signal: AbortSignal): Promise<void> {
+  const now = (): number => systemClock.now();
+  const url = process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT ?? METADATA_URL;
+  const metadata = createMetadata({ url, call: httpCall, now });
+  const credentials = createCredentials({ metadata, now });
+  const { region, cluster } = config;
+  const endpoint = createEndpoint({
+    cluster,
+    region,
+    environment: process.env,
+    credentials,
+    call: httpCall,
+    now,
+  });
+  return runAgent(
+    {
+      config,
+      engine: createDockerEngine({ socketPath: config.dockerSocket, cluster }),
+      identity: () => readIdentity(metadata),
+      controlPlane: () => createSignedControlPlane({ region, credentials, endpoint, call: httpCall, now }),
+      stateFile: openStateFile(join(config.stateDir, 'state.json')),
+      metadataBlock: createMetadataBlock(runProgram, config.bridges),
+      facts: createHostFacts(),
+      cpus: availableParallelism(),
+      clock: systemClock,
+      random: Math.random,
+      log,
+    },
+    signal,
+  );
+}
+
+async function main(): Promise<void> {
+  const log = createLog((line) => process.stdout.write(line), Date.now);
+  const stop = new AbortController();
+  const leave = (why: string, error: unknown): never => {
+    log.error(why, { error: messageOf(error), stack: error instanceof Error ? error.stack : undefined });
+    process.exit(1);
+  };
+  process.on('unhandledRejection', (error) => leave('fault', error));
+  process.on('uncaughtException', (error) => leave('fault', error));
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
+
+  const { values } = parseArgs({ options: { config: { type: 'string', default: '/etc/berth/agent.json' } } });
+  const config = await loadConfig(values.config).catch((error: unknown) => leave('no-configuration', error));
+  log.info('start', { version: agentVersion, node: process.version, cluster: config.cluster });
+  await run(config, log, stop.signal);
+  log.info('end', {});
+  process.exit(0);
+}
+
+await main();

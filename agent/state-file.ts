@@ -1,0 +1,121 @@
+/**
+ * The agent's memory: what must outlive a crash of the agent or of the host, in one file, replaced whole.
+ *
+ * In and out: `AgentState`. A write goes to a temporary file, is forced to disk, and takes the file's place in one
+ * step, so a reader finds the old state or the new one. Writes that come while one is under way are put together.
+ * Fails: a missing file is a first start. A file that makes no sense, or is of a newer agent, is set aside under
+ *   another name and reported: containers are then adopted by their labels, and nothing is stopped until the control
+ *   plane has spoken. `save` rejects when the disk refuses; what depends on it must not be done then.
+ */
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Manifest } from '../contract/agent-protocol.ts';
+import { readManifest } from './control-plane/replies.ts';
+import type { TaskState } from './tasks/task-state.ts';
+import { without } from './tasks/task-state.ts';
+
+export interface AgentState {
+  /** Version of this file's form. */
+  readonly schema: 1;
+  /** Last manifest received. */
+  readonly manifest?: Manifest;
+  /** Sequence numbers of the last report and beat. */
+  readonly reportSeq: number;
+  readonly beatSeq: number;
+  readonly tasks: Readonly<Record<string, TaskState>>;
+}
+
+export const emptyState: AgentState = { schema: 1, reportSeq: 0, beatSeq: 0, tasks: {} };
+
+export interface StateFile {
+  /** Rejects with `StateFileError` when there is a file that cannot be used; it was set aside. */
+  load(): Promise<AgentState>;
+  /** Resolves when this state, or a later one, is on the disk. */
+  save(state: AgentState): Promise<void>;
+}
+
+export class StateFileError extends Error {}
+
+export function openStateFile(path: string): StateFile {
+  let newest: AgentState = emptyState;
+  let writing: Promise<void> | undefined;
+  let queued: Promise<void> | undefined;
+
+  const write = (): Promise<void> => {
+    writing = replaceFile(path, JSON.stringify(newest)).finally(() => (writing = undefined));
+    return writing;
+  };
+
+  return {
+    load: async () => {
+      const text = await readFile(path, 'utf8').catch((error: unknown) => {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+        throw error;
+      });
+      if (text === undefined) return emptyState;
+      try {
+        return resumed(parseState(text));
+      } catch (error) {
+        await rename(path, `${path}.unusable`);
+        throw new StateFileError(`${path} cannot be used and was set aside: ${String(error)}`);
+      }
+    },
+    save: (state) => {
+      newest = state;
+      if (writing === undefined) return write();
+      // One is under way with an older state: the next write carries everybody who comes meanwhile.
+      queued ??= writing
+        .catch(() => undefined)
+        .then(() => {
+          queued = undefined;
+          return write();
+        });
+      return queued;
+    },
+  };
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const temporary = `${path}.new`;
+  const file = await open(temporary, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+  const entry = await open(folder, 'r');
+  try {
+    await entry.sync(); // the rename itself
+  } finally {
+    await entry.close();
+  }
+}
+
+function parseState(text: string): AgentState {
+  const state = JSON.parse(text) as Partial<AgentState>;
+  if (state.schema !== 1) throw new Error(`its schema is ${String(state.schema)}, not 1`);
+  if (typeof state.tasks !== 'object') throw new Error('it names no tasks');
+  return {
+    schema: 1,
+    ...(state.manifest === undefined ? {} : { manifest: readManifest(state.manifest, 'manifest') }),
+    reportSeq: state.reportSeq ?? 0,
+    beatSeq: state.beatSeq ?? 0,
+    tasks: state.tasks,
+  };
+}
+
+/**
+ * A stop signal is noted before it is sent, so after a crash nobody knows whether it was. It is sent again, with its
+ * whole grace period: two signals are better than none before a SIGKILL.
+ */
+function resumed(state: AgentState): AgentState {
+  const tasks = Object.entries(state.tasks).map(([task, kept]) => [
+    task,
+    without(kept, 'signalledAtMs', 'killedAtMs', 'stopRetryMs'),
+  ]);
+  return { ...state, tasks: Object.fromEntries(tasks) as AgentState['tasks'] };
+}
