@@ -1,0 +1,115 @@
+/**
+ * Runs every suite and counts. `node test/run.ts [SUITE...]`; `npm test` and `npm run soak` come here.
+ *
+ * Two lanes side by side, as the machines of this project have two cores: what needs hosts runs in one, the rest in the
+ * other. Ends with a count per suite and one line `N passed, N failed, N skipped`. A suite with fewer passed tests than
+ * `test/minimum.json` says has lost tests, and counts as a failure: a suite that silently runs nothing would look green.
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+interface Count {
+  readonly suite: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly seconds: number;
+}
+
+interface JestResults {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+}
+
+const ROOT = join(import.meta.dirname, '..');
+const RESULTS = join(ROOT, '.berth', 'test-results');
+const LANES: readonly (readonly string[])[] = [['unit', 'infra', 'contract'], ['e2e']];
+/** One suite never takes longer; then it is ended and counts as failed. */
+const SUITE_MAX_MS = 25 * 60_000;
+
+const asked = process.argv.slice(2);
+const minimum = JSON.parse(readFileSync(join(import.meta.dirname, 'minimum.json'), 'utf8')) as Record<
+  string,
+  number
+>;
+const lanes = asked.length === 0 ? LANES : [asked];
+
+rmSync(RESULTS, { recursive: true, force: true });
+mkdirSync(RESULTS, { recursive: true });
+const counts = (await Promise.all(lanes.map(runLane))).flat();
+const lost = counts.filter((count) => count.passed < (minimum[count.suite] ?? 1));
+for (const { suite, passed, failed, skipped, seconds } of counts) {
+  console.log(`${suite.padEnd(10)} ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`);
+}
+for (const { suite, passed } of lost) {
+  console.log(
+    `${suite}: ${passed} passed, but test/minimum.json asks for ${minimum[suite] ?? 1}: tests are lost`,
+  );
+}
+const sum = (pick: (count: Count) => number): number =>
+  counts.reduce((total, count) => total + pick(count), 0);
+const failed = sum((count) => count.failed) + lost.length;
+console.log(
+  `${sum((count) => count.passed)} passed, ${failed} failed, ${sum((count) => count.skipped)} skipped`,
+);
+process.exitCode = failed === 0 ? 0 : 1;
+
+async function runLane(suites: readonly string[]): Promise<Count[]> {
+  const done: Count[] = [];
+  for (const suite of suites) done.push(await runSuite(suite));
+  return done;
+}
+
+async function runSuite(suite: string): Promise<Count> {
+  const startedMs = Date.now();
+  const file = join(RESULTS, `${suite}.json`);
+  const code = await jest([
+    '--selectProjects',
+    suite,
+    '--json',
+    `--outputFile=${file}`,
+    ...(suite === 'unit' ? [] : ['--runInBand', '--forceExit']),
+  ]);
+  const seconds = Math.round((Date.now() - startedMs) / 1000);
+  const results = read(file);
+  if (results === null) return { suite, passed: 0, failed: 1, skipped: 0, seconds };
+  const broken = results.numRuntimeErrorTestSuites + (code !== 0 && results.numFailedTests === 0 ? 1 : 0);
+  const skipped = results.numPendingTests + results.numTodoTests;
+  return { suite, passed: results.numPassedTests, failed: results.numFailedTests + broken, skipped, seconds };
+}
+
+/** Jest's own report goes to standard error; its JSON on standard output is not wanted twice. */
+function jest(args: readonly string[]): Promise<number> {
+  const child = spawn(
+    process.execPath,
+    [
+      '--experimental-vm-modules',
+      '--disable-warning=ExperimentalWarning',
+      join(ROOT, 'node_modules/jest/bin/jest.js'),
+      ...args,
+    ],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
+  const timer = setTimeout(() => child.kill('SIGKILL'), SUITE_MAX_MS);
+  return new Promise((resolve) => {
+    child.on('exit', (code) => {
+      clearTimeout(timer);
+      resolve(code ?? 1);
+    });
+  });
+}
+
+function read(file: string): JestResults | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as JestResults;
+  } catch {
+    return null;
+  }
+}
