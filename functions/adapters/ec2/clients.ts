@@ -4,14 +4,17 @@ import { sdkOptions } from '../sdk-options.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 
+/** All that is needed of a client; the strict model of tests has it too. */
+export type Ec2Sender = Pick<EC2Client, 'send'>;
+
 export interface Ec2Clients {
   /** Describe and terminate: repeating them is harmless; slows down by itself while EC2 throttles. */
-  readonly retrying: EC2Client;
+  readonly retrying: Ec2Sender;
   /**
    * RunInstances. The provision loop repeats a launch with the same token after it has looked for the instance; repeats by
    * the SDK would use up the pass and the account's request bucket, and hide what happened.
    */
-  readonly once: EC2Client;
+  readonly once: Ec2Sender;
 }
 
 export const ec2Clients = (): Ec2Clients => ({

@@ -8,13 +8,18 @@
  * - Reading throws the ports' errors (throttled, forbidden), or the SDK's when no answer came.
  */
 import {
+  DescribeInstancesCommand,
   DescribeInstanceTypesCommand,
   DescribeLaunchTemplateVersionsCommand,
-  paginateDescribeInstances,
   RunInstancesCommand,
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
-import type { Instance, RunInstancesCommandInput, _InstanceType } from '@aws-sdk/client-ec2';
+import type {
+  _InstanceType,
+  DescribeInstancesCommandOutput,
+  Instance,
+  RunInstancesCommandInput,
+} from '@aws-sdk/client-ec2';
 import type { Architecture } from '../../core/model/cluster.ts';
 import type { LaunchParameters } from '../../core/model/host.ts';
 import { hostId } from '../../core/model/ids.ts';
@@ -23,7 +28,7 @@ import type { InstanceView, LaunchOutcome } from '../../core/model/instance.ts';
 import type { HostLauncher } from '../../usecases/ports.ts';
 import { sdkError } from '../sdk-error.ts';
 import { classifyError, classifyLaunchError, isNotFound } from './classify-error.ts';
-import type { Ec2Clients } from './clients.ts';
+import type { Ec2Clients, Ec2Sender } from './clients.ts';
 import { CLUSTER_TAG, HOST_TAG } from './tags.ts';
 
 export interface HostLauncherOptions {
@@ -39,6 +44,8 @@ type Size = { readonly cpuMillis: number; readonly memoryBytes: number } | null;
 const MIB = 1024 * 1024;
 /** EC2's maximum; fewer calls for large clusters. */
 const PAGE_SIZE = 1_000;
+/** Far more than a cluster has; past it something is wrong and says so. */
+const PAGES_MAX = 1_000;
 const TAGGED = ['instance', 'volume', 'network-interface'] as const;
 
 export const ec2HostLauncher = (options: HostLauncherOptions): HostLauncher => {
@@ -112,18 +119,33 @@ const toOutcome = (instance: Instance): LaunchOutcome => {
 };
 
 const list = async ({ retrying }: Ec2Clients, cluster: string): Promise<readonly InstanceView[]> => {
-  const pages = paginateDescribeInstances(
-    { client: retrying, pageSize: PAGE_SIZE },
-    { Filters: [{ Name: `tag:${CLUSTER_TAG}`, Values: [cluster] }] },
-  );
   const views: InstanceView[] = [];
+  let from: string | undefined;
+  for (let page = 0; page < PAGES_MAX; page += 1) {
+    const { Reservations = [], NextToken } = await describePage(retrying, cluster, from);
+    views.push(...Reservations.flatMap(({ Instances = [] }) => Instances.map(toView)));
+    // A page may be empty and still not the last one: only the missing token ends the reading.
+    if (NextToken === undefined || NextToken === '') return views;
+    from = NextToken;
+  }
+  throw new Error(`cluster ${cluster}: more than ${PAGES_MAX} pages of instances`);
+};
+
+const describePage = async (
+  client: Ec2Sender,
+  cluster: string,
+  from: string | undefined,
+): Promise<DescribeInstancesCommandOutput> => {
+  const command = new DescribeInstancesCommand({
+    Filters: [{ Name: `tag:${CLUSTER_TAG}`, Values: [cluster] }],
+    MaxResults: PAGE_SIZE,
+    ...(from === undefined ? {} : { NextToken: from }),
+  });
   try {
-    for await (const { Reservations = [] } of pages)
-      views.push(...Reservations.flatMap(({ Instances = [] }) => Instances.map(toView)));
+    return await client.send(command);
   } catch (error) {
     throw classifyError(error);
   }
-  return views;
 };
 
 export const toView = (instance: Instance): InstanceView => {

@@ -1,0 +1,43 @@
+/** The in-memory twin of hosts, manifests, reports and leases. */
+import type { Host } from '../../../functions/core/model/host.ts';
+import type { HostLease, HostManifest, HostReport } from '../../../functions/core/model/task.ts';
+import type { HostStore } from '../../../functions/usecases/ports.ts';
+import { withFaults } from '../faults.ts';
+import { copy, versionedRows } from './versioned-rows.ts';
+
+export const inMemoryHostStore = () => {
+  const hosts = versionedRows<Host>();
+  const manifests = versionedRows<HostManifest>();
+  const reports = versionedRows<HostReport>();
+  const leases = new Map<string, HostLease>();
+  const drop = (
+    rows: { get(key: string): { version: number } | null; remove(key: string, version: number): void },
+    id: string,
+  ) => rows.remove(id, rows.get(id)?.version ?? 0);
+
+  return withFaults<HostStore>({
+    listHosts: () => hosts.list(),
+    listManifests: () => manifests.list(),
+    listReports: () => reports.list(),
+    listLeases: () => [...leases.values()].sort((one, other) => (one.host < other.host ? -1 : 1)).map(copy),
+    getHost: (id) => hosts.get(id),
+    getManifest: (id) => manifests.get(id),
+    getReport: (id) => reports.get(id),
+    putHost: (host, expectedVersion) => hosts.put(host.id, host, expectedVersion),
+    putManifest: (manifest, expectedVersion) => manifests.put(manifest.host, manifest, expectedVersion),
+    putReport: (report, expectedVersion) =>
+      reports.put(
+        report.host,
+        report,
+        expectedVersion,
+        (stored) => stored.bootId !== report.bootId || stored.seq < report.seq,
+      ),
+    putLease: (lease) => void leases.set(lease.host, copy(lease)),
+    removeHost: (id, expectedVersion) => {
+      hosts.remove(id, expectedVersion);
+      drop(manifests, id);
+      drop(reports, id);
+      leases.delete(id);
+    },
+  });
+};

@@ -1,0 +1,181 @@
+/** One row of each kind that stores hold, every field set, so that a field which a mapper forgets is missed. */
+import type { DirectoryHead, DirectoryName } from '../../functions/core/model/directory.ts';
+import type { Host, LaunchParameters } from '../../functions/core/model/host.ts';
+import { hostId, taskId } from '../../functions/core/model/ids.ts';
+import type { ServiceState, StackHead } from '../../functions/core/model/stack.ts';
+import type { Assignment, HostLease, HostManifest, HostReport } from '../../functions/core/model/task.ts';
+import type { StoredDecision, StoredRevision } from '../../functions/usecases/ports.ts';
+import { NOON_MS } from './fake-clock.ts';
+
+export const HOST = hostId('h-aaaaaaaaaa');
+
+export const aHead = (over: Partial<StackHead> = {}): StackHead => ({
+  name: 'shop',
+  wanted: 'present',
+  revision: 1,
+  digest: 'sha256:one',
+  updatedAtMs: NOON_MS,
+  updatedBy: 'arn:aws:iam::000000000000:user/somebody',
+  version: 0,
+  ...over,
+});
+
+export const aServiceState = (over: Partial<ServiceState> = {}): ServiceState => ({
+  stack: 'shop',
+  service: 'web',
+  revision: 1,
+  digest: 'sha256:web',
+  replicas: 2,
+  state: 'progressing',
+  reason: 'waiting for a host',
+  progressAtMs: NOON_MS,
+  running: 1,
+  healthy: 1,
+  slots: { 2: { failures: 1, retryAtMs: NOON_MS + 1_000, reason: 'exit code 1' } },
+  version: 0,
+  ...over,
+});
+
+export const aRevision = (over: Partial<StoredRevision> = {}): StoredRevision => ({
+  stack: 'shop',
+  number: 1,
+  spec: {
+    name: 'shop',
+    services: {
+      web: {
+        image: 'shop-web',
+        environment: { EMPTY: '', '': 'an empty key', UMLAUT: 'ä€😀' },
+        labels: {},
+        ports: [{ name: 'http', container: 8080, protocol: 'tcp' }],
+        restart: { policy: 'always' },
+        stopGraceMs: 10_000,
+        readOnly: false,
+        tmpfs: {},
+        capAdd: [],
+        capDrop: [],
+        init: false,
+        replicas: 2,
+        resources: { reservedCpuMillis: 20, reservedMemoryBytes: 33_554_432, limitPids: 512 },
+      },
+    },
+  },
+  digests: { web: 'sha256:web' },
+  digest: 'sha256:one',
+  createdAtMs: NOON_MS,
+  createdBy: 'somebody',
+  ...over,
+});
+
+export const launchParameters = (over: Partial<LaunchParameters> = {}): LaunchParameters => ({
+  launchTemplateId: 'lt-00000000000000001',
+  launchTemplateVersion: '1',
+  instanceType: 't4g.small',
+  architecture: 'arm64',
+  subnetId: 'subnet-a',
+  clientToken: 'token-1',
+  ...over,
+});
+
+export const aHost = (over: Partial<Host> = {}): Host => ({
+  id: HOST,
+  state: 'requested',
+  reason: 'shop/web-1 needs a host',
+  launch: launchParameters(),
+  attempt: 1,
+  requestedAtMs: NOON_MS,
+  retryAtMs: NOON_MS + 1,
+  instanceId: null,
+  launchedAtMs: null,
+  address: null,
+  zone: null,
+  capacity: { cpuMillis: 2_000, memoryBytes: 2_147_483_648, pids: 4_096 },
+  registeredAtMs: null,
+  bootId: null,
+  agentVersion: null,
+  version: 0,
+  ...over,
+});
+
+export const anAssignment = (over: Partial<Assignment> = {}): Assignment => ({
+  task: taskId('web-1-aaaaaaaa'),
+  stack: 'shop',
+  service: 'web',
+  slot: 1,
+  revision: 1,
+  digest: 'sha256:web',
+  wanted: 'run',
+  ports: [{ name: 'http', container: 8080, protocol: 'tcp', host: 20_001 }],
+  cpuMillis: 20,
+  memoryBytes: 33_554_432,
+  pids: 512,
+  createdAtMs: NOON_MS,
+  wantedAtMs: NOON_MS + 1,
+  reason: 'placed',
+  ...over,
+});
+
+export const aManifest = (over: Partial<HostManifest> = {}): HostManifest => ({
+  host: HOST,
+  generation: 1,
+  assignments: [anAssignment()],
+  version: 0,
+  ...over,
+});
+
+export const aReport = (over: Partial<HostReport> = {}): HostReport => ({
+  host: HOST,
+  bootId: 'boot-1',
+  seq: 1,
+  generation: 1,
+  dockerAnswers: false,
+  tasks: [{ task: taskId('web-1-aaaaaaaa'), phase: 'running', health: 'healthy', attempt: 2 }],
+  receivedAtMs: NOON_MS,
+  version: 0,
+  ...over,
+});
+
+export const aLease = (over: Partial<HostLease> = {}): HostLease => ({
+  host: HOST,
+  receivedAtMs: NOON_MS,
+  seq: 1,
+  bootId: 'boot-1',
+  generation: 1,
+  cpuPercent: 3.5,
+  memoryPercent: 20,
+  diskPercent: 10,
+  ...over,
+});
+
+export const aDirectoryHead = (over: Partial<DirectoryHead> = {}): DirectoryHead => ({
+  plan: 1,
+  pending: [{ changeId: 'C1', plan: 1, submittedAtMs: NOON_MS }],
+  soaTtlSeconds: 10,
+  version: 0,
+  ...over,
+});
+
+export const aDirectoryName = (over: Partial<DirectoryName> = {}): DirectoryName => ({
+  owner: 'web.shop',
+  records: [
+    {
+      name: '_http._tcp.web.shop.berth.internal',
+      type: 'SRV',
+      ttlSeconds: 10,
+      values: ['1 1 20001 h-aaaaaaaaaa.berth.internal'],
+    },
+  ],
+  tasks: { 'web-1-aaaaaaaa': { state: 'in', plan: 1, ttlSeconds: 10, serving: true } },
+  version: 0,
+  ...over,
+});
+
+export const aDecision = (over: Partial<StoredDecision> = {}): StoredDecision => ({
+  id: `${NOON_MS.toString(36).padStart(9, '0')}-00000001`,
+  atMs: NOON_MS,
+  by: 'reconcile',
+  code: 'task-placed',
+  subject: 'shop/web-1',
+  stack: 'shop',
+  message: 'web-1 goes to h-aaaaaaaaaa: the only host with room',
+  ...over,
+});
