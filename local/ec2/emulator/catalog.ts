@@ -1,0 +1,196 @@
+/**
+ * What one launch refers to, read from the emulator, where CloudFormation made it.
+ *
+ * Read anew for each launch: a launch is rare, a stale template would be a false answer, and the five calls take
+ * some milliseconds on loopback.
+ */
+import type { LaunchTemplateSpecification, RunInstancesRequest, Tag } from '@aws-sdk/client-ec2';
+import {
+  DescribeImagesCommand,
+  DescribeLaunchTemplatesCommand,
+  DescribeLaunchTemplateVersionsCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
+  EC2Client,
+} from '@aws-sdk/client-ec2';
+import { ROOT_KEYS } from '../../emulator/account.ts';
+import type { Catalog, Image, InstanceProfile, LaunchTemplateVersion, Subnet } from '../model/catalog.ts';
+import type { EmulatorClient, EmulatorOptions } from './client.ts';
+
+export interface EmulatorCatalog {
+  /** Everything that this launch may ask for. What is missing stays missing: the model says how it is refused. */
+  read(input: RunInstancesRequest): Promise<Catalog>;
+  close(): void;
+}
+
+/** Public parameters that name the images which the local cloud knows; `arm64` in the name is the architecture. */
+const IMAGE_PARAMETERS = '/aws/service/ecs/optimized-ami';
+
+export function createEmulatorCatalog(options: EmulatorOptions, client: EmulatorClient): EmulatorCatalog {
+  const ec2 = new EC2Client({
+    endpoint: options.endpoint,
+    region: options.region,
+    credentials: ROOT_KEYS,
+  });
+  return {
+    async read(input) {
+      const template = await readTemplate(ec2, input.LaunchTemplate);
+      const data = typeof template === 'string' ? undefined : template.data;
+      const groupIds = [
+        ...(data?.SecurityGroupIds ?? []),
+        ...[...(data?.NetworkInterfaces ?? []), ...(input.NetworkInterfaces ?? [])].flatMap(
+          (one) => one.Groups ?? [],
+        ),
+      ];
+      const subnetId = [input, ...(input.NetworkInterfaces ?? []), ...(data?.NetworkInterfaces ?? [])].find(
+        (one) => one.SubnetId !== undefined,
+      )?.SubnetId;
+      const [subnet, groups, parameter, profile] = await Promise.all([
+        readSubnet(ec2, subnetId),
+        readGroups(ec2, groupIds),
+        readParameter(client, /^resolve:ssm:(.+)$/.exec(data?.ImageId ?? '')?.[1]),
+        readProfile(client, data?.IamInstanceProfile?.Arn, data?.IamInstanceProfile?.Name),
+      ]);
+      const image = await readImage(ec2, client, parameter ?? data?.ImageId);
+      return {
+        launchTemplate: () => template,
+        subnet: (id) => (id === subnet?.id ? subnet : undefined),
+        image: (id) => (id === image?.id ? image : undefined),
+        instanceProfile: () => profile,
+        securityGroupExists: (id) => groups.has(id),
+        parameter: () => parameter,
+      };
+    },
+    close: () => ec2.destroy(),
+  };
+}
+
+/** Undefined when the emulator says that the thing does not exist. */
+async function unlessMissing<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    const text = error instanceof Error ? `${error.name} ${error.message}` : '';
+    if (/NotFound|NoSuchEntity|Malformed/.test(text)) return undefined;
+    throw error;
+  }
+}
+
+async function readTemplate(
+  ec2: EC2Client,
+  reference: LaunchTemplateSpecification | undefined,
+): Promise<LaunchTemplateVersion | 'no-template' | 'no-version'> {
+  const { LaunchTemplateId: id, LaunchTemplateName: name, Version: version = '$Default' } = reference ?? {};
+  if ((id === undefined) === (name === undefined)) return 'no-template';
+  const described = await unlessMissing(
+    ec2.send(
+      new DescribeLaunchTemplateVersionsCommand({
+        LaunchTemplateId: id,
+        LaunchTemplateName: name,
+        Versions: [version],
+      }),
+    ),
+  );
+  if (described === undefined) return 'no-template';
+  const found = described.LaunchTemplateVersions?.[0];
+  if (found?.LaunchTemplateId === undefined) return 'no-version';
+  const templates = await ec2.send(
+    new DescribeLaunchTemplatesCommand({ LaunchTemplateIds: [found.LaunchTemplateId] }),
+  );
+  return {
+    id: found.LaunchTemplateId,
+    name: found.LaunchTemplateName ?? '',
+    version: found.VersionNumber ?? 0,
+    data: found.LaunchTemplateData ?? {},
+    tags: toRecord(templates.LaunchTemplates?.[0]?.Tags),
+  };
+}
+
+async function readSubnet(ec2: EC2Client, id: string | undefined): Promise<Subnet | undefined> {
+  if (id === undefined) return undefined;
+  const found = await unlessMissing(ec2.send(new DescribeSubnetsCommand({ SubnetIds: [id] })));
+  const subnet = found?.Subnets?.[0];
+  return (
+    subnet && {
+      id,
+      vpcId: subnet.VpcId ?? '',
+      zone: subnet.AvailabilityZone ?? '',
+      givesPublicAddress: subnet.MapPublicIpOnLaunch === true,
+      tags: toRecord(subnet.Tags),
+    }
+  );
+}
+
+async function readGroups(ec2: EC2Client, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const found = await unlessMissing(ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [...ids] })));
+  return new Set(found?.SecurityGroups?.flatMap((group) => group.GroupId ?? []));
+}
+
+interface SsmParameter {
+  readonly Name: string;
+  readonly Value: string;
+}
+
+async function readParameter(client: EmulatorClient, name: string | undefined): Promise<string | undefined> {
+  if (name === undefined) return undefined;
+  const found = await unlessMissing(client.json('ssm', 'AmazonSSM.GetParameter', { Name: name }));
+  return (found as { readonly Parameter?: SsmParameter } | undefined)?.Parameter?.Value;
+}
+
+/** An image is known by the public parameter that names it, else by the emulator's own list. */
+async function readImage(
+  ec2: EC2Client,
+  client: EmulatorClient,
+  id: string | undefined,
+): Promise<Image | undefined> {
+  if (id === undefined) return undefined;
+  let token: string | undefined;
+  do {
+    const page = (await client.json('ssm', 'AmazonSSM.GetParametersByPath', {
+      Path: IMAGE_PARAMETERS,
+      Recursive: true,
+      ...(token !== undefined && { NextToken: token }),
+    })) as { readonly Parameters?: readonly SsmParameter[]; readonly NextToken?: string };
+    const named = page.Parameters?.find((parameter) => parameter.Value === id);
+    if (named !== undefined) return { id, architecture: named.Name.includes('arm64') ? 'arm64' : 'x86_64' };
+    token = page.NextToken === '' ? undefined : page.NextToken;
+  } while (token !== undefined);
+  const listed = await unlessMissing(ec2.send(new DescribeImagesCommand({ ImageIds: [id] })));
+  const architecture = listed?.Images?.[0]?.Architecture;
+  return architecture === 'x86_64' || architecture === 'arm64' ? { id, architecture } : undefined;
+}
+
+/** The parts of IAM's GetInstanceProfile that are read. */
+interface ProfileReply {
+  readonly InstanceProfile: {
+    readonly Arn: string;
+    readonly InstanceProfileId: string;
+    readonly InstanceProfileName: string;
+    readonly Roles: '' | { readonly member?: readonly { readonly RoleName: string; readonly Arn: string }[] };
+  };
+}
+
+async function readProfile(
+  client: EmulatorClient,
+  arn: string | undefined,
+  name = arn?.split('/').at(-1),
+): Promise<InstanceProfile | undefined> {
+  if (name === undefined) return undefined;
+  const reply = (await unlessMissing(
+    client.query('iam', '2010-05-08', { Action: 'GetInstanceProfile', InstanceProfileName: name }),
+  )) as ProfileReply | undefined;
+  const profile = reply?.InstanceProfile;
+  if (profile === undefined || (arn !== undefined && profile.Arn !== arn)) return undefined;
+  const role = profile.Roles === '' ? undefined : profile.Roles.member?.[0];
+  return {
+    arn: profile.Arn,
+    id: profile.InstanceProfileId,
+    name: profile.InstanceProfileName,
+    role: role && { name: role.RoleName, arn: role.Arn },
+  };
+}
+
+function toRecord(tags: readonly Tag[] | undefined) {
+  return Object.fromEntries((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
+}
