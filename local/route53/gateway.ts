@@ -153,10 +153,13 @@ function withTrueCounts(model: Route53Model, reply: WireReply): WireReply {
 
 async function adoptZones(model: Route53Model, emulator: Emulator): Promise<void> {
   const zones = await emulator.zones();
-  for (const zone of zones)
-    if (model.countSets(zone.id) === undefined)
-      model.addZone({ ...zone, sets: await emulator.sets(zone.id) });
   for (const id of model.zoneIds()) if (!zones.some((zone) => zone.id === id)) model.removeZone(id);
+  const unknown = zones.filter((zone) => model.countSets(zone.id) === undefined);
+  // One zone that the model cannot hold must not keep the others out.
+  const adopted = await Promise.allSettled(
+    unknown.map(async (zone) => model.addZone({ ...zone, sets: await emulator.sets(zone.id) })),
+  );
+  for (const outcome of adopted) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 function urlOf(request: WireRequest): URL {

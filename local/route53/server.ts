@@ -43,8 +43,8 @@ export interface Route53Server {
   close(): Promise<void>;
 }
 
-/** How often zones are looked for while nobody calls. */
-const REFRESH_MS = 1000;
+/** How often zones are looked for while nobody calls. (Each look is an entry in the emulator's CloudTrail.) */
+const REFRESH_MS = 2000;
 
 /** Bytes of a request; the largest legal batch is far below. */
 const BODY_MAX = 1024 * 1024;
@@ -73,7 +73,7 @@ export async function startRoute53Server(
     await Promise.all(servers.map(closeServer));
   };
   const timer = setInterval(() => {
-    // A failed look changes nothing; the next one follows in a second.
+    // A failed look changes nothing; the next one follows soon.
     service.refresh().catch(() => undefined);
   }, REFRESH_MS).unref();
   try {

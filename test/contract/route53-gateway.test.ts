@@ -1,110 +1,33 @@
-/** What the gateway adds to the model: who may call, which zones there are, what tests can do to it. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+/** What the gateway adds to the model: who may call, and what tests can do to it. */
+import { describe, expect, it } from '@jest/globals';
 import {
   ChangeResourceRecordSetsCommand,
-  CreateHostedZoneCommand,
   DeleteHostedZoneCommand,
   GetChangeCommand,
   GetHostedZoneCommand,
   ListHostedZonesCommand,
   ListResourceRecordSetsCommand,
-  Route53Client,
 } from '@aws-sdk/client-route-53';
-import type { Route53Server } from '../../local/route53/server.ts';
-import { startRoute53Server } from '../../local/route53/server.ts';
 import { waitUntil } from '../../local/wait-until.ts';
-import type { Credentials, Ministack } from '../support/ministack.ts';
-import { freePort, startMinistack } from '../support/ministack.ts';
-import { toSdkChange } from './route53/directory.ts';
-import { change as suiteChange, ZONE_NAME } from './route53/suite.ts';
+import { change, gatewayForTests, refusal, ROOT } from './route53/gateway-for-tests.ts';
+import { ZONE_NAME } from './route53/suite.ts';
 
-const ROOT = { accessKeyId: 'test', secretAccessKey: 'test' };
-const change = (...args: Parameters<typeof suiteChange>) => toSdkChange(suiteChange(...args));
-
-let emulator: Ministack;
-let server: Route53Server;
-let endpoint: string;
-let admin: Route53Client;
-let zoneId: string;
-const clients: Route53Client[] = [];
-
-function clientOf(credentials: Credentials, maxAttempts = 1): Route53Client {
-  const client = new Route53Client({ endpoint, region: 'us-east-1', credentials, maxAttempts });
-  clients.push(client);
-  return client;
-}
-
-async function createZone(client: Route53Client, name = ZONE_NAME): Promise<string> {
-  const input = { Name: name, CallerReference: crypto.randomUUID() };
-  const vpc = { VPCId: `vpc-${crypto.randomUUID().slice(0, 8)}`, VPCRegion: 'us-east-1' } as const;
-  const { HostedZone: zone } = await client.send(new CreateHostedZoneCommand({ ...input, VPC: vpc }));
-  return zone!.Id!.replace('/hostedzone/', '');
-}
-
-const write = (client: Route53Client, ...changes: ReturnType<typeof toSdkChange>[]) =>
-  client.send(
-    new ChangeResourceRecordSetsCommand({ HostedZoneId: zoneId, ChangeBatch: { Changes: changes } }),
-  );
-const read = (client: Route53Client) =>
-  client.send(new ListResourceRecordSetsCommand({ HostedZoneId: zoneId }));
-
-async function refusal(call: Promise<unknown>): Promise<string> {
-  return call.then(
-    () => 'accepted',
-    (error: unknown) => (error as Error).name,
-  );
-}
-
-/** The record sets as the model has them, free of charge and without a call: proof that nothing changed. */
-function truth(): number | undefined {
-  return server.service.model.countSets(zoneId);
-}
-
-async function control(command: string, body?: object): Promise<unknown> {
-  const [method, path] = command.split(' ');
-  const init = { method: method!, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-  const response = await fetch(`${endpoint}/_berth/route53/${path!}`, init);
-  const answer: unknown = await response.json();
-  return response.ok ? answer : `${response.status} ${JSON.stringify(answer)}`;
-}
-
-beforeAll(async () => {
-  emulator = await startMinistack();
-  const port = await freePort();
-  endpoint = `http://127.0.0.1:${port}`;
-  const listen = [{ address: '127.0.0.1', port }];
-  const fast = { requestsPerSecond: 1000, processingMs: 0, propagationMs: 200 };
-  server = await startRoute53Server({ emulator: emulator.endpoint, listen, ...fast });
-  admin = new Route53Client({ endpoint: emulator.endpoint, region: 'us-east-1', credentials: ROOT });
-  clients.push(admin);
-}, 60_000);
-
-beforeEach(async () => {
-  zoneId = await createZone(admin);
-  await server.service.refresh();
-});
-
-afterEach(async () => {
-  await refusal(admin.send(new DeleteHostedZoneCommand({ Id: zoneId })));
-});
-
-afterAll(async () => {
-  await server.close();
-  for (const client of clients) client.destroy();
-  await emulator.stop();
-});
+const gateway = gatewayForTests();
+const { clientOf, write, read, control, truth } = gateway;
 
 describe('who may call', () => {
   const zoneArn = 'arn:aws:route53:::hostedzone/';
 
   it('refuses an unsigned call, a wrong secret and an unknown key, and nothing changes', async () => {
-    const writer = await emulator.user('unsigned', [{ Effect: 'Allow', Action: 'route53:*', Resource: '*' }]);
+    const writer = await gateway.emulator.user('unsigned', [
+      { Effect: 'Allow', Action: 'route53:*', Resource: '*' },
+    ]);
     const body =
       '<ChangeResourceRecordSetsRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><ChangeBatch><Changes>' +
       `<Change><Action>UPSERT</Action><ResourceRecordSet><Name>a.${ZONE_NAME}</Name><Type>A</Type><TTL>1</TTL>` +
       '<ResourceRecords><ResourceRecord><Value>10.0.0.1</Value></ResourceRecord></ResourceRecords>' +
       '</ResourceRecordSet></Change></Changes></ChangeBatch></ChangeResourceRecordSetsRequest>';
-    const unsigned = await fetch(`${endpoint}/2013-04-01/hostedzone/${zoneId}/rrset`, {
+    const unsigned = await fetch(`${gateway.endpoint}/2013-04-01/hostedzone/${gateway.zoneId}/rrset`, {
       method: 'POST',
       body,
     });
@@ -120,7 +43,9 @@ describe('who may call', () => {
   });
 
   it('refuses a body that was changed on the way', async () => {
-    const writer = await emulator.user('tampered', [{ Effect: 'Allow', Action: 'route53:*', Resource: '*' }]);
+    const writer = await gateway.emulator.user('tampered', [
+      { Effect: 'Allow', Action: 'route53:*', Resource: '*' },
+    ]);
     const tampering = clientOf(writer);
     tampering.middlewareStack.add(
       (next) => (args) => {
@@ -137,12 +62,12 @@ describe('who may call', () => {
   });
 
   it('holds every caller to its policy, action by action and zone by zone', async () => {
-    const other = await createZone(admin, 'other.internal');
-    const reader = await emulator.user('reader', [
-      { Effect: 'Allow', Action: 'route53:ListResourceRecordSets', Resource: zoneArn + zoneId },
+    const other = await gateway.createZone(gateway.admin, 'other.internal');
+    const reader = await gateway.emulator.user('reader', [
+      { Effect: 'Allow', Action: 'route53:ListResourceRecordSets', Resource: zoneArn + gateway.zoneId },
     ]);
-    const writer = await emulator.user('writer', [
-      { Effect: 'Allow', Action: 'route53:ChangeResourceRecordSets', Resource: zoneArn + zoneId },
+    const writer = await gateway.emulator.user('writer', [
+      { Effect: 'Allow', Action: 'route53:ChangeResourceRecordSets', Resource: zoneArn + gateway.zoneId },
     ]);
     const [reading, writing] = [clientOf(reader), clientOf(writer)];
     expect(await refusal(write(reading, change('UPSERT', 'a', 'A', '10.0.0.1')))).toBe('AccessDenied');
@@ -152,15 +77,17 @@ describe('who may call', () => {
     expect(await refusal(read(writing))).toBe('AccessDenied');
     const id = written.ChangeInfo!.Id!;
     expect(await refusal(writing.send(new GetChangeCommand({ Id: id })))).toBe('AccessDenied');
-    expect(await refusal(writing.send(new GetHostedZoneCommand({ Id: zoneId })))).toBe('AccessDenied');
+    expect(await refusal(writing.send(new GetHostedZoneCommand({ Id: gateway.zoneId })))).toBe(
+      'AccessDenied',
+    );
     expect(await refusal(writing.send(new ListHostedZonesCommand({})))).toBe('AccessDenied');
     const elsewhere = new ListResourceRecordSetsCommand({ HostedZoneId: other });
     expect(await refusal(reading.send(elsewhere))).toBe('AccessDenied');
-    await admin.send(new DeleteHostedZoneCommand({ Id: other }));
+    await gateway.admin.send(new DeleteHostedZoneCommand({ Id: other }));
   });
 
   it('records every call with who made it and how it ended', async () => {
-    const caller = await emulator.user('recorded', [
+    const caller = await gateway.emulator.user('recorded', [
       { Effect: 'Allow', Action: 'route53:ChangeResourceRecordSets', Resource: '*' },
     ]);
     const client = clientOf(caller);
@@ -175,47 +102,10 @@ describe('who may call', () => {
     }[];
     const mine = calls.filter((call) => call.accessKeyId === caller.accessKeyId);
     expect(mine.map(({ action, id, outcome }) => [action, id, outcome])).toEqual([
-      ['ChangeResourceRecordSets', zoneId, 'OK'],
-      ['ChangeResourceRecordSets', zoneId, 'InvalidChangeBatch'],
-      ['ListResourceRecordSets', zoneId, 'AccessDenied'],
+      ['ChangeResourceRecordSets', gateway.zoneId, 'OK'],
+      ['ChangeResourceRecordSets', gateway.zoneId, 'InvalidChangeBatch'],
+      ['ListResourceRecordSets', gateway.zoneId, 'AccessDenied'],
     ]);
-  });
-});
-
-describe('zones', () => {
-  it('are known as soon as they are asked for, and gone when the emulator has dropped them', async () => {
-    const root = clientOf(ROOT);
-    zoneId = await createZone(admin, 'fresh.internal');
-    expect((await read(root)).ResourceRecordSets!.map((set) => set.Type)).toEqual(['NS', 'SOA']);
-    expect(server.service.zones().some((zone) => zone.name === 'fresh.internal.')).toBe(true);
-    await admin.send(new DeleteHostedZoneCommand({ Id: zoneId }));
-    const isGone = () => Promise.resolve(truth() === undefined || undefined);
-    await waitUntil(isGone, { what: 'the zone to be dropped', timeoutMs: 5000 });
-    expect(await refusal(read(root))).toBe('NoSuchHostedZone');
-  });
-
-  it('made by CloudFormation are found without a call', async () => {
-    const template = {
-      Resources: { Zone: { Type: 'AWS::Route53::HostedZone', Properties: { Name: 'stack.internal' } } },
-    };
-    const stack = { StackName: 'zone-stack', TemplateBody: JSON.stringify(template) };
-    await emulator.query('cloudformation', { Action: 'CreateStack', ...stack });
-    const found = () =>
-      Promise.resolve(server.service.zones().find((zone) => zone.name === 'stack.internal.'));
-    const zone = await waitUntil(found, { what: 'the zone of the stack', timeoutMs: 10_000 });
-    expect(zone.at('stack.internal.').map((set) => set.type)).toEqual(expect.arrayContaining(['SOA', 'NS']));
-  });
-
-  it('can be made and removed through the gateway, which forwards what it does not play', async () => {
-    const root = clientOf(ROOT);
-    zoneId = await createZone(root, 'through.internal');
-    const set = { name: 'x.through.internal', type: 'A', ttl: 10, values: ['10.0.0.1'] } as const;
-    await write(root, toSdkChange({ action: 'CREATE', set }));
-    const { HostedZone: zone, VPCs: vpcs } = await root.send(new GetHostedZoneCommand({ Id: zoneId }));
-    expect([zone!.Name, zone!.ResourceRecordSetCount, vpcs!.length]).toEqual(['through.internal.', 3, 1]);
-    await root.send(new DeleteHostedZoneCommand({ Id: zoneId }));
-    await server.service.refresh();
-    expect(truth()).toBeUndefined();
   });
 });
 
@@ -227,7 +117,7 @@ describe('what the model does not know', () => {
   ])('is refused, not ignored: %s', async (_, part) => {
     const set = { Name: `a.${ZONE_NAME}`, Type: 'A' as const, ...part };
     const ChangeBatch = { Changes: [{ Action: 'UPSERT' as const, ResourceRecordSet: set }] };
-    const command = new ChangeResourceRecordSetsCommand({ HostedZoneId: zoneId, ChangeBatch });
+    const command = new ChangeResourceRecordSetsCommand({ HostedZoneId: gateway.zoneId, ChangeBatch });
     expect(await refusal(clientOf(ROOT).send(command))).toBe('InvalidInput');
     expect(truth()).toBe(2);
   });
@@ -266,7 +156,7 @@ describe('the control path', () => {
     await control('POST lose-reply', { action: 'ChangeResourceRecordSets' });
     expect(await refusal(write(root, change('CREATE', 'a', 'A', '10.0.0.1')))).not.toBe('accepted');
     expect(truth()).toBe(3);
-    expect(server.service.calls().at(-1)!.outcome).toBe('ReplyLost');
+    expect(gateway.server.service.calls().at(-1)!.outcome).toBe('ReplyLost');
   });
 
   it('fails and throttles the next calls; the SDK tries again', async () => {
@@ -306,16 +196,16 @@ describe('the control path', () => {
 
 describe('a frozen emulator', () => {
   it('lets nobody through, and the zones stay', async () => {
-    process.kill(emulator.pid, 'SIGSTOP');
+    process.kill(gateway.emulator.pid, 'SIGSTOP');
     try {
       const waiting = read(clientOf(ROOT)).then(() => 'answered');
       const patience = new Promise<string>((resolve) => setTimeout(() => resolve('waiting'), 1500));
       expect(await Promise.race([waiting, patience])).toBe('waiting');
       expect(truth()).toBe(2);
-      process.kill(emulator.pid, 'SIGCONT');
+      process.kill(gateway.emulator.pid, 'SIGCONT');
       expect(await waiting).toBe('answered');
     } finally {
-      process.kill(emulator.pid, 'SIGCONT');
+      process.kill(gateway.emulator.pid, 'SIGCONT');
     }
   });
 });

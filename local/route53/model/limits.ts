@@ -11,6 +11,9 @@ export const BATCH_RECORDS_MAX = 1_000;
 /** Characters of all values in one ChangeResourceRecordSets; those of an UPSERT count twice [limits]. */
 export const BATCH_CHARACTERS_MAX = 32_000;
 
+/** Characters of a batch's comment [api: ResourceDescription]. */
+export const COMMENT_CHARACTERS_MAX = 256;
+
 /** Record sets in one hosted zone [limits]; more costs extra, so the default is the bound. */
 export const ZONE_SETS_MAX = 10_000;
 

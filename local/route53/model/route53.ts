@@ -18,10 +18,10 @@ import type { ServedZone } from '../../dns/zone-source.ts';
 import { tryBatch } from './records/batch.ts';
 import type { ChangeInfo } from './change-log.ts';
 import { createChangeLog } from './change-log.ts';
-import { ReplyLostError, Route53Error } from './errors.ts';
+import { invalidInput, ReplyLostError, Route53Error } from './errors.ts';
 import type { Faults, Route53Action } from './faults.ts';
 import { createFaults } from './faults.ts';
-import { REQUESTS_PER_SECOND } from './limits.ts';
+import { COMMENT_CHARACTERS_MAX, REQUESTS_PER_SECOND } from './limits.ts';
 import { normalizeName } from './records/names.ts';
 import type { HostedZone, ListSetsInput, ListZonesInput, SetsPage, ZonesPage } from './pages.ts';
 import { pageOfSets, pageOfZones } from './pages.ts';
@@ -123,6 +123,10 @@ export function createRoute53Model(options: ModelOptions): Route53Model {
       throw new Route53Error(
         'PriorRequestNotComplete',
         'The request was rejected because Route 53 was still processing a prior request.',
+      );
+    if ((comment ?? '').length > COMMENT_CHARACTERS_MAX)
+      throw invalidInput(
+        `1 validation error detected: the comment has more than ${COMMENT_CHARACTERS_MAX} characters`,
       );
     const outcome = tryBatch(zone, asked);
     const insyncAtMs = zone.commit(outcome, now + faults.propagationMs);

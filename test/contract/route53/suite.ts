@@ -1,12 +1,8 @@
 /** The cases that hold for the model in process and for the real client over the wire alike. */
 import { expect } from '@jest/globals';
 import type { Change, ChangeAction, RecordType } from '../../../local/route53/model/records/record-set.ts';
+import type { Case } from '../../support/contract.ts';
 import type { DirectorySide } from './directory.ts';
-
-export interface Case {
-  readonly name: string;
-  readonly run: (side: DirectorySide) => Promise<void>;
-}
 
 export const ZONE_NAME = 'suite.internal.';
 
@@ -23,10 +19,10 @@ async function refusal(call: Promise<unknown>): Promise<string> {
 }
 
 /** Every case starts with an empty zone (SOA and NS), a full bucket and nothing under way. */
-export const CASES: readonly Case[] = [
-  {
-    name: 'CREATE, UPSERT, DELETE and the values come back as they were written',
-    async run(side) {
+export const CASES: readonly Case<DirectorySide>[] = [
+  [
+    'CREATE, UPSERT, DELETE and the values come back as they were written',
+    async (side) => {
       const values = ['"plan=42 & <x> \'y\'"', '"say \\"hi\\" \\\\ \\303\\251" "  two  "'];
       await side.change([
         change('CREATE', 'a', 'TXT', ...values),
@@ -38,10 +34,10 @@ export const CASES: readonly Case[] = [
         { name: `b.${ZONE_NAME}`, type: 'A', ttl: 10, values: ['10.0.0.2', '10.0.0.1'] },
       ]);
     },
-  },
-  {
-    name: 'a change has an id, a time, a comment, and is PENDING until the delay is over',
-    async run(side) {
+  ],
+  [
+    'a change has an id, a time, a comment, and is PENDING until the delay is over',
+    async (side) => {
       const seen = await side.change([change('CREATE', 'a', 'A', '10.0.0.1')], 'plan 42 & more');
       const submittedAtMs = side.clock.nowMs;
       expect(seen).toEqual({ id: seen.id, status: 'PENDING', submittedAtMs, comment: 'plan 42 & more' });
@@ -50,20 +46,20 @@ export const CASES: readonly Case[] = [
       side.clock.nowMs += 1;
       expect(await side.getChange(seen.id)).toEqual({ ...seen, status: 'INSYNC' });
     },
-  },
-  {
-    name: 'CREATE of what exists',
-    async run(side) {
+  ],
+  [
+    'CREATE of what exists',
+    async (side) => {
       await side.change([change('CREATE', 'a', 'A', '10.0.0.1')]);
       side.clock.nowMs += 1000;
       expect(await refusal(side.change([change('CREATE', 'a', 'A', '10.0.0.1')]))).toBe(
         `InvalidChangeBatch: [Tried to create resource record set [name='a.${ZONE_NAME}', type='A'] but it already exists]`,
       );
     },
-  },
-  {
-    name: 'DELETE of what is not there, and of other values',
-    async run(side) {
+  ],
+  [
+    'DELETE of what is not there, and of other values',
+    async (side) => {
       await side.change([change('CREATE', 'a', 'A', '10.0.0.1')]);
       side.clock.nowMs += 1000;
       expect(await refusal(side.change([change('DELETE', 'b', 'A', '10.0.0.1')]))).toContain(
@@ -73,18 +69,18 @@ export const CASES: readonly Case[] = [
         `InvalidChangeBatch: [Tried to delete resource record set [name='a.${ZONE_NAME}', type='A'] but the values provided do not match the current values]`,
       );
     },
-  },
-  {
-    name: 'a batch is all or nothing',
-    async run(side) {
+  ],
+  [
+    'a batch is all or nothing',
+    async (side) => {
       const batch = [change('CREATE', 'a', 'A', '10.0.0.1'), change('DELETE', 'b', 'A', '10.0.0.1')];
       expect(await refusal(side.change(batch))).toContain('InvalidChangeBatch');
       expect((await side.list({ startName: `a.${ZONE_NAME}` })).sets).toEqual([]);
     },
-  },
-  {
-    name: 'the fence: the second writer of a plan number loses its whole batch',
-    async run(side) {
+  ],
+  [
+    'the fence: the second writer of a plan number loses its whole batch',
+    async (side) => {
       const write = (address: string) =>
         side.change([
           change('DELETE', 'plan', 'TXT', '"plan=41"'),
@@ -99,17 +95,17 @@ export const CASES: readonly Case[] = [
       const { sets } = await side.list({ startName: `plan.${ZONE_NAME}` });
       expect(sets.map((set) => set.values)).toEqual([['"plan=42"'], ['10.0.0.2']]);
     },
-  },
-  {
-    name: 'one set twice in a batch',
-    async run(side) {
+  ],
+  [
+    'one set twice in a batch',
+    async (side) => {
       const batch = [change('UPSERT', 'a', 'A', '10.0.0.1'), change('UPSERT', 'a', 'A', '10.0.0.2')];
       expect(await refusal(side.change(batch))).toContain('The request contains an invalid set of changes');
     },
-  },
-  {
-    name: 'names of another zone, bad names, bad values, conflicts with a CNAME',
-    async run(side) {
+  ],
+  [
+    'names of another zone, bad names, bad values, conflicts with a CNAME',
+    async (side) => {
       const other = {
         action: 'UPSERT',
         set: { name: 'a.other.', type: 'A', ttl: 10, values: ['10.0.0.1'] },
@@ -129,10 +125,10 @@ export const CASES: readonly Case[] = [
         'conflicts with other records with the same DNS name',
       );
     },
-  },
-  {
-    name: 'the form of a change: no changes, no values, TTL out of range',
-    async run(side) {
+  ],
+  [
+    'the form of a change: no changes, no values, TTL out of range',
+    async (side) => {
       expect(await refusal(side.change([]))).toMatch(/^InvalidInput/);
       expect(await refusal(side.change([change('UPSERT', 'a', 'A')]))).toMatch(/^InvalidInput/);
       const { action, set } = change('UPSERT', 'a', 'A', '10.0.0.1');
@@ -141,10 +137,10 @@ export const CASES: readonly Case[] = [
         /^InvalidInput/,
       );
     },
-  },
-  {
-    name: 'the bounds of a batch',
-    async run(side) {
+  ],
+  [
+    'the bounds of a batch',
+    async (side) => {
       const addresses = Array.from({ length: 400 }, (_, i) => `10.0.${Math.floor(i / 250)}.${i % 250}`);
       const tooMany = ['a', 'b', 'c'].map((name) => change('CREATE', name, 'A', ...addresses));
       expect(await refusal(side.change(tooMany))).toBe(
@@ -156,10 +152,10 @@ export const CASES: readonly Case[] = [
       );
       await side.change([change('CREATE', 'a', 'TXT', ...text)]);
     },
-  },
-  {
-    name: 'SOA can be replaced, but neither SOA nor NS deleted',
-    async run(side) {
+  ],
+  [
+    'SOA can be replaced, but neither SOA nor NS deleted',
+    async (side) => {
       const [ns, soa] = (await side.list({ maxItems: 2 })).sets;
       expect([ns?.type, soa?.type]).toEqual(['NS', 'SOA']);
       const values = soa!.values.map((value) => value.replace(/\d+$/, '10'));
@@ -173,10 +169,10 @@ export const CASES: readonly Case[] = [
         'at least one NS record',
       );
     },
-  },
-  {
-    name: 'pages in the order of reversed names, from a name and a type',
-    async run(side) {
+  ],
+  [
+    'pages in the order of reversed names, from a name and a type',
+    async (side) => {
       const names = ['b', 'a.b', 'b-1', 'a'];
       await side.change([
         ...names.map((name) => change('CREATE', name, 'A', '10.0.0.1')),
@@ -198,28 +194,28 @@ export const CASES: readonly Case[] = [
       }
       expect(all).toEqual(['a A', 'b-1 A', 'b A', 'b TXT', 'a.b A']);
     },
-  },
-  {
-    name: 'bad wishes for a page',
-    async run(side) {
+  ],
+  [
+    'bad wishes for a page',
+    async (side) => {
       expect(await refusal(side.list({ startType: 'A' }))).toMatch(/^InvalidInput/);
       expect(await refusal(side.list({ startName: 'a..b' }))).toMatch(/^InvalidInput/);
       expect(await refusal(side.list({ maxItems: 0 }))).toMatch(/^InvalidInput/);
       expect((await side.list({ maxItems: 1000 })).maxItems).toBe(300);
     },
-  },
-  {
-    name: 'an escaped name comes back escaped',
-    async run(side) {
+  ],
+  [
+    'an escaped name comes back escaped',
+    async (side) => {
       await side.change([change('CREATE', '*', 'A', '10.0.0.1')]);
       expect((await side.list({ startName: `*.${ZONE_NAME}` })).sets.map((set) => set.name)).toEqual([
         `\\052.${ZONE_NAME}`,
       ]);
     },
-  },
-  {
-    name: 'one batch at a time in a zone',
-    async run(side) {
+  ],
+  [
+    'one batch at a time in a zone',
+    async (side) => {
       await side.change([change('UPSERT', 'a', 'A', '10.0.0.1')]);
       expect(await refusal(side.change([change('UPSERT', 'a', 'A', '10.0.0.2')]))).toBe(
         'PriorRequestNotComplete: The request was rejected because Route 53 was still processing a prior request.',
@@ -227,10 +223,10 @@ export const CASES: readonly Case[] = [
       side.clock.nowMs += 100;
       await side.change([change('UPSERT', 'a', 'A', '10.0.0.2')]);
     },
-  },
-  {
-    name: 'five requests at once, then five a second',
-    async run(side) {
+  ],
+  [
+    'five requests at once, then five a second',
+    async (side) => {
       const outcomes = async (calls: number) => {
         const seen: string[] = [];
         for (let i = 0; i < calls; i += 1) seen.push(await refusal(side.getZone(side.zoneId)));
@@ -240,22 +236,22 @@ export const CASES: readonly Case[] = [
       side.clock.nowMs += 400;
       expect(await outcomes(3)).toEqual(['accepted', 'accepted', 'Throttling: Rate exceeded']);
     },
-  },
-  {
-    name: 'zones and changes that are not there',
-    async run(side) {
+  ],
+  [
+    'zones and changes that are not there',
+    async (side) => {
       expect(await refusal(side.getZone('Z0000000000000'))).toMatch(/^NoSuchHostedZone/);
       expect(await refusal(side.getChange('C9999999999999'))).toMatch(/^NoSuchChange/);
     },
-  },
-  {
-    name: 'a zone says how many sets it has',
-    async run(side) {
+  ],
+  [
+    'a zone says how many sets it has',
+    async (side) => {
       await side.change([change('CREATE', 'a', 'A', '10.0.0.1')]);
       const zone = { id: side.zoneId, name: ZONE_NAME, private: true, setCount: 3 };
       expect(await side.getZone(side.zoneId)).toEqual(zone);
       expect(await side.zonesByName('suite.internal')).toContainEqual(zone);
       expect(await side.zonesByName('suite.internal', side.zoneId)).toContainEqual(zone);
     },
-  },
+  ],
 ];

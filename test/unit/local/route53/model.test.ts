@@ -60,6 +60,19 @@ describe('the life of a change', () => {
     expect(model.served()[0]!.hasBelow('b.shop.internal.')).toBe(false);
   });
 
+  it('may carry a comment of 256 characters and not one more', () => {
+    const { model, clock } = testZone();
+    const commented = (characters: number) => () =>
+      model.changeResourceRecordSets({
+        zoneId: ZONE,
+        changes: [change('UPSERT', 'a', 'A', '10.0.0.1')],
+        comment: 'x'.repeat(characters),
+      });
+    expect(code(commented(257))).toBe('InvalidInput');
+    clock.nowMs += 1000;
+    expect(code(commented(256))).toBe('accepted');
+  });
+
   it('does not know other changes', () => {
     expect(code(() => testZone().model.getChange({ id: 'C1' }))).toBe('NoSuchChange');
   });
