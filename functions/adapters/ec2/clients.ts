@@ -1,5 +1,6 @@
 /** The EC2 clients of a process: one that asks again by itself, one that never does. */
 import { EC2Client } from '@aws-sdk/client-ec2';
+import type { EC2ClientConfig } from '@aws-sdk/client-ec2';
 import { sdkOptions } from '../sdk-options.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -17,9 +18,11 @@ export interface Ec2Clients {
   readonly once: Ec2Sender;
 }
 
-export const ec2Clients = (): Ec2Clients => ({
-  retrying: new EC2Client(
-    sdkOptions({ requestTimeoutMs: REQUEST_TIMEOUT_MS, attempts: 4, retryMode: 'adaptive' }),
-  ),
-  once: new EC2Client(sdkOptions({ requestTimeoutMs: REQUEST_TIMEOUT_MS, attempts: 1 })),
+/** `over`: what is not to come from the environment. */
+export const ec2Clients = (over: EC2ClientConfig = {}): Ec2Clients => ({
+  retrying: new EC2Client({
+    ...sdkOptions({ requestTimeoutMs: REQUEST_TIMEOUT_MS, attempts: 4, retryMode: 'adaptive' }),
+    ...over,
+  }),
+  once: new EC2Client({ ...sdkOptions({ requestTimeoutMs: REQUEST_TIMEOUT_MS, attempts: 1 }), ...over }),
 });

@@ -1,5 +1,6 @@
 /** The Route 53 clients of a process: one that asks again by itself, one that never does. */
 import { Route53Client } from '@aws-sdk/client-route-53';
+import type { Route53ClientConfig } from '@aws-sdk/client-route-53';
 import { sdkOptions } from '../sdk-options.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -14,9 +15,11 @@ export interface Route53Clients {
   readonly once: Route53Client;
 }
 
-export const route53Clients = (): Route53Clients => ({
-  retrying: new Route53Client(
-    sdkOptions({ requestTimeoutMs: REQUEST_TIMEOUT_MS, attempts: 4, retryMode: 'adaptive' }),
-  ),
-  once: new Route53Client(sdkOptions({ requestTimeoutMs: REQUEST_TIMEOUT_MS, attempts: 1 })),
+/** `over`: what is not to come from the environment. */
+export const route53Clients = (over: Route53ClientConfig = {}): Route53Clients => ({
+  retrying: new Route53Client({
+    ...sdkOptions({ requestTimeoutMs: REQUEST_TIMEOUT_MS, attempts: 4, retryMode: 'adaptive' }),
+    ...over,
+  }),
+  once: new Route53Client({ ...sdkOptions({ requestTimeoutMs: REQUEST_TIMEOUT_MS, attempts: 1 }), ...over }),
 });

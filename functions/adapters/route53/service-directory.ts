@@ -26,7 +26,7 @@ const PAGE_SIZE = 300;
 /** 10,000 sets a zone (raised zones have more) / 300 a page, with room. */
 const PAGES_MAX = 1_000;
 /** Route 53: at most 256 characters. */
-const COMMENT_MAX = 256;
+export const COMMENT_MAX = 256;
 const OURS: ReadonlySet<string> = new Set<RecordType>(['A', 'SRV', 'TXT', 'SOA']);
 
 export const route53ServiceDirectory = ({ clients, zoneId }: ServiceDirectoryOptions): ServiceDirectory => ({
