@@ -1,4 +1,5 @@
 /** What an AWS account has before anything is deployed into it, and where the deployed API is on this machine. */
+import { EC2Client, RegisterImageCommand } from '@aws-sdk/client-ec2';
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { bridgeEndpoint, loopbackEndpoint } from '../plan.ts';
 import type { CloudPlan } from '../plan.ts';
@@ -6,28 +7,38 @@ import type { CloudPlan } from '../plan.ts';
 /** Account root; the emulator does not check its secret. */
 export const ROOT_KEYS = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
 
-const AMI_PARAMETERS = '/aws/service/ecs/optimized-ami/amazon-linux-2023';
-const AMIS = {
-  [`${AMI_PARAMETERS}/recommended/image_id`]: 'ami-0b1e5ba5e00000864',
-  [`${AMI_PARAMETERS}/arm64/recommended/image_id`]: 'ami-0b1e5ba5e00000a64',
-} as const;
+/** Images of hosts: the app's parameter for each architecture, and the Parameter Store name that it is given here. */
+const IMAGES = [
+  { app: 'HostImageX86', architecture: 'x86_64', parameter: '/local/host-image/x86_64' },
+  { app: 'HostImageArm', architecture: 'arm64', parameter: '/local/host-image/arm64' },
+] as const;
 
-function ssm(plan: CloudPlan): SSMClient {
-  return new SSMClient({
-    region: plan.region,
-    endpoint: loopbackEndpoint(plan.ports.relay),
-    credentials: ROOT_KEYS,
-  });
+/** What the app is deployed with: AWS's public image parameters are reserved names, which the emulator lacks. */
+export const DEPLOY_PARAMETERS = IMAGES.map(({ app, parameter }) => `${app}=${parameter}`);
+
+function clientOptions(plan: CloudPlan) {
+  return { region: plan.region, endpoint: loopbackEndpoint(plan.ports.relay), credentials: ROOT_KEYS };
 }
 
-/** Puts AWS's public parameters there that launch templates name; the emulator has none of its own. */
+/** Registers an image per architecture (metadata only, as on AWS) and names it in Parameter Store. */
 export async function furnishAccount(plan: CloudPlan): Promise<void> {
-  const client = ssm(plan);
-  for (const [Name, Value] of Object.entries(AMIS))
-    await client.send(
-      new PutParameterCommand({ Name, Value, Type: 'String', DataType: 'text', Overwrite: true }),
+  const ec2 = new EC2Client(clientOptions(plan));
+  const ssm = new SSMClient(clientOptions(plan));
+  for (const { architecture, parameter } of IMAGES) {
+    const image = await ec2.send(
+      new RegisterImageCommand({
+        Name: `local-host-${architecture}`,
+        Description: 'Stands for the ECS-optimized image: Docker runs before user data does',
+        Architecture: architecture,
+        RootDeviceName: '/dev/xvda',
+        VirtualizationType: 'hvm',
+      }),
     );
-  client.destroy();
+    const Value = image.ImageId;
+    await ssm.send(new PutParameterCommand({ Name: parameter, Value, Type: 'String', DataType: 'text' }));
+  }
+  ec2.destroy();
+  ssm.destroy();
 }
 
 /**
@@ -42,7 +53,7 @@ export function apiEndpoint(plan: CloudPlan, apiId: string, from: 'machine' | 'h
 
 /** Writes the address that hosts can reach into the parameter from which they learn it. */
 export async function publishEndpoint(plan: CloudPlan, parameter: string, apiId: string): Promise<void> {
-  const client = ssm(plan);
+  const client = new SSMClient(clientOptions(plan));
   const { Parameter } = await client.send(new GetParameterCommand({ Name: parameter }));
   const Value = apiEndpoint(plan, apiId, 'host');
   if (Parameter?.Value !== Value)

@@ -64,8 +64,12 @@ export function synthesize(plan: CloudPlan, options: AppOptions = {}): Promise<s
   });
 }
 
-/** Deploys an assembly into the bootstrapped account. */
-export async function deploy(plan: CloudPlan, assembly: string): Promise<Outputs> {
+/** Deploys an assembly into the bootstrapped account. `parameters` are the templates' own, `NAME=VALUE`. */
+export async function deploy(
+  plan: CloudPlan,
+  assembly: string,
+  parameters: readonly string[] = [],
+): Promise<Outputs> {
   const file = join(plan.paths.state, 'outputs.json');
   const flags = [
     '--all',
@@ -77,7 +81,8 @@ export async function deploy(plan: CloudPlan, assembly: string): Promise<Outputs
     'events',
     '--no-notices',
   ];
-  await cdk(plan, 'deploy', ['deploy', '--app', assembly, '--outputs-file', file, ...flags], {
+  const values = parameters.flatMap((parameter) => ['--parameters', parameter]);
+  await cdk(plan, 'deploy', ['deploy', '--app', assembly, '--outputs-file', file, ...flags, ...values], {
     cwd: plan.paths.project,
   });
   return JSON.parse(readFileSync(file, 'utf8')) as Outputs;
