@@ -28,8 +28,10 @@ const CONNECTION: Readonly<Record<string, string>> = {
 /** The HTTP client failed before there was an answer. */
 export function unreachable(target: Target, error: unknown): CliError {
   const cause = innermost(error);
-  const code = (cause as NodeJS.ErrnoException).code ?? '';
-  const why = cause.name === 'TimeoutError' ? 'no answer in time' : (CONNECTION[code] ?? cause.message);
+  const why =
+    cause.name === 'TimeoutError'
+      ? 'no answer in time'
+      : (CONNECTION[cause.code ?? ''] ?? cause.message ?? String(error));
   return noAccess(
     'unreachable',
     `${target.endpoint.href} does not answer: ${why}`,
@@ -39,12 +41,20 @@ export function unreachable(target: Target, error: unknown): CliError {
   );
 }
 
-function innermost(error: unknown): Error {
-  let at = error instanceof Error ? error : new Error(String(error));
-  // fetch wraps; a failed dual-stack connect wraps once more, with an AggregateError whose first error tells it.
+interface Failure {
+  readonly name?: string;
+  readonly message?: string;
+  readonly code?: string;
+  readonly cause?: unknown;
+  readonly errors?: readonly unknown[];
+}
+
+/** fetch wraps what happened; a connect that tried two addresses wraps once more, its first error tells it. */
+function innermost(error: unknown): Failure {
+  let at = error as Failure;
   for (;;) {
-    const next: unknown = at instanceof AggregateError ? at.errors[0] : at.cause;
-    if (!(next instanceof Error)) return at;
+    const next = at.errors?.[0] ?? at.cause;
+    if (next === null || typeof next !== 'object') return at;
     at = next;
   }
 }

@@ -140,13 +140,13 @@ async function requireRegion({ aws }: TargetInputs): Promise<string> {
   );
 }
 
-async function chain({ aws }: TargetInputs, region: string): Promise<Credentials> {
+async function chain({ aws, env }: TargetInputs, region: string): Promise<Credentials> {
   try {
     return await aws.credentials(region, { instanceRole: true });
   } catch (error) {
     throw noAccess(
       'no-credentials',
-      `no AWS credentials: ${(error as Error).message}`,
+      `no AWS credentials${env.AWS_PROFILE ? ` (AWS_PROFILE=${env.AWS_PROFILE})` : ''}: ${(error as Error).message}`,
       'set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; with IAM Identity Center run `aws sso login`',
       ELSE_LOCAL,
     );

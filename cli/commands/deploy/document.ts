@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BODY_MAX_BYTES } from '../../../contract/http-api.ts';
-import { badInput } from '../../cli-error.ts';
+import { badInput, CliError } from '../../cli-error.ts';
 
 export interface Document {
   /** As the user named it; for messages. */
@@ -27,8 +27,8 @@ export async function readDocument(cwd: string, named: string | undefined): Prom
     const handle = await open(resolve(cwd, file));
     return { file, bytes: await readBounded(handle.createReadStream(), file) };
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
+    if (error instanceof CliError) throw error;
+    const { code = '', message } = error as NodeJS.ErrnoException;
     throw badInput(`${file} cannot be read: ${WHY[code] ?? message}`);
   }
 }
