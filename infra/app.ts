@@ -7,8 +7,8 @@
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { buildAgent } from '../agent/build.ts';
 import { readConfig } from './config.ts';
+import { agentBundle } from './host-asset/agent-bundle.ts';
 import { hostArchives } from './host-asset/host-archive.ts';
 import { BerthStack } from './stacks/berth-stack.ts';
 
@@ -20,7 +20,7 @@ const config = readConfig(app.node);
 const archives = await hostArchives({
   project: PROJECT,
   cache: join(PROJECT, '.berth/cache/host-archives'),
-  agent: await buildAgent(),
+  agent: await agentBundle(),
 });
 new BerthStack(app, `berth-${config.cluster}`, { ...config, hostArchives: archives });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -9,11 +9,11 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip as gzipWithCallback } from 'node:zlib';
-import { lockedNode, nodeBinary } from './node-binary.ts';
+import { lockedNode, nodeBinary, type NodeSource } from './node-binary.ts';
 import { TAR_END, tarEntry } from './tar.ts';
 
 const gzip = promisify(gzipWithCallback);
@@ -31,13 +31,13 @@ export interface HostArchive {
 /** Node of 24.21.0: level 1 49.9 MB in 1.7 s, level 6 45.7 MB in 2.9 s, level 9 45.6 MB in 8.5 s (one core). */
 const LEVEL = 6;
 
+const OTHERS_KEPT = 4;
+
 /** Part of the cache's keys: another way of packing makes another file. */
 const FORMAT = 1;
 
-export interface ArchiveOptions {
-  readonly project: string;
-  /** Kept between runs; anything in it may be deleted. */
-  readonly cache: string;
+/** The cache is kept between runs; anything in it may be deleted. */
+export interface ArchiveOptions extends NodeSource {
   /** The agent's bundle: one ES module without imports but Node's own. */
   readonly agent: Uint8Array;
 }
@@ -55,9 +55,7 @@ async function hostArchive(architecture: Architecture, options: ArchiveOptions):
   const nodeMember = await cached(
     join(cache, `${node.name}-${digest(node.integrity, FORMAT, LEVEL).slice(0, 16)}.gz`),
     async () =>
-      member(
-        tarEntry({ path: 'bin/node', mode: 0o755, data: await nodeBinary(architecture, { project, cache }) }),
-      ),
+      member(tarEntry({ path: 'bin/node', mode: 0o755, data: await nodeBinary(architecture, options) })),
   );
   const agentMember = await member(
     Buffer.concat([
@@ -70,6 +68,7 @@ async function hostArchive(architecture: Architecture, options: ArchiveOptions):
   const sha256 = digest(archive);
   const path = join(cache, `host-${architecture}-${sha256.slice(0, 16)}.tar.gz`);
   await cached(path, () => Promise.resolve(archive));
+  await forgetOldest(cache, `host-${architecture}-`, path);
   return { path, sha256, version };
 }
 
@@ -88,6 +87,20 @@ async function cached(file: string, make: () => Promise<Buffer>): Promise<Buffer
   await writeFile(unfinished, bytes);
   await rename(unfinished, file);
   return bytes;
+}
+
+/** Every change of the agent makes an archive of 46 MB: only the last few are kept beside the one in use. */
+async function forgetOldest(cache: string, prefix: string, inUse: string) {
+  const names = (await readdir(cache)).filter((name) => name.startsWith(prefix) && name.endsWith('.gz'));
+  const others = names.map((name) => join(cache, name)).filter((file) => file !== inUse);
+  // Another synthesis may take one away meanwhile.
+  const ageOf = async (file: string) => ({
+    file,
+    at: (await stat(file).catch(() => undefined))?.mtimeMs ?? 0,
+  });
+  const ages = await Promise.all(others.map(ageOf));
+  const oldest = ages.toSorted((one, two) => two.at - one.at).slice(OTHERS_KEPT);
+  await Promise.all(oldest.map(({ file }) => rm(file, { force: true })));
 }
 
 function digest(...parts: (Uint8Array | string | number)[]): string {

@@ -1,0 +1,15 @@
+/** The agent's bundle as bytes, built in a folder of its own so that two syntheses at once do not meet. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildAgent } from '../../agent/build.ts';
+
+/** Rejects when the agent does not build or would import anything but Node's own modules. */
+export async function agentBundle(): Promise<Buffer> {
+  const folder = await mkdtemp(join(tmpdir(), 'berth-agent-'));
+  try {
+    return await readFile(await buildAgent(folder));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
