@@ -1,0 +1,212 @@
+/**
+ * The real use-cases over the in-memory twins, in one process and on one fake clock: stores, EC2, Route 53 and wakes, with
+ * hosts that do what their manifest says. `settle` delivers wakes and lets time pass until the cluster is quiet.
+ */
+import type { StackSpec } from '../../contract/stack-spec.ts';
+import type { ClusterSettings } from '../../functions/core/model/cluster.ts';
+import { DEFAULT_SETTINGS } from '../../functions/core/model/cluster.ts';
+import type { Host } from '../../functions/core/model/host.ts';
+import type { TaskHealth, TaskPhase } from '../../functions/core/model/task.ts';
+import { deleteStack } from '../../functions/usecases/delete-stack.ts';
+import { getStack } from '../../functions/usecases/describe-stacks.ts';
+import { listReplicas } from '../../functions/usecases/list-replicas.ts';
+import { snapshotLoader } from '../../functions/usecases/load-snapshot.ts';
+import { provisionHosts } from '../../functions/usecases/provision-hosts.ts';
+import { putStack } from '../../functions/usecases/put-stack.ts';
+import { readManifest } from '../../functions/usecases/read-manifest.ts';
+import { recordReport } from '../../functions/usecases/record-report.ts';
+import { reconcileCluster } from '../../functions/usecases/reconcile-cluster.ts';
+import { registerHost } from '../../functions/usecases/register-host.ts';
+import { registerRecords } from '../../functions/usecases/register-records.ts';
+import { tick } from '../../functions/usecases/tick.ts';
+import { fakeClock } from './fake-clock.ts';
+import { fakeIds } from './fake-ids.ts';
+import { inMemoryClusterStore } from './in-memory/cluster-store.ts';
+import { inMemoryDecisionLog } from './in-memory/decision-log.ts';
+import { inMemoryDirectoryStore } from './in-memory/directory-store.ts';
+import { inMemoryHostLauncher, type InMemoryLauncherOptions } from './in-memory/host-launcher.ts';
+import { inMemoryHostStore } from './in-memory/host-store.ts';
+import { inMemoryLoopLeases } from './in-memory/loop-leases.ts';
+import { inMemoryServiceDirectory } from './in-memory/service-directory.ts';
+import { inMemoryStackStore } from './in-memory/stack-store.ts';
+import { recordedWakes } from './in-memory/wakes.ts';
+import { ZONE } from './builders.ts';
+
+export interface LittleClusterOptions {
+  readonly settings?: Partial<ClusterSettings>;
+  readonly propagationMs?: number;
+  readonly launcher?: Omit<InMemoryLauncherOptions, 'clock'>;
+}
+
+interface Behaviour {
+  readonly phase: TaskPhase;
+  readonly health: TaskHealth;
+}
+
+export async function littleCluster(options: LittleClusterOptions = {}) {
+  const clock = fakeClock();
+  const ids = fakeIds();
+  const stores = {
+    cluster: inMemoryClusterStore(),
+    stacks: inMemoryStackStore(),
+    hosts: inMemoryHostStore(),
+    leases: inMemoryLoopLeases(),
+    decisions: inMemoryDecisionLog(clock),
+  };
+  const store = inMemoryDirectoryStore();
+  const launcher = inMemoryHostLauncher({ clock, ...options.launcher });
+  const directory = inMemoryServiceDirectory({
+    clock,
+    zone: ZONE,
+    propagationMs: options.propagationMs ?? 2000,
+  });
+  const wakes = recordedWakes();
+  const load = snapshotLoader({ ...stores, directory: store });
+  const base = { ...stores, load, wakes, clock, ids, zone: ZONE };
+  const pool = { instanceType: 't3.small', architecture: 'x86_64' as const, hostsMax: 10 };
+  await stores.cluster.put({ ...DEFAULT_SETTINGS, pool, ...options.settings }, 0);
+  const loops = {
+    reconcile: reconcileCluster(base),
+    register: registerRecords({ ...base, store, directory }),
+    provision: provisionHosts({ ...base, launcher }),
+  };
+  const runTick = tick(base);
+  const agent = { register: registerHost(base), read: readManifest(stores), report: recordReport(base) };
+  const seqs = new Map<string, number>();
+  /** When each task was told to stop, by the fake clock. */
+  const stoppedAtMs = new Map<string, number>();
+  const behaviour = new Map<string, Behaviour>();
+  const deaf = new Set<string>();
+  const due: { atMs: number; run: () => Promise<unknown> }[] = [];
+
+  const cluster = {
+    ...stores,
+    store,
+    launcher,
+    directory,
+    clock,
+    wakes,
+    loops,
+    load,
+    stoppedAtMs,
+    /** Instances that boot but never register. */
+    deaf,
+    put: (spec: StackSpec) => putStack(base)({ stack: spec.name, spec, by: 'tester' }),
+    remove: (stack: string) => deleteStack(base)({ stack, by: 'tester' }),
+    stack: (name: string) => getStack(stores)(name),
+    replicas: () => listReplicas(base)({}),
+    /** From now on the tasks of that service are as given; by default they run and are healthy. */
+    behave: (service: string, as: Behaviour) => behaviour.set(service, as),
+    events: async () => (await stores.decisions.list({ limit: 1000 })).map((one) => one.code),
+    /** Values that name servers answer with now. */
+    answers: (type: string, name: string): readonly string[] =>
+      directory.model.served().flatMap((zone) =>
+        zone
+          .at(`${name}.${ZONE}.`)
+          .filter((set) => set.type === type)
+          .flatMap((set) => set.values),
+      ),
+    tick: (first = true) => runTick({ first }),
+    deliver,
+    hostsAct,
+    settle,
+  };
+  return cluster;
+
+  /** Wakes become runs now or, when delayed, later. */
+  async function deliver(): Promise<void> {
+    for (const wake of wakes.take()) {
+      const delayMs = wake.loop === 'reconcile' ? wake.delaySeconds * 1000 : 0;
+      if (wake.loop !== 'tick') due.push({ atMs: clock.nowMs() + delayMs, run: loops[wake.loop] });
+    }
+    const now = due.filter((one) => one.atMs <= clock.nowMs());
+    for (const one of now) {
+      due.splice(due.indexOf(one), 1);
+      await one.run();
+    }
+  }
+
+  /** Every running instance registers once and then reports what its manifest wants. */
+  async function hostsAct(): Promise<void> {
+    const rows = await stores.hosts.listHosts();
+    for (const host of rows.filter(
+      (one) => one.instanceId !== null && (one.state === 'booting' || one.state === 'ready'),
+    )) {
+      if (deaf.has(host.instanceId ?? '') || deaf.has('*')) continue;
+      const running =
+        (await launcher.list()).find((one) => one.instanceId === host.instanceId)?.state === 'running';
+      if (!running) continue;
+      if (host.registeredAtMs === null) await registerNow(host);
+      await reportNow(host);
+    }
+  }
+
+  async function registerNow(host: Host): Promise<void> {
+    const instanceId = host.instanceId ?? '';
+    await agent.register(
+      { host: host.id, instanceId },
+      {
+        instanceId,
+        bootId: 'boot-0001',
+        agentVersion: '0.1.0',
+        address: host.address ?? '10.0.0.9',
+        zone: host.zone ?? 'us-east-1a',
+        instanceType: host.launch.instanceType,
+        architecture: host.launch.architecture,
+        capacity: { cpuMillis: 2000, memoryBytes: 2 * 2 ** 30, pids: 30_000, diskBytes: 2 ** 34 },
+        docker: { version: '28.0.0', apiVersion: '1.48', cgroupVersion: '2', storageDriver: 'overlay2' },
+      },
+    );
+  }
+
+  async function reportNow(host: Host): Promise<void> {
+    const caller = { host: host.id, instanceId: host.instanceId ?? '' };
+    const manifest = await agent.read(caller, null);
+    if (manifest === null) return;
+    const tasks = manifest.assignments.map(({ task, service, wanted }) => {
+      if (wanted === 'stop' && !stoppedAtMs.has(task)) stoppedAtMs.set(task, clock.nowMs());
+      const as =
+        wanted === 'stop'
+          ? ({ phase: 'stopped', health: 'starting' } as const)
+          : (behaviour.get(service) ?? ({ phase: 'running', health: 'healthy' } as const));
+      return {
+        task,
+        ...as,
+        attempt: 1,
+        ...(as.phase === 'failed'
+          ? { reason: { code: 'crash-loop' as const, message: 'it exits with 1' } }
+          : {}),
+      };
+    });
+    const before = await stores.hosts.getReport(host.id);
+    if (
+      before?.generation === manifest.generation &&
+      JSON.stringify(before.tasks.map(({ task, phase, health }) => ({ task, phase, health }))) ===
+        JSON.stringify(tasks.map(({ task, phase, health }) => ({ task, phase, health })))
+    )
+      return;
+    const seq = (seqs.get(host.id) ?? 0) + 1;
+    seqs.set(host.id, seq);
+    await agent.report(caller, {
+      bootId: 'boot-0001',
+      seq,
+      agentVersion: '0.1.0',
+      generation: manifest.generation,
+      dockerAnswers: true,
+      tasks,
+      images: [],
+    });
+  }
+
+  /** Lets `seconds` pass, a quarter of a second at a time, with ticks every 15 s. `watch` sees every step. */
+  async function settle(seconds: number, watch: () => void = () => undefined): Promise<void> {
+    for (let step = 0; step < seconds * 4; step += 1) {
+      if (step % 60 === 0) await runTick({ first: false });
+      await deliver();
+      await hostsAct();
+      await deliver();
+      watch();
+      await clock.advance(250);
+    }
+  }
+}

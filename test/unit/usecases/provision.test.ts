@@ -1,0 +1,112 @@
+import { describe, expect, it } from '@jest/globals';
+import { littleCluster, type LittleClusterOptions } from '../../support/little-cluster.ts';
+import { service, stack } from '../../support/stacks.ts';
+
+const start = async (options: LittleClusterOptions = {}) => {
+  const cluster = await littleCluster(options);
+  await cluster.put(stack({ web: service() }));
+  await cluster.loops.reconcile();
+  return cluster;
+};
+const alive = async (cluster: Awaited<ReturnType<typeof start>>) =>
+  (await cluster.launcher.list()).filter((one) => one.state === 'pending' || one.state === 'running');
+
+describe('a launch that is interrupted', () => {
+  it('killed between RunInstances and its record: exactly one instance', async () => {
+    const cluster = await start();
+    let puts = 0;
+    const put = cluster.hosts.putHost.bind(cluster.hosts);
+    cluster.hosts.putHost = async (host, version) => {
+      puts += 1;
+      if (puts === 2) throw new Error('the function was killed');
+      return put(host, version);
+    };
+    await expect(cluster.loops.provision()).rejects.toThrow('killed');
+    await cluster.clock.advance(2000);
+    expect(await alive(cluster)).toHaveLength(1);
+    await cluster.settle(150);
+    expect(await alive(cluster)).toHaveLength(1);
+    expect(await cluster.stack('shop')).toMatchObject({ state: 'converged' });
+    expect(await cluster.events()).toContain('host-found');
+  });
+
+  it('the same while EC2 does not show the instance yet: the token gives the same instance', async () => {
+    const cluster = await start({ launcher: { timings: { describeLagMs: 60_000 } } });
+    let puts = 0;
+    const put = cluster.hosts.putHost.bind(cluster.hosts);
+    cluster.hosts.putHost = async (host, version) => {
+      puts += 1;
+      if (puts === 2) throw new Error('the function was killed');
+      return put(host, version);
+    };
+    await expect(cluster.loops.provision()).rejects.toThrow('killed');
+    await cluster.settle(150);
+    expect(await alive(cluster)).toHaveLength(1);
+  });
+
+  it('a lost reply of RunInstances: no second instance, the reason in events', async () => {
+    const cluster = await start();
+    cluster.launcher.model.faults.loseReply('RunInstances');
+    await cluster.settle(60);
+    expect(await alive(cluster)).toHaveLength(1);
+    expect(await cluster.events()).toContain('host-launch-failed');
+    expect(await cluster.stack('shop')).toMatchObject({ state: 'converged' });
+  });
+
+  it('a capacity shortage: the other zone, one instance, the reason in events', async () => {
+    const cluster = await start();
+    cluster.launcher.model.faults.failNext('RunInstances', { code: 'InsufficientInstanceCapacity' });
+    await cluster.settle(60);
+    expect(await alive(cluster)).toHaveLength(1);
+    const [failed] = (await cluster.decisions.list({ limit: 1000 })).filter(
+      (one) => one.code === 'host-launch-failed',
+    );
+    expect(failed?.message).toMatch(/no capacity for t3.small.*the next zone is tried/);
+  });
+
+  it('an account’s limit is its own reason, asked again once a minute and not more', async () => {
+    const cluster = await start();
+    cluster.launcher.model.faults.failNext('RunInstances', { code: 'VcpuLimitExceeded', times: 5 });
+    await cluster.settle(110);
+    const failed = (await cluster.decisions.list({ limit: 1000 })).filter(
+      (one) => one.code === 'host-launch-failed',
+    );
+    expect(failed).toHaveLength(2);
+    expect(failed[0]?.message).toMatch(/limit L-/);
+  });
+});
+
+describe('a host that never registers', () => {
+  it('is terminated past its deadline, and events say so; the next one waits a while', async () => {
+    const cluster = await start({ settings: { registrationDeadlineMs: 20_000 } });
+    cluster.deaf.add('*');
+    await cluster.settle(45);
+    const [overdue] = (await cluster.decisions.list({ limit: 1000 })).filter(
+      (one) => one.code === 'host-registration-overdue',
+    );
+    expect(overdue?.message).toMatch(/did not register within 20 s.*terminated/);
+    expect(await alive(cluster)).toHaveLength(0);
+    expect(await cluster.stack('shop')).toMatchObject({
+      state: 'progressing',
+      services: [{ reason: expect.stringContaining('waiting for a host') }],
+    });
+    cluster.deaf.clear();
+    await cluster.settle(60);
+    expect(await cluster.stack('shop')).toMatchObject({ state: 'converged' });
+  });
+});
+
+describe('a host that EC2 takes away', () => {
+  it('is noticed, and its replica runs on another one', async () => {
+    const cluster = await start();
+    await cluster.settle(60);
+    const [host] = await cluster.hosts.listHosts();
+    await cluster.launcher.terminate(host?.instanceId ?? '');
+    await cluster.clock.advance(60_000);
+    await cluster.loops.provision();
+    await cluster.settle(60);
+    const [replica] = await cluster.replicas();
+    expect(replica).toMatchObject({ phase: 'running', registered: true });
+    expect(replica?.host).not.toBe(host?.id);
+  });
+});

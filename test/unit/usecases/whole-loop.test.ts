@@ -1,0 +1,128 @@
+import { describe, expect, it } from '@jest/globals';
+import { littleCluster } from '../../support/little-cluster.ts';
+import { service, stack } from '../../support/stacks.ts';
+
+const SRV = '_http._tcp.web.shop';
+const shop = (over = {}) => stack({ web: service(over) });
+
+describe('from a PUT to an SRV answer', () => {
+  it('starts the hosts that are missing, places, registers, and is converged', async () => {
+    const cluster = await littleCluster();
+    await cluster.put(shop({ replicas: 2, maxReplicasPerHost: 1 }));
+    await cluster.settle(60);
+    expect(await cluster.stack('shop')).toMatchObject({ state: 'converged' });
+    expect(cluster.answers('SRV', SRV)).toHaveLength(2);
+    expect((await cluster.launcher.list()).length).toBe(2);
+    expect((await cluster.replicas()).map((one) => [one.phase, one.registered])).toEqual([
+      ['running', true],
+      ['running', true],
+    ]);
+    const codes = await cluster.events();
+    for (const code of [
+      'stack-accepted',
+      'task-waiting',
+      'host-requested',
+      'host-launched',
+      'host-registered',
+      'task-placed',
+      'dns-applied',
+      'service-converged',
+    ]) {
+      expect(codes).toContain(code);
+    }
+  });
+
+  it('changes nothing on a PUT of the same content, and says so', async () => {
+    const cluster = await littleCluster();
+    const first = await cluster.put(shop());
+    await cluster.settle(40);
+    const rows = JSON.stringify(await cluster.load());
+    expect(await cluster.put(shop())).toEqual({ ...first, changed: false });
+    await cluster.settle(20);
+    expect(JSON.stringify(await cluster.load())).toBe(rows);
+  });
+
+  it('publishes no SRV while the health check fails, but the replica’s A record', async () => {
+    const cluster = await littleCluster();
+    cluster.behave('web', { phase: 'running', health: 'starting' });
+    await cluster.put(shop());
+    await cluster.settle(40);
+    expect(cluster.answers('SRV', SRV)).toEqual([]);
+    expect(cluster.answers('A', 'web-1.web.shop')).toHaveLength(1);
+    cluster.behave('web', { phase: 'running', health: 'healthy' });
+    await cluster.settle(5);
+    expect(cluster.answers('SRV', SRV)).toHaveLength(1);
+  });
+
+  it('sets the zone’s negative TTL on its first write', async () => {
+    const cluster = await littleCluster();
+    await cluster.put(shop());
+    await cluster.settle(40);
+    const soa = (await cluster.directory.list()).find((record) => record.type === 'SOA');
+    expect([soa?.ttlSeconds, soa?.values[0]?.split(' ').at(-1)]).toEqual([10, '10']);
+  });
+});
+
+describe('the way out', () => {
+  it.each([2000, 8000])(
+    'a target is out of DNS one TTL before its task is stopped (propagation %d ms)',
+    async (propagationMs) => {
+      const cluster = await littleCluster({ propagationMs });
+      await cluster.put(shop({ replicas: 2 }));
+      await cluster.settle(60);
+      const target = new Map(
+        (await cluster.replicas()).map((one) => [
+          one.task ?? '',
+          `0 1 ${one.ports[0]?.host} ${one.host}.berth.internal.`,
+        ]),
+      );
+      const lastAnswerMs = new Map<string, number>();
+      await cluster.put(shop({ replicas: 2, environment: { VERSION: '2' } }));
+      await cluster.settle(120, () => {
+        for (const value of cluster.answers('SRV', SRV)) lastAnswerMs.set(value, cluster.clock.nowMs());
+        expect(cluster.answers('SRV', SRV).length).toBeGreaterThanOrEqual(2);
+      });
+      expect(cluster.stoppedAtMs.size).toBe(2);
+      for (const [task, stoppedAtMs] of cluster.stoppedAtMs) {
+        expect(stoppedAtMs - (lastAnswerMs.get(target.get(task) ?? '') ?? 0)).toBeGreaterThanOrEqual(10_000);
+      }
+      expect(await cluster.stack('shop')).toMatchObject({ state: 'converged', revision: 2 });
+    },
+  );
+
+  it('a removed stack leaves no task, no row of its own and no record but those of the hosts', async () => {
+    const cluster = await littleCluster();
+    await cluster.put(shop({ replicas: 2 }));
+    await cluster.settle(40);
+    await cluster.remove('shop');
+    await cluster.settle(60);
+    expect(await cluster.replicas()).toEqual([]);
+    expect(await cluster.stacks.list()).toEqual([]);
+    expect((await cluster.directory.list()).filter((record) => record.name.includes('shop'))).toEqual([]);
+    const again = await cluster.put(shop());
+    expect(again).toMatchObject({ changed: true, revision: 2 });
+  });
+});
+
+describe('a replica that fails', () => {
+  it('leaves DNS at once when its container exits, and comes back', async () => {
+    const cluster = await littleCluster();
+    await cluster.put(shop());
+    await cluster.settle(40);
+    cluster.behave('web', { phase: 'starting', health: 'starting' });
+    await cluster.settle(4);
+    expect(cluster.answers('SRV', SRV)).toEqual([]);
+    cluster.behave('web', { phase: 'running', health: 'healthy' });
+    await cluster.settle(4);
+    expect(cluster.answers('SRV', SRV)).toHaveLength(1);
+  });
+
+  it('is replaced by a new task of the same slot, and fails the deploy after three', async () => {
+    const cluster = await littleCluster();
+    cluster.behave('web', { phase: 'failed', health: 'starting' });
+    await cluster.put(shop());
+    await cluster.settle(120);
+    expect(await cluster.stack('shop')).toMatchObject({ state: 'failed' });
+    expect(cluster.stoppedAtMs.size).toBeGreaterThanOrEqual(3);
+  });
+});
