@@ -15,7 +15,7 @@ export interface Credentials {
 
 /** New keys appear at least five minutes before the old ones end. */
 const RENEW_BEFORE_MS = 5 * 60_000;
-const LEAST_GAP_MS = 30_000;
+const LEAST_GAP_MS = 10_000;
 const FOLDER = 'meta-data/iam/security-credentials/';
 
 interface Held {

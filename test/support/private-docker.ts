@@ -6,8 +6,16 @@
  * Out: the path of its socket, and the name of its network namespace (published ports answer in there).
  * Fails: `startPrivateDocker` rejects with the engine's log when the engine does not answer within 20 s.
  */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +25,9 @@ export interface PrivateDocker {
   readonly socketPath: string;
   /** Name under /run/netns. */
   readonly netns: string;
+  /** Where published ports answer from outside, and where a server outside must listen to be reached from inside. */
+  readonly address: string;
+  readonly outsideAddress: string;
   /** SIGKILL to engine, shims and containers: a power cut that leaves the data. */
   powerCut(): Promise<void>;
   /** SIGKILL to dockerd alone: containers go on. */
@@ -24,8 +35,10 @@ export interface PrivateDocker {
   /** Starts the engine again on the same data. */
   startAgain(): Promise<void>;
   /** SIGSTOP and SIGCONT to dockerd: it accepts connections and answers nothing. */
-  freeze(): void;
-  thaw(): void;
+  freeze(): boolean;
+  thaw(): boolean;
+  /** Sends a signal to a process that the engine knows by `pid`; false when there is none. */
+  signal(pid: number, signal: NodeJS.Signals | '0'): boolean;
   /** Runs a command in the engine's network namespace and returns its output. */
   inNetwork(command: string, ...args: string[]): string;
   /** Ends everything and removes what it left. */
@@ -50,22 +63,27 @@ let count = 0;
 export async function startPrivateDocker(
   options: { mirrors?: readonly string[] } = {},
 ): Promise<PrivateDocker> {
-  const id = `bt${process.pid.toString(36)}${(count++).toString(36)}`;
+  const id = `bt${process.pid.toString(36)}${(count++).toString(36)}`; // 15 characters at most, as an interface
   const folder = mkdtempSync(join(tmpdir(), 'berth-docker-'));
   const socketPath = join(folder, 'docker.sock');
   const flags = (options.mirrors ?? []).map((url) => `--registry-mirror ${url}`).join(' ');
   execFileSync('ip', ['netns', 'add', id]);
   execFileSync('ip', ['-n', id, 'link', 'set', 'lo', 'up']);
+  const { address, outsideAddress } = joinNetwork(id);
   const launch = (): ChildProcess =>
     spawn(
       'nsenter',
       // prettier-ignore
       [`--net=/run/netns/${id}`, 'unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc',
         'bash', '-c', INIT, 'init', folder, id, flags],
-      { stdio: ['ignore', 'ignore', 'inherit'] },
+      { stdio: 'ignore' },
     );
   let init = launch();
-  const daemonPid = (): number => pidOutside(init, Number(readFileSync(join(folder, 'pid'), 'utf8')));
+  const signal = (pid: number, name: string): boolean => {
+    const inside = ['--target', String(childrenOf(init.pid ?? 0)[0]), '--mount', '--pid'];
+    return spawnSync('nsenter', [...inside, 'kill', `-${name.replace('SIG', '')}`, String(pid)]).status === 0;
+  };
+  const daemonPid = (): number => Number(readFileSync(join(folder, 'pid'), 'utf8'));
   const powerCut = async (): Promise<void> => {
     const over = new Promise((resolve) => init.once('exit', resolve));
     const ended = init.exitCode !== null || init.signalCode !== null;
@@ -90,19 +108,22 @@ export async function startPrivateDocker(
   return {
     socketPath,
     netns: id,
+    address,
+    outsideAddress,
     powerCut,
     killEngineOnly: async () => {
       const pid = daemonPid();
-      process.kill(pid, 'SIGKILL');
-      while (existsSync(`/proc/${pid}`)) await sleep(10);
+      signal(pid, 'SIGKILL');
+      while (signal(pid, '0')) await sleep(10);
     },
     startAgain: async () => {
       if (init.exitCode === null && init.signalCode === null) writeFileSync(join(folder, 'again'), '');
       else init = launch();
       await up();
     },
-    freeze: () => process.kill(daemonPid(), 'SIGSTOP'),
-    thaw: () => process.kill(daemonPid(), 'SIGCONT'),
+    signal,
+    freeze: () => signal(daemonPid(), 'SIGSTOP'),
+    thaw: () => signal(daemonPid(), 'SIGCONT'),
     inNetwork: (command, ...args) =>
       execFileSync('nsenter', [`--net=/run/netns/${id}`, command, ...args], {
         encoding: 'utf8',
@@ -112,21 +133,21 @@ export async function startPrivateDocker(
   };
 }
 
-/** A process of the engine's pid namespace as seen from here: NSpid lists its number in each namespace. */
-function pidOutside(init: ChildProcess, inside: number): number {
-  const below = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(below)];
-  const found = below(init.pid ?? 0).find((pid) => namespacePid(pid) === inside);
-  if (found === undefined) throw new Error(`no process ${inside} in the engine's namespace`);
-  return found;
-}
-
-function namespacePid(pid: number): number | undefined {
-  try {
-    const numbers = /^NSpid:\s+(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]?.split(/\s+/) ?? [];
-    return numbers.length > 1 ? Number(numbers.at(-1)) : undefined;
-  } catch {
-    return undefined;
-  }
+/** A cable between the namespace and here, with two addresses of its own. It goes when the namespace goes. */
+function joinNetwork(id: string): { address: string; outsideAddress: string } {
+  const ip = (...args: string[]): void => {
+    execFileSync('ip', args);
+  };
+  const start = 4 * Math.floor(Math.random() * 64);
+  const net = `10.253.${Math.floor(Math.random() * 256)}`;
+  const [outsideAddress, address] = [`${net}.${start + 1}`, `${net}.${start + 2}`];
+  ip('link', 'add', `${id}o`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', id);
+  ip('addr', 'add', `${outsideAddress}/30`, 'dev', `${id}o`);
+  ip('link', 'set', `${id}o`, 'up');
+  ip('-n', id, 'addr', 'add', `${address}/30`, 'dev', 'eth0');
+  ip('-n', id, 'link', 'set', 'eth0', 'up');
+  ip('-n', id, 'route', 'add', 'default', 'via', outsideAddress);
+  return { address, outsideAddress };
 }
 
 function childrenOf(pid: number): number[] {
@@ -147,7 +168,10 @@ async function answers(socketPath: string): Promise<boolean> {
       request.on('timeout', () => request.destroy());
       request.on('error', () => resolve(false));
     });
-  for (const end = Date.now() + 20_000; Date.now() < end; await sleep(30)) if (await ping()) return true;
+  for (const end = Date.now() + 20_000; Date.now() < end;) {
+    if (await ping()) return true;
+    await sleep(30);
+  }
   return false;
 }
 
@@ -162,7 +186,9 @@ function removeGroups(id: string): void {
       // another test's engine is still in it
     }
   };
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter((line) => line.includes(' - cgroup'));
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(' - cgroup'));
   for (const line of mounts) {
     const parent = join(line.split(' ')[4] ?? '', 'berth-test');
     remove(join(parent, id));
