@@ -1,0 +1,172 @@
+/**
+ * How long from asking for N replicas until all run, and until that is known: Berth beside the Docker API alone and
+ * Swarm, on one ready host with the image present, in one run.
+ *
+ * Every contender makes equal containers on the same engine (the Docker API's are made as Berth's were), in turns, so
+ * that a slow minute of the machine hits all. `running` is the engine's own note of the last start; `known` is when
+ * whoever was asked knew: Berth that all are healthy, Swarm that all run, the Docker API when the last call returned.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { table } from '../cli/output/table.ts';
+import type { Cloud } from '../local/cloud.ts';
+import { berth } from './deploy/berth.ts';
+import type { Contender } from './deploy/contender.ts';
+import { START_TIMEOUT_MS } from './deploy/contender.ts';
+import { dockerAlone, templateOf, untilEmpty } from './deploy/docker.ts';
+import { engineOfHost, startBenchCloud } from './deploy/machine.ts';
+import { swarm } from './deploy/swarm.ts';
+import type { Part } from './deploy/timeline.ts';
+import { medianParts, PART_MEANS, partsOf } from './deploy/timeline.ts';
+import type { Bench, BenchOptions, BenchResult } from './lib/bench.ts';
+import type { DockerEngine } from './lib/docker-engine.ts';
+import type { Summary } from './lib/stats.ts';
+import { showMs, showRatio, summarize } from './lib/stats.ts';
+
+const SIZES = [1, 10, 50];
+/** After a round: what it left to do (records, garbage) is not the next one's. */
+const REST_MS = 1000;
+
+interface Round {
+  readonly runningMs: number;
+  readonly knownMs: number;
+  readonly parts: Partial<Record<Part, number>>;
+}
+
+interface Case {
+  readonly replicas: number;
+  readonly contender: string;
+  readonly running: Summary;
+  readonly known: Summary;
+  /** Medians in milliseconds. */
+  readonly parts: Readonly<Partial<Record<Part, number>>>;
+}
+
+const deploy: Bench = {
+  name: 'deploy',
+  summary: 'from the PUT until all replicas run and are healthy, beside the Docker API alone and Swarm',
+  async run(options) {
+    const cloud = await startBenchCloud(options.note);
+    try {
+      return report(await measure(cloud, options));
+    } finally {
+      options.note('remove the cloud');
+      await cloud.close();
+    }
+  },
+};
+export default deploy;
+
+async function measure(cloud: Cloud, options: BenchOptions): Promise<readonly Case[]> {
+  const sizes = options.sizes ?? SIZES;
+  const withPort = true;
+  const first = berth(cloud, withPort);
+  options.note('the first host');
+  await first.start(1);
+  const { engine, address } = engineOfHost(cloud);
+  try {
+    const [one] = (await engine.call('GET', '/containers/json')) as { Id: string }[];
+    const template = await templateOf(engine, one?.Id ?? '');
+    await first.clear();
+    const contenders = [first, dockerAlone(engine, template), swarm(engine, address, withPort)];
+    const cases: Case[] = [];
+    for (const replicas of sizes)
+      cases.push(...(await measureSize({ cloud, engine, contenders, options }, replicas)));
+    return cases;
+  } finally {
+    engine.close();
+  }
+}
+
+interface Setting {
+  readonly cloud: Cloud;
+  readonly engine: DockerEngine;
+  readonly contenders: readonly Contender[];
+  readonly options: BenchOptions;
+}
+
+async function measureSize(setting: Setting, replicas: number): Promise<readonly Case[]> {
+  const { contenders, options } = setting;
+  const rounds = new Map<string, Round[]>(contenders.map(({ name }) => [name, []]));
+  for (let round = 0; round <= options.rounds; round++)
+    // Another one begins each round.
+    for (let turn = 0; turn < contenders.length; turn++) {
+      const contender = contenders[(round + turn) % contenders.length]!;
+      const result = await once(setting, contender, replicas);
+      const label = round === 0 ? 'warm-up' : `round ${String(round)}`;
+      options.note(`${String(replicas)} replicas, ${label}, ${contender.name}: ${showMs(result.runningMs)}`);
+      if (round > 0) rounds.get(contender.name)?.push(result);
+    }
+  return [...rounds].map(([contender, all]) => ({
+    replicas,
+    contender,
+    running: summarize(all.map(({ runningMs }) => runningMs)),
+    known: summarize(all.map(({ knownMs }) => knownMs)),
+    parts: Object.fromEntries(medianParts(all.map(({ parts }) => parts))),
+  }));
+}
+
+async function once({ cloud, engine }: Setting, contender: Contender, replicas: number): Promise<Round> {
+  await untilEmpty(engine);
+  await contender.prepare();
+  await sleep(REST_MS);
+  const watch = await engine.watch();
+  try {
+    const [asked, containers] = await Promise.all([
+      contender.start(replicas),
+      watch.started(replicas, START_TIMEOUT_MS),
+    ]);
+    return {
+      runningMs: Math.max(...containers.started) - asked.askedAt,
+      knownMs: asked.knownAt - asked.askedAt,
+      parts: asked.moments === undefined ? {} : partsOf(asked, containers, cloud.relay.calls()),
+    };
+  } finally {
+    watch.close();
+    await contender.clear();
+  }
+}
+
+function report(cases: readonly Case[]): BenchResult {
+  const sizes = [...new Set(cases.map(({ replicas }) => replicas))];
+  const of = (replicas: number, contender: string) =>
+    cases.find((one) => one.replicas === replicas && one.contender === contender)!;
+  const names = [...new Set(cases.map(({ contender }) => contender))];
+  const rows = sizes.flatMap((replicas) =>
+    names.map((name) => {
+      const { running, known } = of(replicas, name);
+      return [
+        String(replicas),
+        name,
+        showMs(running.median),
+        `${showMs(running.min)} .. ${showMs(running.max)}`,
+        showRatio(running.median / of(replicas, 'Docker API').running.median),
+        showRatio(running.median / of(replicas, 'Swarm').running.median),
+        showMs(known.median),
+      ];
+    }),
+  );
+  const heads = ['REPLICAS', 'BY', 'ALL RUNNING', 'RANGE', 'OF DOCKER API', 'OF SWARM', 'KNOWN HEALTHY'];
+  const data = {
+    cases,
+    ratios: sizes.map((replicas) => ({
+      replicas,
+      ofDockerApi: of(replicas, 'Berth').running.median / of(replicas, 'Docker API').running.median,
+      ofSwarm: of(replicas, 'Berth').running.median / of(replicas, 'Swarm').running.median,
+    })),
+  };
+  return {
+    data,
+    text: `${table(heads, rows)}\nWhere the time of Berth goes (medians)\n${partsTable(cases)}`,
+  };
+}
+
+function partsTable(cases: readonly Case[]): string {
+  const ours = cases.filter(({ contender }) => contender === 'Berth');
+  const heads = ['PART', ...ours.map(({ replicas }) => String(replicas)), 'FROM .. UNTIL'];
+  const rows = (Object.keys(PART_MEANS) as Part[]).map((part) => [
+    part,
+    ...ours.map(({ parts }) => (parts[part] === undefined ? '-' : showMs(parts[part]))),
+    PART_MEANS[part],
+  ]);
+  return table(heads, rows);
+}

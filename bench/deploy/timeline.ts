@@ -1,0 +1,69 @@
+/** Where the time of a deploy goes: the moments of one round, and the parts between them. Pure. */
+import type { ApiCall } from '../../local/relay/call-log.ts';
+import { median } from '../lib/stats.ts';
+import type { Asked } from './contender.ts';
+
+/** In the order in which they happen; each part ends where the next begins. */
+export const PARTS = [
+  'api',
+  'wake + reconcile',
+  'poll',
+  'manifest',
+  'Docker',
+  'report',
+  'judge',
+  'register',
+] as const;
+export type Part = (typeof PARTS)[number];
+
+/** What each part is, for the report's foot. */
+export const PART_MEANS: Readonly<Record<Part, string>> = {
+  api: 'PUT until its answer',
+  'wake + reconcile': 'answer until the replicas are placed',
+  poll: 'placed until the agent asks for its manifest',
+  manifest: 'asked until the first container is created',
+  Docker: 'first container created until the last one started',
+  report: 'last one started until the report with it arrives',
+  judge: 'report until the control plane has seen all of them healthy',
+  register: 'until the last change of DNS is applied (side by side with report and judge)',
+};
+
+/** Milliseconds of each part; parts whose ends were not seen are left out. */
+export function partsOf(
+  asked: Asked,
+  containers: { readonly created: readonly number[]; readonly started: readonly number[] },
+  calls: readonly ApiCall[],
+): Partial<Record<Part, number>> {
+  const { askedAt, knownAt, moments = {} } = asked;
+  const { answeredAt, placedAt, inDnsAt } = moments;
+  const [createdAt, startedAt] = [Math.min(...containers.created), Math.max(...containers.started)];
+  const since = calls
+    .map((call) => ({ ...call, at: Date.parse(call.time) }))
+    .filter(({ at }) => at >= askedAt);
+  const asksAt = since.find((call) => call.path.endsWith('/manifest') && call.status === 200)?.at;
+  const reportsAt = since.find((call) => call.path.endsWith('/report') && call.at >= startedAt)?.at;
+  const parts = {
+    api: span(askedAt, answeredAt),
+    'wake + reconcile': span(answeredAt, placedAt),
+    poll: span(placedAt, asksAt),
+    manifest: span(asksAt, createdAt),
+    Docker: span(createdAt, startedAt),
+    report: span(startedAt, reportsAt),
+    judge: span(reportsAt, knownAt),
+    register: span(startedAt, inDnsAt),
+  };
+  return Object.fromEntries(Object.entries(parts).filter(([, ms]) => ms !== undefined));
+}
+
+const span = (from: number | undefined, to: number | undefined): number | undefined =>
+  from === undefined || to === undefined ? undefined : to - from;
+
+/** Medians over rounds, in order. */
+export function medianParts(
+  rounds: readonly Partial<Record<Part, number>>[],
+): readonly (readonly [Part, number])[] {
+  return PARTS.flatMap((part) => {
+    const values = rounds.flatMap((round) => round[part] ?? []);
+    return values.length === 0 ? [] : [[part, median(values)] as const];
+  });
+}
