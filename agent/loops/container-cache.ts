@@ -55,7 +55,8 @@ export function createContainerCache(engine: DockerEngine): ContainerCache {
 
   const changed = (each: ListedContainer): boolean => {
     const before = known.get(each.id);
-    return before?.state !== each.state || before.health !== each.health;
+    // The list tells health of what runs only.
+    return before?.state !== each.state || (each.state === 'running' && before.health !== each.health);
   };
 
   return {

@@ -1,0 +1,72 @@
+/** What test containers run, and how the in-memory engine plays it: one table, so both do the same. */
+import type { CreateOptions } from '../../agent/docker/engine.ts';
+
+export interface Played {
+  /** Ends by itself after this long, with `exitCode`. */
+  readonly endsAfterMs?: number;
+  readonly exitCode?: number;
+  readonly oomKilled?: boolean;
+  /** Exit code on the stop signal; absent: the signal is ignored, as by any first process without a handler. */
+  readonly onTerm?: number;
+  readonly termMs?: number;
+  /** Passes its health check this long after its start; absent: never. */
+  readonly healthyAfterMs?: number;
+  /** Start fails with these words. */
+  readonly startError?: string;
+}
+
+export interface Program {
+  readonly argv: readonly string[];
+  readonly played: Played;
+}
+
+const forever = 'while :; do sleep 0.05; done';
+
+export const programs = {
+  idle: { argv: ['sleep', '1000'], played: {} },
+  /** Handles SIGTERM. */
+  graceful: (code: number): Program => ({
+    argv: ['sh', '-c', `trap "exit ${code}" TERM; ${forever}`],
+    played: { onTerm: code, termMs: 20 },
+  }),
+  exits: (code: number): Program => ({
+    argv: ['sh', '-c', `exit ${code}`],
+    played: { endsAfterMs: 5, exitCode: code },
+  }),
+  /** Passes `HEALTH_TEST` after a while. */
+  becomesHealthy: {
+    argv: ['sh', '-c', `sleep 0.3; touch /tmp/ok; ${forever}`],
+    played: { healthyAfterMs: 400 },
+  },
+  neverHealthy: { argv: ['sh', '-c', forever], played: {} },
+  eatsMemory: {
+    argv: ['sh', '-c', 'x=0123456789abcdef; while :; do x="$x$x"; done'],
+    played: { endsAfterMs: 50, exitCode: 137, oomKilled: true },
+  },
+  missing: {
+    argv: ['/bin/no-such-program'],
+    played: {
+      startError: 'exec: "/bin/no-such-program": stat /bin/no-such-program: no such file or directory',
+    },
+  },
+} as const;
+
+/** Health check that goes with `becomesHealthy` and `neverHealthy`. */
+export const HEALTH_TEST = ['CMD', 'test', '-e', '/tmp/ok'] as const;
+
+const known: readonly Program[] = [
+  programs.idle,
+  programs.becomesHealthy,
+  programs.neverHealthy,
+  programs.eatsMemory,
+  programs.missing,
+  ...[0, 3, 7].flatMap((code) => [programs.graceful(code), programs.exits(code)]),
+];
+
+/** Plays the table's programs, and nothing else. */
+export function play(options: CreateOptions): Played {
+  const argv = JSON.stringify(options.Cmd ?? []);
+  const found = known.find((program) => JSON.stringify(program.argv) === argv);
+  if (found === undefined) throw new Error(`the in-memory engine cannot play ${argv}`);
+  return found.played;
+}
