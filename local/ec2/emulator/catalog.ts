@@ -23,9 +23,6 @@ export interface EmulatorCatalog {
   close(): void;
 }
 
-/** Public parameters that name the images which the local cloud knows; `arm64` in the name is the architecture. */
-const IMAGE_PARAMETERS = '/aws/service/ecs/optimized-ami';
-
 export function createEmulatorCatalog(options: EmulatorOptions, client: EmulatorClient): EmulatorCatalog {
   const ec2 = new EC2Client({
     endpoint: options.endpoint,
@@ -51,7 +48,7 @@ export function createEmulatorCatalog(options: EmulatorOptions, client: Emulator
         readParameter(client, /^resolve:ssm:(.+)$/.exec(data?.ImageId ?? '')?.[1]),
         readProfile(client, data?.IamInstanceProfile?.Arn, data?.IamInstanceProfile?.Name),
       ]);
-      const image = await readImage(ec2, client, parameter ?? data?.ImageId);
+      const image = await readImage(ec2, parameter ?? data?.ImageId);
       return {
         launchTemplate: () => template,
         subnet: (id) => (id === subnet?.id ? subnet : undefined),
@@ -127,35 +124,14 @@ async function readGroups(ec2: EC2Client, ids: readonly string[]): Promise<Reado
   return new Set(found?.SecurityGroups?.flatMap((group) => group.GroupId ?? []));
 }
 
-interface SsmParameter {
-  readonly Name: string;
-  readonly Value: string;
-}
-
 async function readParameter(client: EmulatorClient, name: string | undefined): Promise<string | undefined> {
   if (name === undefined) return undefined;
   const found = await unlessMissing(client.json('ssm', 'AmazonSSM.GetParameter', { Name: name }));
-  return (found as { readonly Parameter?: SsmParameter } | undefined)?.Parameter?.Value;
+  return (found as { readonly Parameter?: { readonly Value: string } } | undefined)?.Parameter?.Value;
 }
 
-/** An image is known by the public parameter that names it, else by the emulator's own list. */
-async function readImage(
-  ec2: EC2Client,
-  client: EmulatorClient,
-  id: string | undefined,
-): Promise<Image | undefined> {
+async function readImage(ec2: EC2Client, id: string | undefined): Promise<Image | undefined> {
   if (id === undefined) return undefined;
-  let token: string | undefined;
-  do {
-    const page = (await client.json('ssm', 'AmazonSSM.GetParametersByPath', {
-      Path: IMAGE_PARAMETERS,
-      Recursive: true,
-      ...(token !== undefined && { NextToken: token }),
-    })) as { readonly Parameters?: readonly SsmParameter[]; readonly NextToken?: string };
-    const named = page.Parameters?.find((parameter) => parameter.Value === id);
-    if (named !== undefined) return { id, architecture: named.Name.includes('arm64') ? 'arm64' : 'x86_64' };
-    token = page.NextToken === '' ? undefined : page.NextToken;
-  } while (token !== undefined);
   const listed = await unlessMissing(ec2.send(new DescribeImagesCommand({ ImageIds: [id] })));
   const architecture = listed?.Images?.[0]?.Architecture;
   return architecture === 'x86_64' || architecture === 'arm64' ? { id, architecture } : undefined;
