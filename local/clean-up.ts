@@ -3,7 +3,7 @@
  * `kill -9` all of it. Found by the cloud's name and index only; nothing of another cloud is touched.
  *
  * Removed: processes (all are in the cloud's control group), network namespaces, links, the bridge, firewall rules,
- * mounts, control groups, the state and run folders, `.berth/<name>.json`. Kept: logs, and caches of the project.
+ * mounts, control groups, the state, run and temporary folders, `.berth/<name>.json`. Kept: logs, and caches of the project.
  * Doing it twice does no harm. Must not be called while the cloud's own process lives: see stop-cloud.ts.
  */
 import { readFileSync, rmSync } from 'node:fs';
@@ -14,12 +14,12 @@ import type { CloudPlan } from './plan.ts';
 import { run } from './run.ts';
 
 export async function cleanUp(plan: CloudPlan): Promise<void> {
-  const { state, run: sockets, file } = plan.paths;
+  const { state, run: sockets, temporary, file } = plan.paths;
   await removeGroup(plan.cgroup);
   await removeNetwork(plan);
   for (const folder of [state, sockets])
     for (const mount of mountsBelow(folder)) await run('umount', ['--lazy', mount]);
-  for (const path of [state, sockets, file]) rmSync(path, { recursive: true, force: true });
+  for (const path of [state, sockets, temporary, file]) rmSync(path, { recursive: true, force: true });
 }
 
 /**

@@ -5,6 +5,7 @@
  *   here and nowhere else, and everything carries the cloud's name or index.
  * In: name, index 0..15, the folder of the project. Out: a `CloudPlan`. Fails: a bad name or index throws.
  */
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** The cloud of `npm start`. */
@@ -43,6 +44,11 @@ export interface CloudPaths {
   readonly cache: string;
   /** `/run/berth-<name>/`: sockets, whose paths may not be as long as a project's. Removed with the cloud. */
   readonly run: string;
+  /**
+   * `<tmp>/berth-<name>/`: where the emulator unpacks Lambdas. Outside the project, whose package.json and
+   * node_modules they would find else. Removed with the cloud.
+   */
+  readonly temporary: string;
   /** `.berth/python/`: the emulator's private Python environment. */
   readonly python: string;
 }
@@ -88,6 +94,7 @@ export function planCloud(name: string, index: number, project: string): CloudPl
       logs: join(berth, 'log', name),
       cache: join(berth, 'cache'),
       run: `/run/berth-${name}`,
+      temporary: join(tmpdir(), `berth-${name}`),
       python: join(berth, 'python'),
     },
     cgroup: `berth/${name}`,

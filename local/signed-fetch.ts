@@ -4,6 +4,9 @@ import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { ROOT_KEYS } from './emulator/account.ts';
 
+/** As long as API Gateway waits for an integration. */
+const TIMEOUT_MS = 30_000;
+
 export interface SignedRequest {
   readonly method: string;
   readonly url: string;
@@ -29,6 +32,7 @@ export async function signedFetch(region: string, { method, url, body }: SignedR
   const reply = await fetch(url, {
     method,
     headers: request.headers,
+    signal: AbortSignal.timeout(TIMEOUT_MS),
     ...(text !== undefined && { body: text }),
   });
   const said = await reply.text();

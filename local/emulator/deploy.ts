@@ -6,14 +6,13 @@
  * runs beside synth.
  * Fails: with the last lines of what the CDK said, which stay in `<logs>/cdk-*.log`.
  */
-import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { withLock } from '../lock.ts';
 import { loopbackEndpoint } from '../plan.ts';
 import type { CloudPlan } from '../plan.ts';
-import { logTail } from '../service.ts';
+import { logTail, startService } from '../service.ts';
 import { sourceDigest } from './source-digest.ts';
 
 /** Stack name -> output key -> value, as the CDK writes them. */
@@ -100,19 +99,14 @@ async function cdk(
   args: readonly string[],
   options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
 ): Promise<void> {
-  mkdirSync(plan.paths.logs, { recursive: true });
-  const log = join(plan.paths.logs, `cdk-${name}.log`);
-  const output = openSync(log, 'w');
-  const child = spawn(process.execPath, [CDK_LOCAL, ...args], {
+  const { child, log } = startService(plan, {
+    name: `cdk-${name}`,
+    command: process.execPath,
+    args: [CDK_LOCAL, ...args],
     cwd: options.cwd,
     env: { ...cdkEnvironment(plan), ...options.env },
-    stdio: ['ignore', output, output],
   });
-  closeSync(output);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', resolve);
-  });
+  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
   if (code !== 0)
     throw new Error(`cdk ${name} failed (${String(code)}); its log is ${log}:\n${logTail(log, 25)}`);
 }

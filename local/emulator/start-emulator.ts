@@ -17,8 +17,8 @@ const START_TIMEOUT_MS = 30_000;
 
 /** Resolves when it answers. @throws Error with the end of its log when it ends, or not in time. */
 export async function startEmulator(plan: CloudPlan): Promise<Service> {
-  const temporary = join(plan.paths.state, 'emulator');
-  mkdirSync(temporary, { recursive: true });
+  const { temporary } = plan.paths;
+  mkdirSync(temporary, { mode: 0o700 }); // not there yet: whoever put something there under this name is no friend
   const service = startService(plan, {
     name: 'emulator',
     command: join(plan.paths.python, 'bin/python'),

@@ -20,7 +20,7 @@ export async function tracesOf(plan: CloudPlan): Promise<Record<string, readonly
       .all.map((mount) => `${mount}/${plan.cgroup}`)
       .filter(existsSync),
     listening: listening.filter((line) => ports.some((port) => line.includes(`:${String(port)} `))),
-    files: [plan.paths.state, plan.paths.run, plan.paths.file].filter(existsSync),
+    files: [plan.paths.state, plan.paths.run, plan.paths.temporary, plan.paths.file].filter(existsSync),
     processes: processes(`.berth/${plan.name}/`),
   };
 }

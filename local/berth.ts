@@ -1,0 +1,50 @@
+/** Runs the project's own command line against a local cloud, as its user would. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import type { Cloud } from './cloud.ts';
+import { ROOT_KEYS } from './emulator/account.ts';
+import { run } from './run.ts';
+
+type Target = Pick<Cloud, 'plan' | 'endpoint'>;
+
+/** What makes any Berth command talk to this cloud: its endpoint, its region, the account's root. */
+export function berthEnvironment({ plan, endpoint }: Target): Record<string, string | undefined> {
+  return {
+    ...process.env,
+    BERTH_ENDPOINT: endpoint,
+    AWS_REGION: plan.region,
+    AWS_ACCESS_KEY_ID: ROOT_KEYS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: ROOT_KEYS.secretAccessKey,
+    AWS_SESSION_TOKEN: undefined,
+    AWS_PROFILE: undefined,
+  };
+}
+
+const program = (target: Target): string => join(target.plan.paths.project, 'cli/main.ts');
+
+/** Resolves with what the command wrote to standard output. @throws RunError with what it said */
+export function berth(target: Target, ...args: string[]): Promise<string> {
+  return run(process.execPath, [program(target), ...args], { env: berthEnvironment(target) });
+}
+
+/**
+ * Runs a command that shows its own progress. Resolves with its exit code.
+ * @param print where its output goes; the terminal that this process has, unless given.
+ */
+export function berthLive(
+  target: Target,
+  args: readonly string[],
+  print?: (text: string) => void,
+): Promise<number> {
+  const output = print === undefined ? 'inherit' : 'pipe';
+  const child = spawn(process.execPath, [program(target), ...args], {
+    env: berthEnvironment(target),
+    stdio: ['ignore', output, output],
+  });
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => print?.(chunk.toString()));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 1));
+  });
+}
