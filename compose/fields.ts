@@ -17,6 +17,8 @@ export interface Field {
 /** Where notes on a document go. A field means its value. */
 export interface Notes {
   refuse(at: At, message: string, remedy: string): void;
+  /** As `refuse`, for a value that cannot be known: later notes on it would only repeat that, and are dropped. */
+  refuseUnknown(at: At, message: string, remedy: string): void;
   warn(at: At, message: string, remedy: string): void;
 }
 export type At = Field | { readonly path: string; readonly offset: number };
@@ -25,21 +27,30 @@ export type At = Field | { readonly path: string; readonly offset: number };
 export const keyOf = ({ path, keyOffset }: Field): At => ({ path, offset: keyOffset });
 
 export interface Notebook extends Notes {
+  /** In the order of reading. */
   problems(): Problem[];
+  /** Sorted by position. */
   warnings(): Problem[];
 }
 
-/** `lineOf`: offset -> line and column, both from 1. Both lists are sorted by position. */
+/** `lineOf`: offset -> line and column, both from 1. */
 export function notebook(lineOf: (offset: number) => { line: number; column: number }): Notebook {
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
+  const unknown = new Set<string>();
   const put = (list: Problem[], at: At, message: string, remedy: string) => {
     list.push({ path: at.path, ...lineOf('node' in at ? at.node.offset : at.offset), message, remedy });
   };
   return {
-    refuse: (at, message, remedy) => put(problems, at, message, remedy),
+    refuse: (at, message, remedy) => {
+      if (!unknown.has(at.path)) put(problems, at, message, remedy);
+    },
+    refuseUnknown: (at, message, remedy) => {
+      put(problems, at, message, remedy);
+      unknown.add(at.path);
+    },
     warn: (at, message, remedy) => put(warnings, at, message, remedy),
-    problems: () => problems.toSorted(byPosition),
+    problems: () => problems,
     warnings: () => warnings.toSorted(byPosition),
   };
 }

@@ -14,6 +14,7 @@ import { canonicalJson } from '../contract/canonical.ts';
 import { DNS_LABEL } from '../contract/names.ts';
 import { STACK_LIMITS, stackSpec, type ServiceSpec, type StackSpec } from '../contract/stack-spec.ts';
 import {
+  byPosition,
   fieldsOf,
   keyOf,
   notebook,
@@ -67,8 +68,9 @@ const EMPTY: Problem = {
   remedy: 'write at least one service with an image',
 };
 
-function refused(problems: readonly Problem[]): Loaded {
-  if (problems.length <= PROBLEMS_MAX) return { kind: 'refused', problems: [...problems] };
+function refused(found: readonly Problem[]): Loaded {
+  const problems = found.toSorted(byPosition);
+  if (problems.length <= PROBLEMS_MAX) return { kind: 'refused', problems };
   const message = `${problems.length - PROBLEMS_MAX} more problems are not listed`;
   const more: Problem = { path: '', message, remedy: 'mend these first' };
   return { kind: 'refused', problems: [...problems.slice(0, PROBLEMS_MAX), more] };
@@ -77,7 +79,8 @@ function refused(problems: readonly Problem[]): Loaded {
 function readStack(root: Field, options: LoadOptions, notes: Notes): StackSpec {
   const fields = fieldsOf(root, notes);
   const version = fields.get('version');
-  if (version) notes.warn(version, '`version` is obsolete and has no meaning', 'remove it');
+  if (textOf(version, notes) !== undefined && version)
+    notes.warn(version, '`version` is obsolete and has no meaning', 'remove it');
   return {
     name: readName(root, fields.get('name'), options.name, notes),
     services: readServices(root, fields, notes),

@@ -70,6 +70,10 @@ function filledIn(node: LocatedScalar, path: string, notes: Notes): LocatedScala
   const resolved = resolveDollars(node.value);
   if (resolved.kind === 'plain') return { ...node, value: resolved.text };
   const message = `variables are not filled in yet, and this holds \`${resolved.variable}\``;
-  notes.refuse({ path, offset: node.offset }, message, 'write the value itself, or `$$` for a dollar sign');
+  notes.refuseUnknown(
+    { path, offset: node.offset },
+    message,
+    'write the value itself, or `$$` for a dollar sign',
+  );
   return node;
 }

@@ -31,10 +31,8 @@ export function parseShellWords(line: string): Words {
       if (word !== undefined) words.push(word);
       word = undefined;
     } else if (NEEDS_SHELL.includes(char)) {
-      return {
-        kind: 'bad',
-        why: `holds \`${char === '`' ? 'a backquote' : char}\` outside quotes, which only a shell understands`,
-      };
+      const what = char === '`' ? 'a backquote' : `\`${char}\``;
+      return { kind: 'bad', why: `holds ${what} outside quotes, which only a shell understands` };
     } else {
       word = (word ?? '') + char;
     }
