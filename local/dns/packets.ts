@@ -13,13 +13,41 @@ export const TCP_BYTES = 65_535;
 const CODES = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4, REFUSED: 5 } as const;
 const TYPE_NAMES = new Map<number, string>(Object.entries(Packet.TYPE).map(([name, code]) => [code, name]));
 
-/** What a query asks, or the code to refuse it with. `undefined`: it is no query and gets no reply. */
+/** Longer than any query, with every option; a reply may be longer. */
+const QUERY_BYTES_MAX = 4096;
+/** Records in a query: one question; NOTIFY and the like have one record more, signatures and options come last. */
+const COUNTS_MAX = [1, 1, 1, 4] as const;
+const HEADER_BYTES = 12;
+
+/**
+ * A packet, read; `malformed` with the reply to give; undefined when it is no query and gets no reply. The header's
+ * counts are looked at first: the library believes them, and would try to read as many records as they promise.
+ */
+export function readPacket(
+  bytes: Buffer,
+): { readonly query: Packet } | { readonly malformed: Buffer } | undefined {
+  if (bytes.length < HEADER_BYTES || bytes.readUInt8(2) >= 0x80) return undefined;
+  const counts = [4, 6, 8, 10].map((offset) => bytes.readUInt16BE(offset));
+  const isPlausible = counts.every((count, section) => count <= (COUNTS_MAX[section] ?? 0));
+  if (!isPlausible || bytes.length > QUERY_BYTES_MAX) return { malformed: bareReply(bytes, 'FORMERR') };
+  return { query: Packet.parse(bytes) };
+}
+
+/** A reply that is nothing but a header: to a packet that cannot be read, or be answered. */
+export function bareReply(query: Buffer, code: keyof typeof CODES): Buffer {
+  const reply = Buffer.alloc(HEADER_BYTES);
+  query.copy(reply, 0, 0, 2);
+  reply.writeUInt8(0x80, 2);
+  reply.writeUInt8(CODES[code], 3);
+  return reply;
+}
+
+/** What a query asks, or the code to refuse it with. */
 export type Reading =
   | { readonly kind: 'question'; readonly question: Question }
   | { readonly kind: 'refusal'; readonly code: 'FORMERR' | 'NOTIMP' | 'REFUSED' };
 
-export function readQuery(query: Packet): Reading | undefined {
-  if (query.header.qr !== 0) return undefined;
+export function readQuery(query: Packet): Reading {
   const [asked, ...more] = query.questions;
   if (query.header.opcode !== 0) return { kind: 'refusal', code: 'NOTIMP' };
   if (asked === undefined || more.length > 0) return { kind: 'refusal', code: 'FORMERR' };

@@ -3,14 +3,19 @@ import { execFile } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Packet } from 'dns2';
+import * as fc from 'fast-check';
 import type { DnsServer } from '../../../../local/dns/dns.ts';
 import { startDns } from '../../../../local/dns/dns.ts';
 import { createRoute53Model } from '../../../../local/route53/model/route53.ts';
 import { freePort } from '../../../support/ministack.ts';
 import { SHOP, zoneOf } from './zone-for-tests.ts';
+
+// Many processes of dig, on a machine that may be busy with other suites.
+jest.setTimeout(30_000);
 
 const run = promisify(execFile);
 const BIG = zoneOf(
@@ -83,7 +88,7 @@ describe('dig', () => {
     expect(await dig('registry-1.docker.io')).toContain('status: REFUSED');
     expect(await dig('.', 'NS')).toContain('status: REFUSED');
     expect(await dig('shop.internal', 'A', '-c', 'CH')).toContain('status: REFUSED');
-    expect(performance.now() - begun).toBeLessThan(1500);
+    expect(performance.now() - begun).toBeLessThan(5000);
   });
 
   it('sees the values rotate', async () => {
@@ -151,6 +156,36 @@ describe('packets', () => {
       1,
     );
     expect((await sendUdp(query(() => undefined)))?.answers).toHaveLength(1);
+  });
+
+  it('that promise thousands of records are refused at once: their parsing would take seconds', async () => {
+    const begun = performance.now();
+    const promise = Buffer.from('75837c98b2b3ca7037d77731', 'hex').fill(0xff, 4);
+    promise.writeUInt8(0, 2);
+    for (let i = 0; i < 20; i += 1) expect((await sendUdp(promise))?.header.rcode).toBe(1);
+    expect(performance.now() - begun).toBeLessThan(5000);
+  });
+
+  it('of any bytes neither stop the server nor hold it up', async () => {
+    const socket = createSocket('udp4');
+    const begun = performance.now();
+    const junk = fc.sample(fc.uint8Array({ minLength: 1, maxLength: 80 }), { numRuns: 1000, seed: 53 });
+    const almost = fc
+      .sample(fc.tuple(fc.nat(34), fc.nat(255)), { numRuns: 1000, seed: 54 })
+      .map(([at, byte]) => query((bytes) => bytes.writeUInt8(byte, at)));
+    try {
+      for (const [index, bytes] of [...junk, ...almost].entries()) {
+        socket.send(bytes, port, '127.0.0.1');
+        // The socket's buffer holds a few hundred datagrams, and drops what does not fit.
+        if (index % 50 === 0) await sleep(5);
+      }
+      await sleep(50);
+      expect(await short('h-a.shop.internal')).toEqual(['10.77.0.11']);
+    } finally {
+      socket.close();
+    }
+    expect(performance.now() - begun).toBeLessThan(15_000);
+    expect(server.log().filter((entry) => entry.code === 'SERVFAIL')).toEqual([]);
   });
 
   it('follow each other on one TCP connection', async () => {
