@@ -10,11 +10,12 @@ import type { Faults } from '../../local/route53/model/faults.ts';
 import { startRoute53Server } from '../../local/route53/server.ts';
 import { clientOptions } from '../support/client-options.ts';
 import { contractSuite, inProcess } from '../support/contract.ts';
-import type { Case, Implementation } from '../support/contract.ts';
+import type { Case } from '../support/contract.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 import type { FakeClock } from '../support/fake-clock.ts';
 import { inMemoryServiceDirectory } from '../support/in-memory/service-directory.ts';
-import { freePort, startMinistack } from '../support/ministack.ts';
+import { freePort } from '../support/ministack.ts';
+import { overEmulator } from '../support/over-emulator.ts';
 
 interface Subject {
   readonly directory: ServiceDirectory;
@@ -23,6 +24,8 @@ interface Subject {
 }
 
 const ZONE = 'berth.internal';
+/** How often the SDK asks when it is throttled; the model in memory is asked once. */
+const ATTEMPTS = 2;
 const record = (name: string, type: RecordType, ...values: string[]): RecordSet => ({
   name: `${name}.${ZONE}`,
   type,
@@ -155,8 +158,7 @@ const cases: readonly Case<Subject>[] = [
   [
     'throws ThrottledError when reading is throttled again and again',
     async ({ directory, faults }) => {
-      // The SDK repeats a throttled read three times; the model in memory is asked once.
-      faults.throttleNext(4);
+      faults.throttleNext(ATTEMPTS);
       await expect(directory.list()).rejects.toThrow(ThrottledError);
     },
   ],
@@ -197,44 +199,44 @@ const cases: readonly Case<Subject>[] = [
   ],
 ];
 
-const overWire: Implementation<Subject> = {
-  name: 'Route 53 gateway',
-  open: async () => {
-    const emulator = await startMinistack();
-    const clock = fakeClock();
-    const port = await freePort();
-    const server = await startRoute53Server({
-      emulator: emulator.endpoint,
-      listen: [{ address: '127.0.0.1', port }],
-      now: () => clock.nowMs(),
-    });
-    const admin = new Route53Client(clientOptions(emulator));
-    const clients = route53Clients(clientOptions({ endpoint: `http://127.0.0.1:${port}` }));
-    const initialMs = server.service.model.faults.propagationMs;
-    return {
-      fresh: async () => {
-        const { HostedZone: zone } = await admin.send(
-          new CreateHostedZoneCommand({
-            Name: ZONE,
-            CallerReference: crypto.randomUUID(),
-            VPC: { VPCId: `vpc-${crypto.randomUUID().slice(0, 8)}`, VPCRegion: 'us-east-1' },
-          }),
-        );
-        await server.service.refresh();
-        server.service.model.faults.propagationMs = initialMs;
-        // A full bucket and nothing under way, whatever the case before did.
-        clock.set(clock.nowMs() + 60_000);
-        const directory = route53ServiceDirectory({ clients, zoneId: zone!.Id!.replace('/hostedzone/', '') });
-        return { directory, clock, faults: server.service.model.faults };
-      },
-      close: async () => {
-        admin.destroy();
-        await server.close();
-        await emulator.stop();
-      },
-    };
-  },
-};
+const overWire = overEmulator<Subject>('Route 53 gateway', async (emulator) => {
+  const clock = fakeClock();
+  const port = await freePort();
+  const server = await startRoute53Server({
+    emulator: emulator.endpoint,
+    listen: [{ address: '127.0.0.1', port }],
+    now: () => clock.nowMs(),
+  });
+  const admin = new Route53Client(clientOptions(emulator));
+  const clients = route53Clients({
+    ...clientOptions({ endpoint: `http://127.0.0.1:${port}` }),
+    // The adaptive mode waits for seconds between attempts.
+    maxAttempts: ATTEMPTS,
+    retryMode: 'standard',
+  });
+  const initialMs = server.service.model.faults.propagationMs;
+  return {
+    fresh: async () => {
+      const { HostedZone: zone } = await admin.send(
+        new CreateHostedZoneCommand({
+          Name: ZONE,
+          CallerReference: crypto.randomUUID(),
+          VPC: { VPCId: `vpc-${crypto.randomUUID().slice(0, 8)}`, VPCRegion: 'us-east-1' },
+        }),
+      );
+      await server.service.refresh();
+      server.service.model.faults.propagationMs = initialMs;
+      // A full bucket and nothing under way, whatever the case before did.
+      clock.set(clock.nowMs() + 60_000);
+      const directory = route53ServiceDirectory({ clients, zoneId: zone!.Id!.replace('/hostedzone/', '') });
+      return { directory, clock, faults: server.service.model.faults };
+    },
+    close: async () => {
+      admin.destroy();
+      await server.close();
+    },
+  };
+});
 
 contractSuite<Subject>(
   'ServiceDirectory',

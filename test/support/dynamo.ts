@@ -4,32 +4,29 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { DynamoOptions } from '../../functions/adapters/dynamodb/table/table.ts';
 import type { Implementation } from './contract.ts';
 import { clientOptions } from './client-options.ts';
-import { startMinistack } from './ministack.ts';
+import { overEmulator } from './over-emulator.ts';
 
 export const overDynamo = <Subject>(
   name: string,
   make: (options: DynamoOptions) => Subject,
-): Implementation<Subject> => ({
-  name,
-  open: async () => {
-    const emulator = await startMinistack();
+): Implementation<Subject> =>
+  overEmulator(name, (emulator) => {
     const raw = new DynamoDBClient(clientOptions(emulator));
     const client = DynamoDBDocumentClient.from(raw, { marshallOptions: { removeUndefinedValues: true } });
     let tables = 0;
-    return {
+    return Promise.resolve({
       fresh: async () => {
         const table = `case-${(tables += 1)}`;
         await createTable(raw, table);
         return make({ client, table });
       },
-      close: async () => {
+      close: () => {
         client.destroy();
         raw.destroy();
-        await emulator.stop();
+        return Promise.resolve();
       },
-    };
-  },
-});
+    });
+  });
 
 const createTable = (client: DynamoDBClient, table: string): Promise<unknown> =>
   client.send(

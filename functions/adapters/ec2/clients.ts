@@ -18,11 +18,15 @@ export interface Ec2Clients {
   readonly once: Ec2Sender;
 }
 
-/** `over`: what is not to come from the environment. */
+/** `over`: what is not to come from the environment. Nothing makes `once` ask again. */
 export const ec2Clients = (over: EC2ClientConfig = {}): Ec2Clients => ({
   retrying: new EC2Client({
     ...sdkOptions({ requestTimeoutMs: REQUEST_TIMEOUT_MS, attempts: 4, retryMode: 'adaptive' }),
     ...over,
   }),
-  once: new EC2Client({ ...sdkOptions({ requestTimeoutMs: REQUEST_TIMEOUT_MS, attempts: 1 }), ...over }),
+  once: new EC2Client({
+    ...sdkOptions({ requestTimeoutMs: REQUEST_TIMEOUT_MS, attempts: 1 }),
+    ...over,
+    maxAttempts: 1,
+  }),
 });

@@ -15,11 +15,15 @@ export interface Route53Clients {
   readonly once: Route53Client;
 }
 
-/** `over`: what is not to come from the environment. */
+/** `over`: what is not to come from the environment. Nothing makes `once` ask again. */
 export const route53Clients = (over: Route53ClientConfig = {}): Route53Clients => ({
   retrying: new Route53Client({
     ...sdkOptions({ requestTimeoutMs: REQUEST_TIMEOUT_MS, attempts: 4, retryMode: 'adaptive' }),
     ...over,
   }),
-  once: new Route53Client({ ...sdkOptions({ requestTimeoutMs: REQUEST_TIMEOUT_MS, attempts: 1 }), ...over }),
+  once: new Route53Client({
+    ...sdkOptions({ requestTimeoutMs: REQUEST_TIMEOUT_MS, attempts: 1 }),
+    ...over,
+    maxAttempts: 1,
+  }),
 });

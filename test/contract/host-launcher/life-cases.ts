@@ -1,0 +1,89 @@
+/** What is there to launch with, what is listed, and how it ends. */
+import { expect } from '@jest/globals';
+import { ThrottledError } from '../../../functions/usecases/errors.ts';
+import type { Case } from '../../support/contract.ts';
+import { ATTEMPTS, HOST, later, launched, OTHER, parametersOf, TIMINGS, TYPE } from './subject.ts';
+import type { Subject } from './subject.ts';
+
+export const LIFE_CASES: readonly Case<Subject>[] = [
+  [
+    'names the template, its newest version by number, and the subnets',
+    async ({ launcher }) => {
+      const options = await launcher.launchOptions('x86_64');
+      expect(options.launchTemplateId).toMatch(/^lt-/);
+      expect(options.launchTemplateVersion).toBe('2');
+      expect(options.subnetIds).toHaveLength(2);
+    },
+  ],
+  [
+    'knows the size of a type, and that a type does not exist',
+    async ({ launcher }) => {
+      expect(await launcher.sizeOf(TYPE)).toEqual({ cpuMillis: 2_000, memoryBytes: 2 * 1024 ** 3 });
+      expect(await launcher.sizeOf('t3.huge')).toBeNull();
+    },
+  ],
+  [
+    'asks for a size once, and again after it failed',
+    async ({ launcher, model }) => {
+      model.faults.failNext('DescribeInstanceTypes', { code: 'RequestLimitExceeded', times: ATTEMPTS });
+      await expect(launcher.sizeOf('m7i.large')).rejects.toThrow(ThrottledError);
+      model.faults.clear();
+      expect(await launcher.sizeOf('m7i.large')).toEqual({ cpuMillis: 2_000, memoryBytes: 8 * 1024 ** 3 });
+      model.faults.failNext('DescribeInstanceTypes', { code: 'InternalError', times: ATTEMPTS });
+      expect(await launcher.sizeOf('m7i.large')).toEqual({ cpuMillis: 2_000, memoryBytes: 8 * 1024 ** 3 });
+    },
+  ],
+  [
+    'does not list what EC2 does not show yet',
+    async (subject) => {
+      await subject.launcher.launch(HOST, await parametersOf(subject));
+      expect(await subject.launcher.list()).toEqual([]);
+      later(subject, TIMINGS.describeLagMs);
+      expect(await subject.launcher.list()).toHaveLength(1);
+    },
+  ],
+  [
+    'lists every page, an empty first one included, terminated hosts too, and no other cluster’s',
+    async (subject) => {
+      const ids: string[] = [];
+      for (let count = 0; count < 7; count += 1) {
+        const parameters = await parametersOf(subject, { clientToken: `t-${count}` });
+        ids.push(launched(await subject.launcher.launch(HOST, parameters)).instanceId);
+        later(subject);
+      }
+      const parameters = await parametersOf(subject, { clientToken: 'theirs' });
+      launched(await subject.launcherOf('theirs').launch(OTHER, parameters));
+      await subject.launcher.terminate(ids[0]!);
+      later(subject);
+      subject.model.faults.cutPages({ maximum: 2, emptyFirst: true });
+      const listed = await subject.launcher.list();
+      expect(listed.map((view) => view.instanceId).sort()).toEqual(ids.toSorted());
+      expect(listed.find((view) => view.instanceId === ids[0])?.state).toBe('terminated');
+      expect((await subject.launcherOf('theirs').list()).map((view) => view.host)).toEqual([OTHER]);
+    },
+  ],
+  [
+    'terminates, again and again, and what is not there',
+    async (subject) => {
+      const { instanceId } = launched(await subject.launcher.launch(HOST, await parametersOf(subject)));
+      later(subject);
+      expect(await subject.launcher.terminate(instanceId)).toBe(true);
+      expect((await subject.launcher.list())[0]?.state).toBe('shutting-down');
+      expect(await subject.launcher.terminate(instanceId)).toBe(true);
+      later(subject);
+      expect((await subject.launcher.list())[0]?.state).toBe('terminated');
+      expect(await subject.launcher.terminate(instanceId)).toBe(true);
+      expect(await subject.launcher.terminate('i-0ffffffffffffffff')).toBe(true);
+    },
+  ],
+  [
+    'throws ThrottledError when EC2 throttles reading or terminating again and again',
+    async ({ launcher, model }) => {
+      model.faults.failNext('DescribeInstances', { code: 'RequestLimitExceeded', times: ATTEMPTS });
+      await expect(launcher.list()).rejects.toThrow(ThrottledError);
+      model.faults.clear();
+      model.faults.failNext('TerminateInstances', { code: 'RequestLimitExceeded', times: ATTEMPTS });
+      await expect(launcher.terminate('i-0ffffffffffffffff')).rejects.toThrow(ThrottledError);
+    },
+  ],
+];
