@@ -137,7 +137,7 @@ describe('the control path', () => {
     await control('POST pause', {});
     const late = refusal(write(root, ...plan('41', '42', '10.0.0.1')));
     const isHeld = async () => ((await control('GET held')) as unknown[]).length || undefined;
-    await waitUntil(isHeld, { what: 'the writer to be held', timeoutMs: 5000 });
+    await waitUntil(isHeld, { what: 'the writer to be held', timeoutMs: 20_000 });
     await write(root, ...plan('41', '42', '10.0.0.2'));
     expect(await control('POST resume')).toEqual({ resumed: 1 });
     expect(await late).toBe('InvalidChangeBatch');

@@ -20,7 +20,7 @@ describe('zones', () => {
     expect(gateway.server.service.zones().some((zone) => zone.name === 'fresh.internal.')).toBe(true);
     await gateway.admin.send(new DeleteHostedZoneCommand({ Id: gateway.zoneId }));
     const isGone = () => Promise.resolve(truth() === undefined || undefined);
-    await waitUntil(isGone, { what: 'the zone to be dropped', timeoutMs: 5000 });
+    await waitUntil(isGone, { what: 'the zone to be dropped', timeoutMs: 20_000 });
     expect(await refusal(read(root))).toBe('NoSuchHostedZone');
   });
 
@@ -32,7 +32,7 @@ describe('zones', () => {
     await gateway.emulator.query('cloudformation', { Action: 'CreateStack', ...stack });
     const found = () =>
       Promise.resolve(gateway.server.service.zones().find((zone) => zone.name === 'stack.internal.'));
-    const zone = await waitUntil(found, { what: 'the zone of the stack', timeoutMs: 10_000 });
+    const zone = await waitUntil(found, { what: 'the zone of the stack', timeoutMs: 20_000 });
     expect(zone.at('stack.internal.').map((set) => set.type)).toEqual(expect.arrayContaining(['SOA', 'NS']));
   });
 
