@@ -112,7 +112,7 @@ function parseState(text: string): AgentState {
  * A stop signal is noted before it is sent, so after a crash nobody knows whether it was. It is sent again, with its
  * whole grace period: two signals are better than none before a SIGKILL.
  */
-function resumed(state: AgentState): AgentState {
+export function resumed(state: AgentState): AgentState {
   const tasks = Object.entries(state.tasks).map(([task, kept]) => [
     task,
     without(kept, 'signalledAtMs', 'killedAtMs', 'stopRetryMs'),

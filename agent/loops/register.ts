@@ -20,7 +20,7 @@ export interface RegisterOptions {
   readonly signal: AbortSignal;
 }
 
-const RETRY = { baseMs: 500, capMs: 30_000 };
+const RETRY = { baseMs: 500, capMs: 10_000 };
 
 /** Resolves with the link, or with undefined when the agent is stopped before. Never rejects. */
 export async function register(options: RegisterOptions): Promise<Link | undefined> {

@@ -1,0 +1,198 @@
+/**
+ * The whole agent in one process and in virtual time: the real program over an engine in memory, a control plane in
+ * memory, and a state file that survives its crashes. A crash is a true one: what the old process had under way stays
+ * undone or half done, and its answers reach nobody.
+ */
+import { runAgent } from '../../agent/agent.ts';
+import { parseConfig } from '../../agent/config.ts';
+import { ControlPlaneError, type ControlPlane } from '../../agent/control-plane/control-plane.ts';
+import { createLog } from '../../agent/log.ts';
+import {
+  emptyState,
+  resumed,
+  StateFileError,
+  type AgentState,
+  type StateFile,
+} from '../../agent/state-file.ts';
+import {
+  report as reportSchema,
+  type Assignment,
+  type ContainerSpec,
+  type Manifest,
+  type Report,
+  type TaskReport,
+} from '../../contract/agent-protocol.ts';
+import { createFakeDocker, type FakeDocker, type FakeDockerOptions } from './fake-docker.ts';
+import { play } from './programs.ts';
+import { virtualClock, type VirtualClock } from './virtual-clock.ts';
+
+const HOST = 'h-test0001';
+
+export interface AgentWorld {
+  readonly clock: VirtualClock;
+  readonly docker: FakeDocker;
+  readonly reports: Report[];
+  readonly log: Record<string, unknown>[];
+  /** Starts the agent; the one before must have ended. */
+  boot(): void;
+  /** SIGKILL. */
+  crash(): Promise<void>;
+  want(specs: Record<string, ContainerSpec>, assignments: readonly Assignment[]): void;
+  wantOf(wanted: Assignment['wanted'], ...tasks: string[]): void;
+  setOnline(online: boolean): void;
+  /** Whether the next writes of the state file fail. */
+  setDiskFull(full: boolean): void;
+  /** What is on the disk. */
+  saved(): AgentState;
+  loseStateFile(): void;
+  setMetadataBlock(works: boolean): void;
+  /** What the control plane was last told of a task. */
+  told(task: string): TaskReport | undefined;
+  polls(): number;
+}
+
+export interface AgentWorldOptions {
+  readonly docker?: Partial<FakeDockerOptions>;
+  readonly config?: Record<string, unknown>;
+  /** Milliseconds that a write of the state file takes. */
+  readonly saveMs?: number;
+}
+
+export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
+  const clock = virtualClock();
+  const docker = createFakeDocker({ clock, cluster: 'test', play, ...options.docker });
+  docker.addImage('berth-test');
+  const reports: Report[] = [];
+  const log: Record<string, unknown>[] = [];
+  const config = parseConfig({ cluster: 'test', region: 'us-east-1', ...options.config }, 'test');
+  let manifest: Manifest = {
+    host: HOST,
+    generation: 0,
+    pollMs: 1000,
+    beatMs: 5000,
+    specs: {},
+    assignments: [],
+  };
+  let online = true;
+  let blocked = true;
+  let diskFull = false;
+  let polls = 0;
+  let disk: AgentState | 'lost' = emptyState;
+  let life: { alive: boolean; stop: AbortController; done: Promise<void> } | undefined;
+
+  const answer = async <T>(make: () => T): Promise<T> => {
+    await clock.sleep(5);
+    if (!online) throw new ControlPlaneError('no answer (told so)');
+    return make();
+  };
+  const controlPlane: ControlPlane = {
+    register: () =>
+      answer(() => ({ host: HOST, generation: manifest.generation, zone: 'z', pollMs: 1000, beatMs: 5000 })),
+    manifest: (_host, generation) => {
+      polls++;
+      return answer(() => (generation === manifest.generation ? 'unchanged' : manifest));
+    },
+    report: (_host, body) =>
+      answer(() => {
+        reports.push(reportSchema.parse(body));
+        return { generation: manifest.generation };
+      }),
+    beat: () => answer(() => ({ generation: manifest.generation, pollMs: 1000, beatMs: 5000 })),
+  };
+  const stateFile: StateFile = {
+    load: () =>
+      disk === 'lost' ? Promise.reject(new StateFileError('told so')) : Promise.resolve(resumed(disk)),
+    save: async (state) => {
+      await clock.sleep(options.saveMs ?? 1);
+      if (diskFull) throw new Error('ENOSPC: no space left on device');
+      disk = structuredClone(state);
+    },
+  };
+
+  const boot = (): void => {
+    const stop = new AbortController();
+    const mine = { alive: true, stop, done: Promise.resolve() };
+    const ports = {
+      config,
+      engine: mortal(docker, mine),
+      identity: () =>
+        Promise.resolve({
+          instanceId: 'i-0123456789abcdef0',
+          instanceType: 't3.small',
+          address: '10.77.0.11',
+          zone: 'us-east-1a',
+          region: 'us-east-1',
+          host: HOST,
+        }),
+      controlPlane: () => mortal(controlPlane, mine),
+      stateFile: mortal(stateFile, mine),
+      metadataBlock: {
+        ensure: () => (blocked ? Promise.resolve() : Promise.reject(new Error('iptables cannot be run'))),
+      },
+      facts: {
+        bootId: () => Promise.resolve('boot-0001'),
+        capacity: () =>
+          Promise.resolve({ cpuMillis: 2000, memoryBytes: 2 ** 31, pids: 4096, diskBytes: 2 ** 34 }),
+        usage: () => Promise.resolve({ cpuPercent: 1, memoryPercent: 2, diskPercent: 3 }),
+      },
+      cpus: 2,
+      clock,
+      random: () => 0.5,
+      log: createLog(
+        (line) => log.push(JSON.parse(line) as Record<string, unknown>),
+        () => clock.now(),
+      ),
+    };
+    mine.done = runAgent(ports, stop.signal);
+    life = mine;
+  };
+
+  return {
+    clock,
+    docker,
+    reports,
+    log,
+    boot,
+    crash: async () => {
+      if (life === undefined) return;
+      life.alive = false;
+      life.stop.abort();
+      life = undefined;
+      await clock.advance(0);
+    },
+    want: (specs, assignments) =>
+      (manifest = { ...manifest, generation: manifest.generation + 1, specs, assignments: [...assignments] }),
+    wantOf: (wanted, ...tasks) => {
+      const assignments = manifest.assignments.map((each) =>
+        tasks.includes(each.task) ? { ...each, wanted } : each,
+      );
+      manifest = { ...manifest, generation: manifest.generation + 1, assignments };
+    },
+    setOnline: (next) => (online = next),
+    setDiskFull: (full) => (diskFull = full),
+    saved: () => (disk === 'lost' ? emptyState : disk),
+    loseStateFile: () => (disk = 'lost'),
+    setMetadataBlock: (works) => (blocked = works),
+    told: (task) => reports.at(-1)?.tasks.find((each) => each.task === task),
+    polls: () => polls,
+  };
+}
+
+/** The same object, for one life: once that is over calls do nothing, and answers under way never come. */
+function mortal<T extends object>(target: T, life: { alive: boolean }): T {
+  const never = new Promise<never>(() => undefined);
+  return Object.fromEntries(
+    Object.entries(target).map(([key, member]) => [
+      key,
+      (...args: unknown[]) => {
+        if (!life.alive) return never;
+        const result = (member as (...given: unknown[]) => unknown)(...args);
+        if (!(result instanceof Promise)) return result;
+        return result.then(
+          (value: unknown) => (life.alive ? value : never),
+          (error: unknown) => (life.alive ? Promise.reject(error as Error) : never),
+        );
+      },
+    ]),
+  ) as T;
+}

@@ -1,0 +1,103 @@
+/** The whole agent in virtual time: how containers come up. */
+import { describe, expect, it } from '@jest/globals';
+import { agentWorld } from '../../support/agent-world.ts';
+import { spec } from '../../support/container-spec.ts';
+import { programs } from '../../support/programs.ts';
+import { idle, name, running, slots, states, task } from './settled.ts';
+
+describe('starting', () => {
+  it('creates and starts each container once, with nothing in between', async () => {
+    const world = await running(2);
+    expect(world.docker.calls.filter((call) => call.includes(name(1)))).toEqual([
+      `create ${name(1)}`,
+      `start ${name(1)}`,
+      `inspect ${name(1)}`,
+    ]);
+    expect(world.told(task(1))).toMatchObject({ phase: 'running', health: 'healthy', attempt: 1 });
+  });
+
+  it('starts many at once, and no more than it may', async () => {
+    const world = await running(40, idle, { docker: { callMs: () => 10 } });
+    expect(world.docker.mostAtOnce()).toBe(16);
+    expect(world.docker.everything().filter((each) => each.state === 'running')).toHaveLength(40);
+  });
+
+  it('tells a burst of starts in few reports', async () => {
+    const world = await running(40, idle, { docker: { callMs: (call) => (call === 'start' ? 100 : 1) } });
+    expect(world.reports.length).toBeLessThan(12);
+  });
+
+  it('has the attempt on the disk before Docker is asked', async () => {
+    const world = agentWorld({ saveMs: 50 });
+    world.want({ 'web-1': idle }, slots(1));
+    world.boot();
+    for (let at = 0; at < 1000 && !world.docker.calls.includes(`create ${name(1)}`); at++)
+      await world.clock.advance(1);
+    expect(world.saved().tasks[task(1)]).toMatchObject({ attempt: 1 });
+    expect(world.saved().manifest?.assignments).toHaveLength(1);
+  });
+
+  it('begins nothing while the state file cannot be written', async () => {
+    const world = agentWorld();
+    world.setDiskFull(true);
+    world.want({ 'web-1': idle }, slots(1));
+    world.boot();
+    await world.clock.advance(5000);
+    expect(world.docker.everything()).toEqual([]);
+    world.setDiskFull(false);
+    await world.clock.advance(3000);
+    expect(states(world)).toEqual([`${name(1)} running`]);
+  });
+
+  it('starts no container while the metadata address is open to it', async () => {
+    const world = agentWorld();
+    world.setMetadataBlock(false);
+    world.want({ 'web-1': idle }, slots(1));
+    world.boot();
+    await world.clock.advance(3000);
+    expect(world.docker.everything()).toEqual([]);
+    expect(world.told(task(1))?.reason).toMatchObject({
+      code: 'create-failed',
+      message: expect.stringContaining('iptables'),
+    });
+    world.setMetadataBlock(true);
+    await world.clock.advance(6000);
+    expect(world.told(task(1))).toMatchObject({ phase: 'running' });
+  });
+
+  it('starts containers with the address open when told so, and says it loudly', async () => {
+    const world = agentWorld({ config: { requireMetadataBlock: false } });
+    world.setMetadataBlock(false);
+    world.want({ 'web-1': idle }, slots(1));
+    world.boot();
+    await world.clock.advance(3000);
+    expect(states(world)).toEqual([`${name(1)} running`]);
+    expect(world.log.filter((line) => line.level === 'error')).toMatchObject([
+      { event: 'metadata-not-blocked' },
+    ]);
+  });
+});
+
+describe('images', () => {
+  it('are pulled when Docker says that they are missing, once for all who wait', async () => {
+    const world = agentWorld({ docker: { callMs: (call) => (call === 'pull' ? 50 : 1) } });
+    world.docker.addToRegistry('shop/web:2');
+    world.want({ 'web-1': spec({ image: 'shop/web:2', command: [...programs.idle.argv] }) }, slots(5));
+    world.boot();
+    await world.clock.advance(3000);
+    expect(world.docker.calls.filter((call) => call.startsWith('pull'))).toEqual(['pull shop/web:2']);
+    expect(world.told(task(5))).toMatchObject({ phase: 'running', attempt: 1 });
+    expect(world.reports.at(-1)?.images).toContain('shop/web:2');
+  });
+
+  it('that cannot be pulled five times are the end of a task, in the registry’s words', async () => {
+    const world = await running(1, spec({ image: 'nobody/has:this', command: [...programs.idle.argv] }));
+    await world.clock.advance(5000);
+    expect(world.told(task(1))).toMatchObject({
+      phase: 'failed',
+      attempt: 0,
+      reason: { code: 'image-pull-failed', message: expect.stringContaining('pull access denied') },
+    });
+    expect(world.docker.calls.filter((call) => call.startsWith('pull'))).toHaveLength(5);
+  });
+});
