@@ -103,6 +103,18 @@ function encode(query: Packet, parts: Parts, truncated: boolean): Buffer {
   return writer.finish();
 }
 
+/**
+ * The target of an SRV record is never compressed (RFC 2782), and c-ares, which is Node's resolver, takes a reply where
+ * it is for a bad one. The library compresses it as any name, unless that is written by itself.
+ */
+interface SrvEncoder {
+  encode(record: ReturnType<typeof RDATA.SRV>, writer: Writer): void;
+}
+(Packet.Resource as unknown as { SRV: SrvEncoder }).SRV.encode = (record, writer) => {
+  for (const number of [record.priority, record.weight, record.port]) writer.write(number, 16);
+  for (const byte of Packet.Name.encode(record.target)) writer.write(byte, 8);
+};
+
 /** The library makes a whole buffer after each record, which takes seconds for hundreds of them; this one waits. */
 class OnceWriter extends Packet.Writer {
   override toBuffer(): Buffer {
