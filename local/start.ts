@@ -87,15 +87,18 @@ async function serve(options: Options): Promise<number> {
     cloud = await startCloud(plan, progress);
     return deployAndShow(cloud, progress, options.file);
   })();
-  const good = await Promise.race([work, toldToEnd]);
-  if (good !== undefined && !options.once) {
-    print(goodbyeHint(plan));
-    tellReady(good);
-    await toldToEnd;
+  try {
+    const good = await Promise.race([work, toldToEnd]);
+    if (good !== undefined && !options.once) {
+      print(goodbyeHint(plan));
+      tellReady(good);
+      await toldToEnd;
+    }
+    return good === true ? 0 : 1;
+  } finally {
+    work.catch(() => undefined); // told to end in the middle: its parts fail because they are taken away
+    await progress.step('remove everything', () => (cloud === undefined ? abandon(plan) : cloud.close()));
   }
-  work.catch(() => undefined); // told to end in the middle: its parts fail because they are taken away
-  await progress.step('remove everything', () => (cloud === undefined ? abandon(plan) : cloud.close()));
-  return good === true ? 0 : 1;
 }
 
 function tellReady(good: boolean): void {
