@@ -45,8 +45,8 @@ const timings = z.strictObject({
 });
 
 /** @param command for example `POST fail`. @throws ControlError */
-export function control(service: Ec2Service, nowMs: number, command: string, body: string): unknown {
-  const { model } = service;
+export function control(service: Ec2Service, command: string, body: string): unknown {
+  const { model, clock } = service;
   const read = <T>(schema: z.ZodType<T>): T => parse(schema, body);
   switch (command) {
     case 'POST fail': {
@@ -61,12 +61,12 @@ export function control(service: Ec2Service, nowMs: number, command: string, bod
     }
     case 'POST capacity': {
       const { forMs, ...shortage } = read(capacity);
-      model.faults.setCapacity({ ...shortage, untilMs: nowMs + forMs });
+      model.faults.setCapacity({ ...shortage, untilMs: clock.nowMs() + forMs });
       return {};
     }
     case 'POST hide': {
       const { instanceId, forMs } = read(hide);
-      model.faults.hide(instanceId, nowMs + forMs);
+      model.faults.hide(instanceId, clock.nowMs() + forMs);
       return {};
     }
     case 'POST pages':

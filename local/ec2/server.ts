@@ -13,8 +13,8 @@ import { randomUUID } from 'node:crypto';
 import { control, ControlError } from './control.ts';
 import type { RawReply, RawRequest } from './emulator/forward.ts';
 import { forward } from './emulator/forward.ts';
-import type { Caller } from './model/checks/caller.ts';
 import { isAction } from './model/checks/fields.ts';
+import type { ActionName } from './model/ec2.ts';
 import { Ec2Error, errorOf, invalidValue, missing, ReplyLostError } from './model/errors.ts';
 import type { Ec2Service } from './service.ts';
 import { decodeForm } from './wire/decode-form.ts';
@@ -44,7 +44,9 @@ const REFUSED = new Set([
   'DescribeInstanceStatus',
   'DescribeInstanceAttribute',
   'DescribeInstanceTypeOfferings',
+  'DescribeNetworkInterfaces',
   'DescribeSpotPriceHistory',
+  'DescribeTags',
   'DescribeVolumes',
   'ModifyInstanceAttribute',
   'ModifyInstanceMetadataOptions',
@@ -133,7 +135,7 @@ async function answer(
 ): Promise<RawReply> {
   const { action, form } = readForm(request);
   const note = (principal: string, outcome: string) =>
-    service.model.calls.add({ atMs: Date.now(), action, principal, outcome, used: [] });
+    service.model.calls.add({ atMs: service.clock.nowMs(), action, principal, outcome, used: [] });
   const caller = await service.callers.identify(request).catch((error: unknown) => {
     note('unknown', error instanceof Error ? error.name : 'unknown');
     throw error;
@@ -142,17 +144,28 @@ async function answer(
     note(caller.arn, 'UnsupportedOperation');
     throw new Ec2Error('UnsupportedOperation', `The local EC2 does not model ${action}.`);
   }
-  if (isOthersBusiness(service, action, form)) {
+  if (!isAction(action) || isOthersTags(service, action, form)) {
     const reply = await forward(emulator, request);
     note(caller.arn, `forwarded ${reply.status}`);
     return reply;
   }
-  return callModel(service, { action, form, caller, requestId });
+  const { input, output } = wireOperation(action);
+  let decoded: Record<string, unknown>;
+  try {
+    decoded = decodeForm(form, input);
+  } catch (error) {
+    note(caller.arn, error instanceof Error ? error.name : 'unknown');
+    throw error;
+  }
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/xml;charset=UTF-8' },
+    body: encodeReply(action, await service.call(action, decoded, caller), { schema: output, requestId }),
+  };
 }
 
-/** What the model does not answer, and tags of things that it does not own. */
-function isOthersBusiness({ model }: Ec2Service, action: string, form: URLSearchParams): boolean {
-  if (!isAction(action)) return true;
+/** Whether this call tags things that are the emulator's. */
+function isOthersTags({ model }: Ec2Service, action: ActionName, form: URLSearchParams): boolean {
   if (action !== 'CreateTags') return false;
   const ids = [...form].filter(([name]) => /^ResourceId\.\d+$/.test(name)).map(([, id]) => id);
   const own = ids.filter((id) => model.owns(id));
@@ -183,28 +196,6 @@ function readForm({ method, path, body }: RawRequest): {
   return { action, form };
 }
 
-interface ModelRequest {
-  readonly action: string;
-  readonly form: URLSearchParams;
-  readonly caller: Caller;
-  readonly requestId: string;
-}
-
-async function callModel(
-  service: Ec2Service,
-  { action, form, caller, requestId }: ModelRequest,
-): Promise<RawReply> {
-  if (!isAction(action))
-    throw new Ec2Error('InvalidAction', `The action ${action} is not valid for this web service.`);
-  const { input, output } = wireOperation(action);
-  const result = await service.call(action, decodeForm(form, input), caller);
-  return {
-    status: 200,
-    headers: { 'content-type': 'text/xml;charset=UTF-8' },
-    body: encodeReply(action, result, { schema: output, requestId }),
-  };
-}
-
 function answerControl(service: Ec2Service, incoming: IncomingMessage, request: RawRequest): RawReply {
   const headers = { 'content-type': 'application/json' };
   const from = incoming.socket.remoteAddress ?? '';
@@ -212,7 +203,7 @@ function answerControl(service: Ec2Service, incoming: IncomingMessage, request: 
     return { status: 403, headers, body: JSON.stringify({ error: 'the control path is for loopback only' }) };
   const command = `${request.method} ${request.path.slice(CONTROL_PATH.length)}`;
   try {
-    const result = control(service, Date.now(), command, request.body.toString('utf8'));
+    const result = control(service, command, request.body.toString('utf8'));
     return { status: 200, headers, body: JSON.stringify(result) };
   } catch (error) {
     if (!(error instanceof ControlError)) throw error;

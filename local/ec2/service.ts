@@ -47,6 +47,7 @@ export interface Ec2ServiceOptions {
 export interface Ec2Service {
   readonly model: Ec2Model;
   readonly callers: Callers;
+  readonly clock: Clock;
   readonly metadata: MetadataSource;
   /** One call with everything behind it. @throws Ec2Error, ReplyLostError */
   call(action: ActionName, input: object, caller: Caller): Promise<Actions[ActionName]['output']>;
@@ -90,6 +91,7 @@ export function createEc2(options: Ec2ServiceOptions): Ec2Service {
   });
   return {
     model,
+    clock,
     callers: createCallers({ client, endpoint: options.emulator, account, region }),
     metadata: { describe: (address) => describe(model, address, { account, region }) },
     async call(action, input, caller) {

@@ -47,7 +47,8 @@ export function forward(
   headers.push('Content-Length', String(body.length));
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest(
-      { hostname, port, method, path, headers, setHost: false, timeout: TIMEOUT_MS },
+      // A connection of its own: a kept one may be closed by the emulator in the moment of its use.
+      { hostname, port, method, path, headers, agent: false, setHost: false, timeout: TIMEOUT_MS },
       (reply) => {
         const chunks: Buffer[] = [];
         reply.on('data', (chunk: Buffer) => chunks.push(chunk));
