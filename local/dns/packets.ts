@@ -107,8 +107,14 @@ function encode(query: Packet, parts: Parts, truncated: boolean): Buffer {
  * The target of an SRV record is never compressed (RFC 2782), and c-ares, which is Node's resolver, takes a reply where
  * it is for a bad one. The library compresses it as any name, unless that is written by itself.
  */
+interface Srv {
+  readonly priority: number;
+  readonly weight: number;
+  readonly port: number;
+  readonly target: string;
+}
 interface SrvEncoder {
-  encode(record: ReturnType<typeof RDATA.SRV>, writer: Writer): void;
+  encode(record: Srv, writer: Writer): void;
 }
 (Packet.Resource as unknown as { SRV: SrvEncoder }).SRV.encode = (record, writer) => {
   for (const number of [record.priority, record.weight, record.port]) writer.write(number, 16);
