@@ -1,8 +1,7 @@
 #!/bin/sh
+# Lines of an HTTP header end with CR LF; strict clients refuse a reply where they do not.
+printf '%s\r\n' 'Content-Type: text/html; charset=utf-8' 'Cache-Control: no-store' ''
 cat <<PAGE
-Content-Type: text/html; charset=utf-8
-Cache-Control: no-store
-
 <!doctype html>
 <title>shop</title>
 <h1>Welcome to the shop</h1>
