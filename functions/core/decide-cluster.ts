@@ -6,6 +6,7 @@
  */
 import type { Decision } from './model/decision.ts';
 import { replicaName, serviceKey, type HostId } from './model/ids.ts';
+import { isComing } from './model/host.ts';
 import { hostSchedules } from './hosts/host-schedules.ts';
 import type { ServiceState, StackHead } from './model/stack.ts';
 import type { HostView, Snapshot } from './model/snapshot.ts';
@@ -15,7 +16,7 @@ import { serviceStatus } from './rollout/service-status.ts';
 import { taskEntries } from './rollout/out-of-dns.ts';
 import { settleTask } from './rollout/settle-tasks.ts';
 import { viewTasks, type TaskView } from './rollout/task-view.ts';
-import { candidateOf, needsOf } from './scheduling/needs.ts';
+import { candidateOf, needsOf, type TaskNeeds } from './scheduling/needs.ts';
 import { assignmentOf } from './scheduling/assignment.ts';
 import { planPlacements, type PlacementPlan, type Unplaced } from './scheduling/plan.ts';
 
@@ -52,7 +53,7 @@ export function decideCluster(snapshot: Snapshot, nowMs: number, seed: string): 
       about(assignment, 'task-placed', `${assignment.task} goes to ${placement.host}: ${placement.reason}`),
     );
   }
-  const services = cases.flatMap((one) => statusOf(one, plan.unplaced, snapshot, nowMs));
+  const services = cases.flatMap((one) => statusOf(one, plan, snapshot, nowMs));
   const changed = services.filter((state) => changedFrom(state, snapshot.services));
   decisions.push(...changed.flatMap((state) => announce(state, snapshot.services)));
   const removed = finished(snapshot, cases, decisions);
@@ -183,12 +184,7 @@ function placeAll(
   return planPlacements(batch, candidates, nowMs, seed);
 }
 
-function statusOf(
-  one: ServiceCase,
-  unplaced: readonly Unplaced[],
-  snapshot: Snapshot,
-  nowMs: number,
-): ServiceState[] {
+function statusOf(one: ServiceCase, plan: PlacementPlan, snapshot: Snapshot, nowMs: number): ServiceState[] {
   const { stack, service, target, state, tasks, step } = one;
   if (target === null) {
     const rest = tasks.length;
@@ -205,10 +201,22 @@ function statusOf(
           },
         ];
   }
-  const own = unplaced.filter(({ needs }) => needs.stack === stack && needs.service === service);
-  const waiting = new Map(own.map(({ needs, reason }) => [needs.slot, reason]));
-  const input = { stack, service, target, previous: state, tasks, waiting, slots: step.slots };
+  const isOwn = ({ needs }: { readonly needs: TaskNeeds }): boolean =>
+    needs.stack === stack && needs.service === service;
+  const coming = comingHosts(snapshot);
+  const waiting = new Map(
+    plan.unplaced.filter(isOwn).map(({ needs, reason }) => [needs.slot, `${reason}${coming}`]),
+  );
+  const placed = new Map(plan.placed.filter(isOwn).map(({ needs, host }) => [needs.slot, host]));
+  const input = { stack, service, target, previous: state, tasks, placed, waiting, slots: step.slots };
   return [serviceStatus(input, snapshot.settings, nowMs)];
+}
+
+/** What a waiting task may hope for: `; 2 hosts are on their way`. */
+function comingHosts({ hosts }: Snapshot): string {
+  const count = hosts.filter(({ host }) => isComing(host.state)).length;
+  if (count === 0) return '';
+  return count === 1 ? '; one host is on its way' : `; ${count} hosts are on their way`;
 }
 
 function finished(

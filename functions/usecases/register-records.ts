@@ -51,10 +51,12 @@ export const THROTTLED_PAUSE_MS = 1000;
 interface Session extends RegisterDeps {
   readonly pace: RequestPace;
   askedAtMs: number;
+  /** The change whose failed question was told. */
+  unconfirmed: string;
 }
 
 export function registerRecords(deps: RegisterDeps): () => Promise<RunOutcome> {
-  const session: Session = { ...deps, pace: requestPace(deps.clock), askedAtMs: 0 };
+  const session: Session = { ...deps, pace: requestPace(deps.clock), askedAtMs: 0, unconfirmed: '' };
   const onDeadline = (): Promise<void> => deps.wakes.register('tasks still wait to leave DNS');
   return () => runAlone({ loop: 'register', ...deps, onDeadline }, () => pass(session));
 }
@@ -86,7 +88,7 @@ async function confirm(session: Session, directory: Directory): Promise<void> {
   for (const change of asked) {
     if (change === undefined) continue;
     await session.pace.turn();
-    if (!(await session.directory.isInSync(change.changeId))) continue;
+    if (!(await isConfirmed(session, change.changeId))) continue;
     const names = confirmEntries(directory, change.plan, session.clock.nowMs());
     await Promise.all(names.map((name) => session.store.putName(name, name.version)));
     const pending = head.pending.filter((one) => one.plan > change.plan);
@@ -97,6 +99,21 @@ async function confirm(session: Session, directory: Directory): Promise<void> {
       await session.wakes.reconcile('the TTL of removed records is over', Math.max(1, seconds));
     }
     return;
+  }
+}
+
+/** An error here must not hold up what else is to be registered: told, and asked again. */
+async function isConfirmed(session: Session, changeId: string): Promise<boolean> {
+  try {
+    return await session.directory.isInSync(changeId);
+  } catch (error) {
+    session.pace.throttled();
+    const why = error instanceof Error ? error.message : String(error);
+    const message = `Route 53 does not say whether ${changeId} is on all servers: ${why}`;
+    if (session.unconfirmed !== changeId)
+      await recordDecisions(session, 'register', [row('dns-unconfirmed', changeId, message)]);
+    session.unconfirmed = changeId;
+    return false;
   }
 }
 

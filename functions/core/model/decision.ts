@@ -21,7 +21,7 @@ export type DecisionCode =
   | 'host-gone'
   | 'pool-exhausted'
   | 'dns-applied'
-  | 'dns-confirmed'
+  | 'dns-unconfirmed'
   | 'dns-rejected'
   | 'dns-throttled'
   | 'dns-fail-open'

@@ -75,10 +75,13 @@ function failedTasks(tasks: readonly TaskView[], target: ServiceTarget | null): 
     .map((task) => ({ task, reason: task.message || `it is ${task.phase}` }));
 }
 
+/** The file wants no other task after one has failed; the agent's own restarts (`on-failure`) are part of the one try. */
+export const isOneTry = ({ spec }: ServiceTarget): boolean =>
+  spec.restart.policy === 'no' || spec.restart.policy === 'on-failure';
+
 function keepsFailed(task: TaskView, target: ServiceTarget): boolean {
-  const oneTry = target.spec.restart.policy === 'no' || target.spec.restart.policy === 'on-failure';
   return (
-    oneTry &&
+    isOneTry(target) &&
     task.phase === 'failed' &&
     task.assignment.wanted === 'run' &&
     task.assignment.digest === target.digest

@@ -7,7 +7,7 @@
 import type { ClusterSettings } from '../model/cluster.ts';
 import { replicaName } from '../model/ids.ts';
 import type { RolloutState, ServiceState, SlotMemory } from '../model/stack.ts';
-import type { ServiceTarget } from './decide-service.ts';
+import { isOneTry, type ServiceTarget } from './decide-service.ts';
 import { isComplete, isServing, type TaskView } from './task-view.ts';
 
 /** Tasks of one slot failing in a row before the deploy is called failed. Retries go on, with back-off. */
@@ -19,6 +19,8 @@ export interface StatusInput {
   readonly target: ServiceTarget;
   readonly previous: ServiceState | null;
   readonly tasks: readonly TaskView[];
+  /** Slots that got a task in this pass, with its host. */
+  readonly placed: ReadonlyMap<number, string>;
   /** Slots that found no host in this pass, with the explanation. */
   readonly waiting: ReadonlyMap<number, string>;
   readonly slots: Readonly<Record<string, SlotMemory>>;
@@ -73,7 +75,8 @@ function judge(
       reason: `${replicaName(service, Number(slot))} failed ${memory.failures} times: ${memory.reason}`,
     };
   }
-  const given = current.find((task) => task.phase === 'failed');
+  // With `always` a failed task is replaced; with `no` and `on-failure` it was the only try.
+  const given = isOneTry(target) ? current.find((task) => task.phase === 'failed') : undefined;
   if (given)
     return {
       state: 'failed',
@@ -94,6 +97,8 @@ function whyNot(input: StatusInput, current: readonly TaskView[]): string {
     const words = task.message === '' ? '' : ` (${task.message})`;
     return `${replicaName(input.service, task.assignment.slot)} on ${task.host.id}: ${state}${words}`;
   }
+  const placed = [...input.placed][0];
+  if (placed) return `${replicaName(input.service, placed[0])} goes to ${placed[1]}`;
   const held = Object.entries(input.slots).find(([, memory]) => memory.failures > 0);
   if (held)
     return `${replicaName(input.service, Number(held[0]))} is tried again after a pause: ${held[1].reason}`;

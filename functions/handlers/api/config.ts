@@ -1,4 +1,4 @@
-/** Environment of the `api` function, parsed once; `infra/constructs/api-function.ts` sets every key. */
+/** Environment of the `api` function, parsed once; `infra/constructs/functions/api-function.ts` sets every key. */
 import * as z from 'zod';
 
 export const config = z.object({

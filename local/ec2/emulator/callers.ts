@@ -127,7 +127,7 @@ const listOf = <T>(members: Members<T> | undefined): readonly T[] =>
   members === undefined || members === '' ? [] : (members.member ?? []);
 
 /** Identity policies of a user or of a role session. A managed policy whose text the emulator lacks grants nothing. */
-async function policiesOf(client: EmulatorClient, arn: string): Promise<readonly PolicyDocument[]> {
+export async function policiesOf(client: EmulatorClient, arn: string): Promise<readonly PolicyDocument[]> {
   const details = (await client.query('iam', '2010-05-08', {
     Action: 'GetAccountAuthorizationDetails',
   })) as Details;
