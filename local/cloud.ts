@@ -47,14 +47,14 @@ export async function startCloud(
   options: CloudOptions = {},
 ): Promise<Cloud> {
   const left = claim(plan);
+  await using parts = new AsyncDisposableStack();
+  parts.defer(() => release(plan));
   await report.step('clean up what an earlier cloud left', async () => {
     if (left !== undefined) await cleanUp(left);
     await cleanUp(plan);
     rmSync(plan.paths.logs, { recursive: true, force: true });
     await assertPortsFree(plan);
   });
-  await using parts = new AsyncDisposableStack();
-  parts.defer(() => release(plan));
   parts.defer(() => cleanUp(plan));
   const aws = await startAws(plan, report);
   parts.defer(() => aws.close());

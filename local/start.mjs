@@ -6,7 +6,7 @@
 //   Node 24 with local/start.ts, local/stop.ts or test/run.ts. What comes after the verb is passed on.
 // Fails: exit 1 with what is wrong, where, and how to mend it. `--no-install` installs nothing and says what is missing.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { existsSync, statfsSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -202,11 +202,10 @@ function has(program) {
   );
 }
 
-/** A static program names no interpreter: the file then holds no path of the dynamic loader. */
+/** `ldd` fails for a program that is not linked dynamically; examples/shop/build.sh asks in the same way. */
 function hasStaticBusybox() {
-  return ['/bin/busybox', '/usr/bin/busybox'].some(
-    (file) => existsSync(file) && !readFileSync(file).includes('/ld-linux'),
-  );
+  const found = spawnSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8' }).stdout.trim();
+  return found !== '' && spawnSync('ldd', [found], { stdio: 'ignore' }).status !== 0;
 }
 
 function hasPython() {

@@ -10,7 +10,7 @@ import { existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { berthLive } from './berth.ts';
-import { release } from './claim.ts';
+import { release, whoRuns } from './claim.ts';
 import { cleanUp } from './clean-up.ts';
 import { startCloud } from './cloud.ts';
 import type { Cloud } from './cloud.ts';
@@ -97,7 +97,9 @@ async function serve(options: Options): Promise<number> {
     return good === true ? 0 : 1;
   } finally {
     work.catch(() => undefined); // told to end in the middle: its parts fail because they are taken away
-    await progress.step('remove everything', () => (cloud === undefined ? abandon(plan) : cloud.close()));
+    // Not ours: another cloud had the index, or a failed start removed its own parts already.
+    if (whoRuns(plan)?.pid === process.pid)
+      await progress.step('remove everything', () => (cloud === undefined ? abandon(plan) : cloud.close()));
   }
 }
 

@@ -6,7 +6,7 @@
  * runs beside synth.
  * Fails: with the last lines of what the CDK said, which stay in `<logs>/cdk-*.log`.
  */
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { withLock } from '../lock.ts';
@@ -14,6 +14,9 @@ import { loopbackEndpoint } from '../plan.ts';
 import type { CloudPlan } from '../plan.ts';
 import { logTail, startService } from '../service.ts';
 import { sourceDigest } from './source-digest.ts';
+
+/** About 150 MB each. */
+const ASSEMBLIES_KEPT = 3;
 
 /** Stack name -> output key -> value, as the CDK writes them. */
 export type Outputs = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -59,8 +62,21 @@ export function synthesize(plan: CloudPlan, options: AppOptions = {}): Promise<s
       ...(options.env && { env: options.env }),
     });
     renameSync(draft, assembly); // whole or not at all
+    forgetOld(plan.paths.cache);
     return assembly;
   });
+}
+
+/** Each assembly holds both host archives. The newest few stay: another cloud may be deploying one. */
+function forgetOld(cache: string): void {
+  const kept = readdirSync(cache)
+    .filter((name) => /^cdk-[0-9a-f]{16}$/.test(name))
+    .map((name) => ({ path: join(cache, name), madeMs: statSync(join(cache, name)).mtimeMs }))
+    .sort((one, other) => other.madeMs - one.madeMs);
+  for (const { path } of kept.slice(ASSEMBLIES_KEPT)) {
+    rmSync(path, { recursive: true, force: true });
+    rmSync(`${path}.lock`, { force: true });
+  }
 }
 
 /** Deploys an assembly into the bootstrapped account. `parameters` are the templates' own, `NAME=VALUE`. */
