@@ -3,7 +3,11 @@
 const transform = {
   '^.+\\.ts$': [
     '@swc/jest',
-    { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' }, sourceMaps: 'inline' },
+    {
+      jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
+      module: { type: 'es6' },
+      sourceMaps: 'inline',
+    },
   ],
 };
 const project = (displayName) => ({
@@ -17,5 +21,7 @@ const project = (displayName) => ({
 
 export default {
   projects: ['unit', 'contract', 'infra', 'e2e', 'soak'].map(project),
+  // Generous, since suites run side by side on two cores; a test that hangs still ends.
+  testTimeout: 30_000,
   coverageProvider: 'v8',
 };
