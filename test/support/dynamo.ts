@@ -28,7 +28,8 @@ export const overDynamo = <Subject>(
     });
   });
 
-const createTable = (client: DynamoDBClient, table: string): Promise<unknown> =>
+/** A table as the CDK app makes it. */
+export const createTable = (client: DynamoDBClient, table: string): Promise<unknown> =>
   client.send(
     new CreateTableCommand({
       TableName: table,
