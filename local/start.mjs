@@ -186,9 +186,9 @@ function handOver(verb, rest) {
   return follow(spawn(node, [program, ...args], { stdio: 'inherit', env: { ...process.env, PATH } }));
 }
 
-/** Ends as the child ends. Ctrl-C reaches the child by itself; here it must only not end the waiting. */
+/** Ends as the child ends, and tells it to: a terminal's Ctrl-C reaches both, a signal to this process alone only one. */
 function follow(child) {
-  process.on('SIGINT', () => undefined);
+  process.on('SIGINT', () => child.kill('SIGINT'));
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(fail(error.message)));
