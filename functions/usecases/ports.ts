@@ -137,9 +137,9 @@ export interface HostLauncher {
   launch(host: HostId, parameters: LaunchParameters): Promise<LaunchOutcome>;
   /** All instances of this cluster (tag `berth:cluster`), all zones, all pages, terminated ones included. */
   list(): Promise<readonly InstanceView[]>;
-  /** True once EC2 accepted it or the instance is already gone. */
+  /** True once EC2 accepted it or the instance is already gone; false: somebody protected it by hand. Throttled: throws. */
   terminate(instanceId: string): Promise<boolean>;
-  /** vCPUs x 1000, bytes, and a conservative share for pids; null: EC2 knows no such type. */
+  /** vCPUs x 1000, and bytes; null: EC2 knows no such type. */
   sizeOf(instanceType: string): Promise<{ readonly cpuMillis: number; readonly memoryBytes: number } | null>;
   /** Frozen into the intent: the template's newest version, and the subnets to choose from. */
   launchOptions(architecture: 'x86_64' | 'arm64'): Promise<{
@@ -158,6 +158,7 @@ export type ApplyOutcome =
 /** The zone in Route 53. One atomic batch per call. */
 export interface ServiceDirectory {
   apply(changes: readonly RecordChange[], comment: string): Promise<ApplyOutcome>;
+  /** Throws NotFoundError for a change that Route 53 does not know (any more). */
   isInSync(changeId: string): Promise<boolean>;
   /** Every record set of the zone, NS excepted; all pages. */
   list(): Promise<readonly RecordSet[]>;
