@@ -55,7 +55,8 @@ export function createReportLoop(options: ReportLoopOptions): ReportLoop {
     const now = options.findings();
     const seq = nextSeq(store.get().reportSeq, clock.now());
     store.set({ reportSeq: seq });
-    store.saveSoon();
+    // What was told must not be forgotten by a crash; but a full disk is no reason to stop telling.
+    await store.save().catch((error: unknown) => log.error('state-not-saved', { error: messageOf(error) }));
     const report: Report = {
       bootId: link.bootId,
       seq,
