@@ -6,6 +6,8 @@
  * that a slow minute of the machine hits all. `running` is the engine's own note of the last start; `known` is when
  * whoever was asked knew: Berth that all are healthy, Swarm that all run, the Docker API when the last call returned.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { table } from '../cli/output/table.ts';
 import type { Cloud } from '../local/cloud.ts';
@@ -16,7 +18,7 @@ import { dockerAlone, templateOf, untilEmpty } from './deploy/docker.ts';
 import { engineOfHost, startBenchCloud } from './deploy/machine.ts';
 import { swarm } from './deploy/swarm.ts';
 import type { Part } from './deploy/timeline.ts';
-import { medianParts, PART_MEANS, partsOf } from './deploy/timeline.ts';
+import { medianParts, PART_MEANS, partsOf, passesIn } from './deploy/timeline.ts';
 import type { Bench, BenchOptions, BenchResult } from './lib/bench.ts';
 import type { DockerEngine } from './lib/docker-engine.ts';
 import type { Summary } from './lib/stats.ts';
@@ -47,7 +49,7 @@ const deploy: Bench = {
   async run(options) {
     const cloud = await startBenchCloud(options.note);
     try {
-      return report(await measure(cloud, options));
+      return report(await Promise.race([measure(cloud, options), interruption()]));
     } finally {
       options.note('remove the cloud');
       await cloud.close();
@@ -55,6 +57,14 @@ const deploy: Bench = {
   },
 };
 export default deploy;
+
+/** Rejects at Ctrl-C, so that what was started is removed. */
+function interruption(): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => reject(new Error(`ended by ${signal}`)));
+  });
+}
 
 async function measure(cloud: Cloud, options: BenchOptions): Promise<readonly Case[]> {
   const sizes = options.sizes ?? SIZES;
@@ -118,12 +128,18 @@ async function once({ cloud, engine }: Setting, contender: Contender, replicas: 
     return {
       runningMs: Math.max(...containers.started) - asked.askedAt,
       knownMs: asked.knownAt - asked.askedAt,
-      parts: asked.moments === undefined ? {} : partsOf(asked, containers, cloud.relay.calls()),
+      parts: asked.moments === undefined ? {} : partsOf(asked, containers, seenBy(cloud)),
     };
   } finally {
     watch.close();
     await contender.clear();
   }
+}
+
+/** What the cloud noted of the calls and of the loops. */
+function seenBy(cloud: Cloud) {
+  const log = readFileSync(join(cloud.plan.paths.logs, 'emulator.log'), 'utf8');
+  return { calls: cloud.relay.calls(), passes: passesIn(log) };
 }
 
 function report(cases: readonly Case[]): BenchResult {

@@ -32,7 +32,10 @@ export function berth(cloud: Cloud, withPort: boolean): Contender {
     },
     async clear() {
       await deleteStack(api, STACK);
-      while ((await getStack(api, STACK)) !== null) await sleep(LOOK_EVERY_MS);
+      for (const endAt = Date.now() + START_TIMEOUT_MS; (await getStack(api, STACK)) !== null;) {
+        if (Date.now() > endAt) throw new Error(`${STACK} is not gone in time: ${await lastEvents(api)}`);
+        await sleep(LOOK_EVERY_MS);
+      }
     },
   };
 }
@@ -88,7 +91,12 @@ async function untilConverged(
     if (has('service-converged') && (!withPort || has('dns-applied'))) return events;
     await sleep(LOOK_EVERY_MS);
   }
-  throw new Error(`the deploy did not converge in time; last event: ${events.at(-1)?.message ?? 'none'}`);
+  throw new Error(`the deploy did not converge in time: ${await lastEvents(api)}`);
+}
+
+async function lastEvents(api: ApiClient): Promise<string> {
+  const { events } = await listEvents(api, { limit: 10 });
+  return events.map(({ code, subject, message }) => `\n  ${code} ${subject}: ${message}`).join('');
 }
 
 function momentsOf(events: readonly EventView[]): Record<string, number> {

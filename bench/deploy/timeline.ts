@@ -6,7 +6,8 @@ import type { Asked } from './contender.ts';
 /** In the order in which they happen; each part ends where the next begins. */
 export const PARTS = [
   'api',
-  'wake + reconcile',
+  'wake',
+  'reconcile',
   'poll',
   'manifest',
   'Docker',
@@ -19,7 +20,8 @@ export type Part = (typeof PARTS)[number];
 /** What each part is, for the report's foot. */
 export const PART_MEANS: Readonly<Record<Part, string>> = {
   api: 'PUT until its answer',
-  'wake + reconcile': 'answer until the replicas are placed',
+  wake: 'answer until the reconcile loop begins (it may begin before the answer)',
+  reconcile: 'begun until the replicas are placed',
   poll: 'placed until the agent asks for its manifest',
   manifest: 'asked until the first container is created',
   Docker: 'first container created until the last one started',
@@ -28,11 +30,28 @@ export const PART_MEANS: Readonly<Record<Part, string>> = {
   register: 'until the last change of DNS is applied (side by side with report and judge)',
 };
 
+/** One run of a loop, as the functions log it. */
+export interface Pass {
+  readonly loop: string;
+  /** Milliseconds since 1970. */
+  readonly startedMs: number;
+  readonly ms: number;
+}
+
+/** The runs of loops in a log, by their start. Other lines, and what else stands before a line, are passed over. */
+export function passesIn(log: string): readonly Pass[] {
+  return log
+    .split('\n')
+    .filter((line) => line.includes('"message":"pass"'))
+    .map((line) => JSON.parse(line.slice(line.indexOf('{'))) as Pass)
+    .sort((a, b) => a.startedMs - b.startedMs);
+}
+
 /** Milliseconds of each part; parts whose ends were not seen are left out. */
 export function partsOf(
   asked: Asked,
   containers: { readonly created: readonly number[]; readonly started: readonly number[] },
-  calls: readonly ApiCall[],
+  seen: { readonly calls: readonly ApiCall[]; readonly passes: readonly Pass[] },
 ): Partial<Record<Part, number>> {
   const { askedAt, knownAt, moments = {} } = asked;
   const { answeredAt, placedAt, inDnsAt } = moments;
@@ -44,7 +63,8 @@ export function partsOf(
   const reportsAt = since.find((call) => call.path.endsWith('/report') && call.at >= startedAt)?.at;
   const parts = {
     api: span(askedAt, answeredAt),
-    'wake + reconcile': span(answeredAt, placedAt),
+    wake: span(answeredAt, reconcilesAt),
+    reconcile: span(reconcilesAt, placedAt),
     poll: span(placedAt, asksAt),
     manifest: span(asksAt, createdAt),
     Docker: span(createdAt, startedAt),
