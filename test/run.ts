@@ -8,6 +8,8 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensureEmulator } from '../local/emulator/install.ts';
+import { DEFAULT_CLOUD, planCloud } from '../local/plan.ts';
 
 interface Count {
   readonly suite: string;
@@ -38,6 +40,7 @@ const minimum = JSON.parse(readFileSync(join(import.meta.dirname, 'minimum.json'
 >;
 const lanes = asked.length === 0 ? LANES : [asked];
 
+await ensureEmulator(planCloud(DEFAULT_CLOUD.name, DEFAULT_CLOUD.index, ROOT));
 rmSync(RESULTS, { recursive: true, force: true });
 mkdirSync(RESULTS, { recursive: true });
 const counts = (await Promise.all(lanes.map(runLane))).flat();

@@ -8,12 +8,14 @@ import { createLogger } from '../../platform/logger.ts';
 import { schedule } from '../../platform/middy/schedule.ts';
 import { parseEnv } from '../../platform/parse-env.ts';
 import { provisionHosts } from '../../usecases/provision-hosts.ts';
+import { countHops } from '../shared/hops.ts';
 import { openStores } from '../shared/stores.ts';
 import { timed } from '../shared/timed.ts';
 import { reconcileWake } from '../shared/wakes.ts';
 import { config } from './config.ts';
 
 const env = parseEnv(config);
+const hops = countHops();
 const logger = createLogger('provision');
 const launcher = ec2HostLauncher({
   clients: ec2Clients(),
@@ -21,7 +23,7 @@ const launcher = ec2HostLauncher({
   launchTemplates: { x86_64: env.LAUNCH_TEMPLATE_X86_64, arm64: env.LAUNCH_TEMPLATE_ARM64 },
   subnetIds: env.SUBNET_IDS.split(','),
 });
-const wakes = reconcileWake(env.WAKE_QUEUE_URL);
+const wakes = reconcileWake(env.WAKE_QUEUE_URL, hops);
 const provision = provisionHosts({
   ...openStores(env.TABLE_NAME),
   launcher,
@@ -31,4 +33,11 @@ const provision = provisionHosts({
 });
 const run = timed(logger, 'provision', provision);
 
-export const handler = schedule({ logger, handle: (event) => run([parseWakeBody(event)?.why ?? 'unknown']) });
+export const handler = schedule({
+  logger,
+  handle: (event) => {
+    const wake = parseWakeBody(event);
+    hops.arrive([wake?.hop]);
+    return run([wake?.why ?? 'unknown']);
+  },
+});

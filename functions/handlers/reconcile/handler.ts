@@ -6,6 +6,7 @@ import { createLogger } from '../../platform/logger.ts';
 import { queue } from '../../platform/middy/queue.ts';
 import { parseEnv } from '../../platform/parse-env.ts';
 import { reconcileCluster } from '../../usecases/reconcile-cluster.ts';
+import { countHops } from '../shared/hops.ts';
 import { openStores } from '../shared/stores.ts';
 import { timed } from '../shared/timed.ts';
 import { invokedWakes, reconcileWake } from '../shared/wakes.ts';
@@ -13,9 +14,10 @@ import { config } from './config.ts';
 
 const env = parseEnv(config);
 const logger = createLogger('reconcile');
+const hops = countHops();
 const wakes = {
-  ...reconcileWake(env.WAKE_QUEUE_URL),
-  ...invokedWakes({ register: env.REGISTER_FUNCTION, provision: env.PROVISION_FUNCTION }),
+  ...reconcileWake(env.WAKE_QUEUE_URL, hops),
+  ...invokedWakes({ register: env.REGISTER_FUNCTION, provision: env.PROVISION_FUNCTION }, hops),
 };
 const reconcile = reconcileCluster({
   ...openStores(env.TABLE_NAME),
@@ -30,6 +32,7 @@ export const handler = queue({
   logger,
   parse: parseWakeBody,
   handle: async (messages) => {
+    hops.arrive(messages.map((message) => message.body.hop));
     await run(messages.map((message) => message.body.why));
     return [];
   },

@@ -8,18 +8,20 @@ import { createLogger } from '../../platform/logger.ts';
 import { schedule } from '../../platform/middy/schedule.ts';
 import { parseEnv } from '../../platform/parse-env.ts';
 import { registerRecords } from '../../usecases/register-records.ts';
+import { countHops } from '../shared/hops.ts';
 import { openStores } from '../shared/stores.ts';
 import { timed } from '../shared/timed.ts';
 import { invokedWakes, reconcileWake } from '../shared/wakes.ts';
 import { config } from './config.ts';
 
 const env = parseEnv(config);
+const hops = countHops();
 const logger = createLogger('register');
 const { directory: store, ...stores } = openStores(env.TABLE_NAME);
 // Lambda names the function itself: a run that reaches its deadline wakes the next one.
 const wakes = {
-  ...reconcileWake(env.WAKE_QUEUE_URL),
-  ...invokedWakes({ register: process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? '' }),
+  ...reconcileWake(env.WAKE_QUEUE_URL, hops),
+  ...invokedWakes({ register: process.env['AWS_LAMBDA_FUNCTION_NAME'] ?? '' }, hops),
 };
 const directory = route53ServiceDirectory({ clients: route53Clients(), zoneId: env.ZONE_ID });
 const register = registerRecords({
@@ -33,4 +35,11 @@ const register = registerRecords({
 });
 const run = timed(logger, 'register', register);
 
-export const handler = schedule({ logger, handle: (event) => run([parseWakeBody(event)?.why ?? 'unknown']) });
+export const handler = schedule({
+  logger,
+  handle: (event) => {
+    const wake = parseWakeBody(event);
+    hops.arrive([wake?.hop]);
+    return run([wake?.why ?? 'unknown']);
+  },
+});
