@@ -1,0 +1,59 @@
+/** Inside the hosts: their Docker Engine, their agent. */
+import type { Replica } from '../../../contract/http-api.ts';
+import type { Cloud } from '../../../local/cloud.ts';
+import { inHost } from '../../../local/metal/in-host.ts';
+import type { HostWhereabouts } from '../../../local/whereabouts.ts';
+
+type Target = Pick<Cloud, 'hosts'>;
+
+/** @param id Berth's name of the host, as in a replica. @throws Error when it is not there */
+export function hostNamed(cloud: Target, id: string | null): HostWhereabouts {
+  const found = cloud.hosts().find((host) => host.id === id);
+  if (found === undefined)
+    throw new Error(
+      `no host ${String(id)}; there are ${cloud
+        .hosts()
+        .map((host) => host.id)
+        .join(', ')}`,
+    );
+  return found;
+}
+
+/** Runs a shell script on a host. @throws RunError */
+export const sh = (host: HostWhereabouts, script: string): Promise<string> =>
+  inHost(host, ['sh', '-c', script]);
+
+/** Runs Docker's command line on a host. @throws RunError */
+export const docker = (host: HostWhereabouts, ...args: string[]): Promise<string> =>
+  inHost(host, ['docker', ...args]);
+
+export interface RunningContainer {
+  readonly host: HostWhereabouts;
+  readonly id: string;
+}
+
+/** The container that runs a replica's task. @throws Error when there is none */
+export async function containerOf(cloud: Target, replica: Replica): Promise<RunningContainer> {
+  const host = hostNamed(cloud, replica.host);
+  const id = (
+    await docker(host, 'ps', '-q', '--no-trunc', '--filter', `name=berth-${String(replica.task)}`)
+  ).trim();
+  if (!/^[0-9a-f]{64}$/.test(id)) throw new Error(`${replica.replica} has no one container: "${id}"`);
+  return { host, id };
+}
+
+/** Every container of every host that runs: `host id StartedAt`, sorted. */
+export async function runningContainers(cloud: Target): Promise<readonly string[]> {
+  const format = '{{.Id}} {{.State.StartedAt}}';
+  const lists = await Promise.all(
+    cloud.hosts().map(async (host) => {
+      const text = await sh(host, `docker ps -q | xargs -r docker inspect --format '${format}'`);
+      return text
+        .trim()
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => `${host.id} ${line}`);
+    }),
+  );
+  return lists.flat().sort();
+}

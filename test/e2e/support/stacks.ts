@@ -1,0 +1,77 @@
+/** Stacks as a user handles them: through the command line, a process of its own. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ClusterSettings, EventList, EventView, HostView, Replica } from '../../../contract/http-api.ts';
+import { berthLive } from '../../../local/berth.ts';
+import type { Cloud } from '../../../local/cloud.ts';
+import { signedFetch } from '../../../local/signed-fetch.ts';
+
+type Target = Pick<Cloud, 'plan' | 'endpoint'>;
+
+export interface Said {
+  readonly code: number;
+  /** Standard output and standard error, in the order in which they came. */
+  readonly text: string;
+}
+
+/** Runs a command to its end, whatever that is. */
+export async function cli(cloud: Target, ...args: string[]): Promise<Said> {
+  let text = '';
+  const code = await berthLive(cloud, args, (more) => (text += more));
+  return { code, text };
+}
+
+/** `berth deploy` of a Compose text; waits until it has ended. */
+export async function deploy(cloud: Target, compose: string, ...options: string[]): Promise<Said> {
+  const folder = mkdtempSync(join(tmpdir(), 'berth-e2e-'));
+  try {
+    const file = join(folder, 'compose.yaml');
+    writeFileSync(file, compose);
+    return await cli(cloud, 'deploy', '-f', file, ...options);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A deploy that must end CONVERGED. @throws Error with what the command said */
+export async function deployed(cloud: Target, compose: string): Promise<string> {
+  const { code, text } = await deploy(cloud, compose, '--timeout', '90s');
+  if (code !== 0) throw new Error(`the deploy ended with code ${code}:\n${text}`);
+  return text;
+}
+
+/** Removes a stack and waits until nothing of it is left. @throws Error with what the command said */
+export async function removed(cloud: Target, stack: string): Promise<void> {
+  const { code, text } = await cli(cloud, 'rm', stack, '--yes', '--timeout', '90s');
+  if (code !== 0) throw new Error(`the removal ended with code ${code}:\n${text}`);
+}
+
+/** One call of the API as the account's root: quicker than a command, for looks that are repeated. */
+export async function api<T>(cloud: Target, path: string, method = 'GET', body?: unknown): Promise<T> {
+  const request = { method, url: `${cloud.endpoint}${path}`, ...(body !== undefined && { body }) };
+  return JSON.parse(await signedFetch(cloud.plan.region, request)) as T;
+}
+
+export const replicasOf = (cloud: Target, stack: string): Promise<Replica[]> =>
+  api(cloud, `/v1/stacks/${stack}/replicas`);
+
+/** Changes settings of the cluster. Resolves with the way back. */
+export async function withSettings(
+  cloud: Target,
+  patch: Partial<ClusterSettings>,
+): Promise<() => Promise<void>> {
+  const before = await api<ClusterSettings>(cloud, '/v1/cluster');
+  await api(cloud, '/v1/cluster', 'PATCH', patch);
+  return async () => {
+    await api(cloud, '/v1/cluster', 'PATCH', before);
+  };
+}
+
+export const hostViews = (cloud: Target): Promise<HostView[]> => api(cloud, '/v1/hosts');
+
+/** All decisions so far, oldest first. */
+export async function eventsOf(cloud: Target): Promise<readonly EventView[]> {
+  const { events } = await api<EventList>(cloud, '/v1/events?limit=1000');
+  return events;
+}
