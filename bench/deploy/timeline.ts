@@ -56,7 +56,10 @@ export function partsOf(
   const { askedAt, knownAt, moments = {} } = asked;
   const { answeredAt, placedAt, inDnsAt } = moments;
   const [createdAt, startedAt] = [Math.min(...containers.created), Math.max(...containers.started)];
-  const since = calls
+  const reconcilesAt = seen.passes.find(
+    ({ loop, startedMs }) => loop === 'reconcile' && startedMs >= askedAt,
+  )?.startedMs;
+  const since = seen.calls
     .map((call) => ({ ...call, at: Date.parse(call.time) }))
     .filter(({ at }) => at >= askedAt);
   const asksAt = since.find((call) => call.path.endsWith('/manifest') && call.status === 200)?.at;
