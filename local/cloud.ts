@@ -53,8 +53,8 @@ export async function startCloud(
     if (left !== undefined) await cleanUp(left);
     await cleanUp(plan);
     rmSync(plan.paths.logs, { recursive: true, force: true });
-    await assertPortsFree(plan);
   });
+  await assertPortsFree(plan);
   parts.defer(() => cleanUp(plan));
   const aws = await startAws(plan, report);
   parts.defer(() => aws.close());

@@ -180,10 +180,16 @@ function startMachinesDocker() {
 
 function handOver(verb, rest) {
   const node = projectNode();
-  const program = join(PROJECT, PROGRAMS[verb]);
-  const args = [...(verb === 'soak' ? ['soak'] : []), ...rest.filter((arg) => arg !== '--no-install')];
   const PATH = [dirname(node), join(PROJECT, 'node_modules/.bin'), process.env.PATH].join(delimiter);
-  return follow(spawn(node, [program, ...args], { stdio: 'inherit', env: { ...process.env, PATH } }));
+  const options = { stdio: 'inherit', env: { ...process.env, PATH } };
+  const args = rest.filter((arg) => arg !== '--no-install');
+  if (verb === 'soak') args.unshift('soak');
+  if (
+    PROGRAMS[verb] === 'test/run.ts' &&
+    spawnSync(node, [join(PROJECT, 'local/prepare.ts')], options).status !== 0
+  )
+    throw new Unusable('The emulator could not be installed (see above).');
+  return follow(spawn(node, [join(PROJECT, PROGRAMS[verb]), ...args], options));
 }
 
 /** Ends as the child ends, and tells it to: a terminal's Ctrl-C reaches both, a signal to this process alone only one. */

@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { processesIn } from '../../local/cgroups.ts';
 import { claim, claimFreeIndex, release } from '../../local/claim.ts';
 import { cleanUp } from '../../local/clean-up.ts';
 import { inHost } from '../../local/metal/in-host.ts';
@@ -203,11 +204,12 @@ describe('a power cut', () => {
       'the user data',
       async () => (await sh('cat /root/count', before).catch(() => '')) !== '',
     );
-    const engine = identify(Number((await sh('cat /run/docker.pid', before)).trim()));
+    const group = `${plan.cgroup}/${second.instanceId}`;
+    expect(processesIn(group).length).toBeGreaterThan(3); // init, dockerd, containerd, …
     const exited = new Promise<string>((resolve) => cloud.metal.onExit(resolve));
     process.kill(before.initPid, 'SIGKILL');
     expect(await exited).toBe(second.instanceId);
-    expect(engine).toBeDefined();
+    expect(processesIn(group)).toEqual([]);
     expect(identify(before.initPid)).toBeUndefined();
     expect(cloud.metal.list().map((each) => each.instanceId)).toEqual([machine(plan, 11).instanceId]);
     const after = await cloud.metal.boot(second);
