@@ -83,6 +83,55 @@ describe('templates', () => {
   });
 });
 
+describe('addresses', () => {
+  /** A subnet with so many addresses left. */
+  const poolOf = (count: number) => {
+    const free = Array.from({ length: count }, (_, index) => `10.77.9.${index + 11}`);
+    return { take: () => free.shift(), release: (address: string) => void free.push(address) };
+  };
+
+  it('run out, and a launch that finds too few keeps none', () => {
+    const { model, launch } = modelForTests({ addresses: poolOf(2) });
+    const three = () => launch({ MinCount: 3, MaxCount: 3 });
+    expect(codeOf(three)).toBe('InsufficientFreeAddressesInSubnet');
+    expect(model.instances()).toHaveLength(0);
+    expect(launch({ MinCount: 1, MaxCount: 3 })).toHaveLength(2);
+    expect(codeOf(() => launch())).toBe('InsufficientFreeAddressesInSubnet');
+  });
+
+  it('come back when the instance is terminated, not before', () => {
+    const { model, clock, launch } = modelForTests({ addresses: poolOf(1) });
+    model.call('TerminateInstances', { InstanceIds: [...launch()] });
+    clock.nowMs += 1999;
+    expect(codeOf(() => launch())).toBe('InsufficientFreeAddressesInSubnet');
+    clock.nowMs += 1;
+    expect(launch()).toHaveLength(1);
+  });
+});
+
+describe('a dry run', () => {
+  it('has no effect, whatever the action', () => {
+    const { model, launch } = modelForTests();
+    const [id = ''] = launch();
+    const dry = { DryRun: true };
+    const inputs = [
+      ['TerminateInstances', { InstanceIds: [id], ...dry }],
+      ['CreateTags', { Resources: [id], Tags: [{ Key: 'new', Value: 'tag' }], ...dry }],
+      ['DescribeInstances', { InstanceIds: [id], ...dry }],
+      ['DescribeInstanceTypes', dry],
+    ] as const;
+    for (const [action, input] of inputs)
+      expect([action, codeOf(() => model.call(action, input as never))]).toEqual([action, 'DryRunOperation']);
+    expect(model.instances()[0]!.state).toBe('pending');
+    expect(model.tagsOf(id)!.has('new')).toBe(false);
+  });
+
+  it('said to be none is the same request as one that says nothing', () => {
+    const { launch } = modelForTests();
+    expect(launch({ ClientToken: 't', DryRun: false })).toEqual(launch({ ClientToken: 't' }));
+  });
+});
+
 describe('buckets', () => {
   it('bound how many instances are launched, not only how many calls', () => {
     const { clock, launch } = modelForTests({ vcpuLimit: 10_000 });
