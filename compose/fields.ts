@@ -133,6 +133,13 @@ export function booleanOf(field: Field | undefined, notes: Notes): boolean | und
   return undefined;
 }
 
+/** Whether a number reads the same to all: to Docker Compose `010` is 8. */
+export function isPlainNumber(node: Located): boolean {
+  if (node.kind !== 'scalar' || typeof node.value !== 'number') return true;
+  return /^-?(?:0|[1-9][0-9]*)?(?:\.[0-9]*)?$/.test(node.source);
+}
+export const NOT_PLAIN = 'is a number that others read otherwise';
+
 /** A whole number, as a number or as digits in quotes. */
 export function integerOf(
   field: Field | undefined,
@@ -142,6 +149,10 @@ export function integerOf(
   if (!field) return undefined;
   const value = field.node.kind === 'scalar' ? field.node.value : undefined;
   const number = typeof value === 'string' && /^-?[0-9]{1,15}$/.test(value) ? Number(value) : value;
+  if (typeof number === 'number' && !isPlainNumber(field.node)) {
+    notes.refuse(field, NOT_PLAIN, 'write it in plain decimal digits');
+    return undefined;
+  }
   const range = `between ${bounds.min} and ${bounds.max}`;
   if (typeof number !== 'number' || !Number.isSafeInteger(number)) {
     notes.refuse(field, 'must be a whole number', `write a number ${range}`);

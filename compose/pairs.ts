@@ -90,8 +90,9 @@ function pairsOfList(field: Field, notes: Notes): Pair[] {
   return pairs;
 }
 
-/** Docker Compose reads `010`, `1_000`, `0x1F` and `1e3` as numbers and passes 8, 1000, 31 and 1000 on. */
+/** Docker Compose reads `010`, `1_000`, `0x1F` and `1e3` as numbers and passes 8, 1000, 31 and 1000 on; dates get a time. */
 const REWRITTEN = /^(?:\+.*|-?(?:0[0-9xob_].*|[0-9]+_[0-9_]*|[0-9.]+e[-+]?[0-9]+|\.inf|\.nan))$/i;
+const REWRITTEN_TEXT = /^(?:[-+]?[0-9]+_[0-9_]*|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?)$/;
 
 function scalarText(field: Field, notes: Notes): string | undefined {
   if (field.node.kind !== 'scalar') {
@@ -99,8 +100,8 @@ function scalarText(field: Field, notes: Notes): string | undefined {
     return undefined;
   }
   const { value, source, plain } = field.node;
-  if (typeof value === 'number' ? REWRITTEN.test(source) : plain && /^[-+]?[0-9]+_[0-9_]*$/.test(source)) {
-    const message = `\`${source}\` is a number to YAML, and Docker Compose would pass another text on`;
+  if (typeof value === 'number' ? REWRITTEN.test(source) : plain && REWRITTEN_TEXT.test(source)) {
+    const message = `\`${source}\` is no text to YAML, and Docker Compose would pass another text on`;
     notes.refuse(field, message, `put it in quotes: "${source}"`);
     return undefined;
   }

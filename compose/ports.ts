@@ -6,8 +6,10 @@ import {
   defined,
   fieldsOf,
   integerOf,
+  isPlainNumber,
   itemsOf,
   mustBe,
+  NOT_PLAIN,
   textOf,
   type Field,
   type Notes,
@@ -37,7 +39,11 @@ function readItem(item: Field, notes: Notes): PortSpec[] {
     mustBe(item, 'a port', notes);
     return [];
   }
-  return readShort(item, String(item.node.value), notes);
+  if (!isPlainNumber(item.node)) {
+    notes.refuse(item, NOT_PLAIN, 'write it in plain decimal digits');
+    return [];
+  }
+  return readShort(item, typeof item.node.value === 'number' ? item.node.source : item.node.value, notes);
 }
 
 /** `80`, `80/udp`, `8000-8005`; with a host port (`8080:80`) it is refused, as host ports are Berth's choice. */

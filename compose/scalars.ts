@@ -1,5 +1,5 @@
 /** Durations, sizes, CPUs and commands of a document, with the notes that they deserve. */
-import { isNull, itemsOf, textOf, type Field, type Notes } from './fields.ts';
+import { isNull, isPlainNumber, itemsOf, NOT_PLAIN, textOf, type Field, type Notes } from './fields.ts';
 import { parseByteSize } from './values/byte-size.ts';
 import { parseCpuMillis } from './values/cpus.ts';
 import { parseDuration } from './values/duration.ts';
@@ -38,9 +38,12 @@ export function readByteSize(field: Field | undefined, notes: Notes): number | u
 export function readCpuMillis(field: Field | undefined, notes: Notes): number | undefined {
   if (!field) return undefined;
   const { node } = field;
-  const text =
-    node.kind === 'scalar' && typeof node.value === 'number' ? String(node.value) : textOf(field, notes);
+  const text = node.kind === 'scalar' && typeof node.value === 'number' ? node.source : textOf(field, notes);
   if (text === undefined) return undefined;
+  if (!isPlainNumber(node)) {
+    notes.refuse(field, NOT_PLAIN, 'write it in plain decimal digits');
+    return undefined;
+  }
   const millis = parseCpuMillis(text);
   const remedy = 'write for example `0.5`, in steps of 0.001';
   if (millis === undefined) notes.refuse(field, `\`${text}\` is no number of CPUs`, remedy);

@@ -1,15 +1,14 @@
 /**
  * A command written as one text -> its words, as Docker Compose splits it: no shell runs.
  *
- * Blanks separate; single quotes keep everything; a backslash elsewhere keeps the next character, but `\t` and `\n`
- * are tab and newline; `$` has no meaning here. Where Docker Compose fails (an open quote, bare parentheses), so do
+ * Blanks separate; single quotes keep everything; a backslash elsewhere keeps the next character as it is; `$` has no
+ * meaning here. Where Docker Compose fails (an open quote, bare parentheses), so do
  * we; where it drops the rest of the line without a word (`;`, `&`, `|`, `<`, `>`), we refuse.
  */
 export type Words = { kind: 'words'; words: string[] } | { kind: 'bad'; why: string };
 
 const BLANKS = ' \t\r\n';
 const NEEDS_SHELL = ';&|<>()`';
-const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n' };
 
 export function parseShellWords(line: string): Words {
   const words: string[] = [];
@@ -20,7 +19,7 @@ export function parseShellWords(line: string): Words {
     if (char === '\\' && quote !== "'") {
       const next = line.charAt(++i);
       if (next === '') return { kind: 'bad', why: 'ends in a backslash' };
-      word = (word ?? '') + (ESCAPES[next] ?? next);
+      word = (word ?? '') + next;
     } else if (quote !== undefined) {
       if (char === quote) quote = undefined;
       else word = (word ?? '') + char;

@@ -18,23 +18,23 @@ const refused: RefusedValue[] = [
   ],
   [
     'environment: {A: 010}',
-    'environment.A: `010` is a number to YAML, and Docker Compose would pass another text on',
+    'environment.A: `010` is no text to YAML, and Docker Compose would pass another text on',
   ],
   [
     'environment: {A: 0x1F}',
-    'environment.A: `0x1F` is a number to YAML, and Docker Compose would pass another text on',
+    'environment.A: `0x1F` is no text to YAML, and Docker Compose would pass another text on',
   ],
   [
     'environment: {A: 1_000}',
-    'environment.A: `1_000` is a number to YAML, and Docker Compose would pass another text on',
+    'environment.A: `1_000` is no text to YAML, and Docker Compose would pass another text on',
   ],
   [
     'environment: {A: 1e3}',
-    'environment.A: `1e3` is a number to YAML, and Docker Compose would pass another text on',
+    'environment.A: `1e3` is no text to YAML, and Docker Compose would pass another text on',
   ],
   [
     'environment: {A: .inf}',
-    'environment.A: `.inf` is a number to YAML, and Docker Compose would pass another text on',
+    'environment.A: `.inf` is no text to YAML, and Docker Compose would pass another text on',
   ],
   ['environment: {A: [b]}', 'environment.A: must be a text, a number, true or false, is a list'],
   ['environment: {"A=b": c}', 'environment["A=b"]: the name `A=b` holds `=`'],
@@ -56,6 +56,17 @@ const refused: RefusedValue[] = [
   ['ports: ["90-80"]', 'ports[0]: `90-80` is no port between 1 and 65535'],
   ['ports: ["1000-2000"]', 'ports[0]: at most 20 ports of a service are allowed'],
   ['ports: ["80/sctp"]', 'ports[0]: the protocol `sctp` is not supported'],
+  ['ports: [080]', 'ports[0]: is a number that others read otherwise'],
+  ['ports: [{target: 010}]', 'ports[0].target: is a number that others read otherwise'],
+  ['deploy: {replicas: 0x2}', 'deploy.replicas: is a number that others read otherwise'],
+  [
+    'deploy: {resources: {limits: {cpus: 010}}}',
+    'deploy.resources.limits.cpus: is a number that others read otherwise',
+  ],
+  [
+    'environment: {A: 2026-01-01}',
+    'environment.A: `2026-01-01` is no text to YAML, and Docker Compose would pass another text on',
+  ],
   ['ports: [http]', 'ports[0]: `http` is no port'],
   ['ports: [80.5]', 'ports[0]: `80.5` is no port'],
   ['ports: [true]', 'ports[0]: must be a port, is true or false'],
