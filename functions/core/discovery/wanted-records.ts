@@ -7,13 +7,13 @@
  *                           A   <service>.<stack>               addresses of the hosts of healthy tasks
  *
  * Fail open: when no task of a service is healthy, those that run, were served by SRV and are now `unhealthy` stay;
- * one that is `starting` (new, or restarted after an exit) never does.
+ * one whose container has exited, or is `starting` (new, or restarted after an exit), never does.
  */
 import { hash32 } from '../random.ts';
 import { serviceKey } from '../model/ids.ts';
 import type { RecordSet, TaskEntry } from '../model/directory.ts';
 import { hasEnded } from '../model/task.ts';
-import { isServing, type TaskView } from '../rollout/task-view.ts';
+import { isServing, isSickButUp, type TaskView } from '../rollout/task-view.ts';
 import { hostName, replicaRecord, serviceName, serviceOwner, srvName } from './names.ts';
 
 /** A UDP answer of 4,096 bytes holds about 55 SRV with their addresses; 32 leave room. */
@@ -91,10 +91,7 @@ function choose(
   const healthy = started.filter(isServing);
   if (healthy.length > 0) return { serving: few(healthy, seed), failOpen: false };
   const kept = started.filter(
-    (task) =>
-      task.health === 'unhealthy' &&
-      task.phase === 'running' &&
-      entries.get(task.assignment.task)?.serving === true,
+    (task) => isSickButUp(task) && entries.get(task.assignment.task)?.serving === true,
   );
   return { serving: few(kept, seed), failOpen: kept.length > 0 };
 }

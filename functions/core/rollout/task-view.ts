@@ -10,6 +10,8 @@ export interface TaskView {
   readonly health: TaskHealth;
   readonly attempt: number;
   readonly exitCode: number | null;
+  /** Kind of the agent's complaint (`taskReason.code` of the agent protocol); null without one. */
+  readonly cause: string | null;
   /** The agent's words, or ours where it has said nothing yet. */
   readonly message: string;
 }
@@ -31,6 +33,7 @@ function viewTask(view: HostView, assignment: Assignment): TaskView {
       health: 'starting',
       attempt: 0,
       exitCode: null,
+      cause: null,
       message: `host ${host.id} is ${host.state}`,
     };
   }
@@ -45,6 +48,7 @@ function viewTask(view: HostView, assignment: Assignment): TaskView {
       health: 'starting',
       attempt: 0,
       exitCode: null,
+      cause: null,
       message: forgotten
         ? 'nothing of it is left on its host'
         : `waiting for the agent of ${host.id} to take it up`,
@@ -57,12 +61,23 @@ function viewTask(view: HostView, assignment: Assignment): TaskView {
     health: seen.health,
     attempt: seen.attempt,
     exitCode: seen.exitCode ?? null,
+    cause: seen.reason?.code ?? null,
     message: seen.reason?.message ?? '',
   };
 }
 
 /** Runs and answers: what a rollout waits for, and what discovery publishes. */
 export const isServing = (task: TaskView): boolean => task.phase === 'running' && task.health === 'healthy';
+
+/** What an agent complains of while the container runs, as far as it knows; every other cause says that it does not. */
+const CAUSES_WHILE_UP: readonly (string | null)[] = [null, 'health-check-failing', 'docker-unavailable'];
+
+/** It runs and fails its check, other than a task whose container has exited and waits for its next start. */
+export const isSickButUp = (task: TaskView): boolean =>
+  task.phase === 'running' &&
+  task.health === 'unhealthy' &&
+  task.exitCode === null &&
+  CAUSES_WHILE_UP.includes(task.cause);
 
 /** Ended as its restart policy allows: `no`, or `on-failure` with exit code 0. Such a task is done, not lost. */
 export const isComplete = (task: TaskView): boolean =>

@@ -103,6 +103,14 @@ describe('wanted records', () => {
     expect(recordsOf(withTask({ health: 'unhealthy' }), served)).toContain(SRV);
     expect(plan(withTask({ health: 'unhealthy' }), served).decisions[0]?.code).toBe('dns-fail-open');
     expect(recordsOf(withTask({ health: 'starting' }), served)).not.toContain(SRV);
+    const sick = (over: Partial<TaskReport>) => recordsOf(withTask({ health: 'unhealthy', ...over }), served);
+    const why = (code: string) => ({ code, message: 'in its own words' });
+    expect(sick({ reason: why('health-check-failing') })).toContain(SRV);
+    expect(sick({ reason: why('docker-unavailable') })).toContain(SRV);
+    // Between an exit and the next start an agent reports `unhealthy` too; nothing answers there.
+    expect(sick({ exitCode: 137, reason: why('exited') })).not.toContain(SRV);
+    expect(sick({ exitCode: 137, reason: why('docker-unavailable') })).not.toContain(SRV);
+    expect(sick({ reason: why('container-gone') })).not.toContain(SRV);
   });
 
   it('hold at most 32 answers a name, the same ones each time', () => {
