@@ -69,10 +69,14 @@ export function deployRows(
   return [head, ...detail.services.map((service) => serviceRow(service, width, paint))];
 }
 
+const COUNTS = /^\d+ of \d+ replicas healthy(?:; |$)/;
+
 function serviceRow(status: ServiceStatus, width: number, paint: Paint): Row {
   const { service, replicas, running, healthy, state, reason } = status;
   const counts = `${String(running)} of ${String(replicas)} running, ${String(healthy)} healthy`;
-  const why = state === 'converged' || reason === '' ? '' : `  ${reason}`;
+  // The counts stand beside it already.
+  const rest = reason.replace(COUNTS, '');
+  const why = state === 'converged' || rest === '' ? '' : `  ${rest}`;
   return {
     key: `service ${service}`,
     text: `  ${service.padEnd(width)}  ${paint(toneOf(state), counts)}${why}`,

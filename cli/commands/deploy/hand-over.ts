@@ -84,7 +84,8 @@ export async function handOver(session: Session, options: Options, order: Order)
   const { waited, services } = await watch(awaited, order.timeoutMs);
   const ending = endingOf(stack, reply, waited);
   const took = showDuration(session.nowMs() - startMs);
-  end(ending, services, `${paint(toneOf(ending.result), ending.result)}  ${ending.text} (${took})\n`);
+  const { result, reason } = ending;
+  end({ result, reason }, services, `${paint(toneOf(result), result)}  ${ending.text} (${took})\n`);
   return ending.exitCode;
 }
 

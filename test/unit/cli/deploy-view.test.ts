@@ -68,7 +68,7 @@ describe('a deploy of revision 2', () => {
 
   it('is shown as one row a service, the clock apart so that it makes no news', () => {
     const services = [
-      serviceStatus({ running: 1, reason: 'waiting for a host: none yet' }),
+      serviceStatus({ running: 1, reason: '0 of 2 replicas healthy; waiting for a host: none yet' }),
       serviceStatus({
         service: 'api',
         replicas: 1,
