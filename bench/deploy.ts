@@ -7,6 +7,7 @@
  * whoever was asked knew: Berth that all are healthy, Swarm that all run, the Docker API when the last call returned.
  */
 import { readFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { table } from '../cli/output/table.ts';
@@ -49,7 +50,9 @@ const deploy: Bench = {
   async run(options) {
     const cloud = await startBenchCloud(options.note);
     try {
-      return report(await Promise.race([measure(cloud, options), interruption()]));
+      const before = loadavg()[0] ?? 0;
+      const cases = await Promise.race([measure(cloud, options), interruption()]);
+      return report(cases, before);
     } finally {
       options.note('remove the cloud');
       await cloud.close();
@@ -142,7 +145,7 @@ function seenBy(cloud: Cloud) {
   return { calls: cloud.relay.calls(), passes: passesIn(log) };
 }
 
-function report(cases: readonly Case[]): BenchResult {
+function report(cases: readonly Case[], loadBefore: number): BenchResult {
   const sizes = [...new Set(cases.map(({ replicas }) => replicas))];
   const of = (replicas: number, contender: string) =>
     cases.find((one) => one.replicas === replicas && one.contender === contender)!;
@@ -162,7 +165,10 @@ function report(cases: readonly Case[]): BenchResult {
     }),
   );
   const heads = ['REPLICAS', 'BY', 'ALL RUNNING', 'RANGE', 'OF DOCKER API', 'OF SWARM', 'KNOWN HEALTHY'];
+  // What else ran is in the numbers too: a reader must know how much.
+  const machine = { cpus: availableParallelism(), loadBefore };
   const data = {
+    machine,
     cases,
     ratios: sizes.map((replicas) => ({
       replicas,
@@ -172,9 +178,12 @@ function report(cases: readonly Case[]): BenchResult {
   };
   return {
     data,
-    text: `${table(heads, rows)}\nWhere the time of Berth goes (medians)\n${partsTable(cases)}`,
+    text: `${machineLine(machine)}\n${table(heads, rows)}\nWhere the time of Berth goes (medians)\n${partsTable(cases)}`,
   };
 }
+
+const machineLine = ({ cpus, loadBefore }: { readonly cpus: number; readonly loadBefore: number }) =>
+  `${String(cpus)} CPUs, load average ${loadBefore.toFixed(1)} before`;
 
 function partsTable(cases: readonly Case[]): string {
   const ours = cases.filter(({ contender }) => contender === 'Berth');
