@@ -127,12 +127,16 @@ async function cdk(
     throw new Error(`cdk ${name} failed (${String(code)}); its log is ${log}:\n${logTail(log, 25)}`);
 }
 
-function cdkEnvironment(plan: CloudPlan): Record<string, string> {
+/**
+ * The machine's own environment, because npm may need its certificates and settings to fetch the other architecture's
+ * Node; but nothing of AWS that somebody has set for a real account, and none of Node's flags.
+ */
+function cdkEnvironment(plan: CloudPlan): Record<string, string | undefined> {
   const endpoint = loopbackEndpoint(plan.ports.relay);
+  const own = Object.entries(process.env).filter(([name]) => !/^AWS_|^CDK_|^NODE_OPTIONS$/.test(name));
   return {
+    ...Object.fromEntries(own),
     PATH: [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
-    HOME: process.env['HOME'] ?? '/root',
-    LANG: 'C.UTF-8',
     CDK_HOME: join(plan.paths.cache, 'cdk-home'),
     CDK_DISABLE_CLI_TELEMETRY: 'true',
     CI: 'true',
