@@ -8,6 +8,8 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { agentBundle } from '../infra/host-asset/agent-bundle.ts';
+import { hostArchives } from '../infra/host-asset/host-archive.ts';
 import { ensureEmulator } from '../local/emulator/install.ts';
 import { DEFAULT_CLOUD, planCloud } from '../local/plan.ts';
 
@@ -40,7 +42,13 @@ const minimum = JSON.parse(readFileSync(join(import.meta.dirname, 'minimum.json'
 >;
 const lanes = asked.length === 0 ? LANES : [asked];
 
+console.log('preparing the emulator and the host archives; the first time, both are fetched');
 await ensureEmulator(planCloud(DEFAULT_CLOUD.name, DEFAULT_CLOUD.index, ROOT));
+await hostArchives({
+  project: ROOT,
+  cache: join(ROOT, '.berth/cache/host-archives'),
+  agent: await agentBundle(),
+});
 rmSync(RESULTS, { recursive: true, force: true });
 mkdirSync(RESULTS, { recursive: true });
 const counts = (await Promise.all(lanes.map(runLane))).flat();

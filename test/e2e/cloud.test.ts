@@ -2,7 +2,8 @@
  * The whole product on one local cloud: the real app deployed into it, real hosts, real Docker, real DNS answers.
  *
  * One cloud for all cases, as its start takes half a minute. Each file of cases/ registers its own `describe`; they run in
- * the order below, one after the other, and each removes the stacks that it made. No host exists at the beginning.
+ * the order below, one after the other, and each removes the stacks that it made (but for the shop, which stays: there is always
+ * something that must not be disturbed). No host exists at the beginning.
  */
 import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
@@ -11,7 +12,10 @@ import { startCloud } from '../../local/cloud.ts';
 import type { Cloud } from '../../local/cloud.ts';
 import type { CloudPlan } from '../../local/plan.ts';
 import { silent } from '../../local/progress.ts';
+import { agentCases } from './cases/agent.ts';
 import { deployCases } from './cases/deploy.ts';
+import { drainCases } from './cases/drain.ts';
+import { healthCases } from './cases/health.ts';
 import { publishTestImages } from './support/images.ts';
 
 /** Agents poll each second (the local cloud's own setting); everything else is as on AWS. */
@@ -29,7 +33,7 @@ beforeAll(async () => {
   plan = await claimFreeIndex('e2e', join(import.meta.dirname, '../..'));
   running = await startCloud(plan, silent, { settings: SETTINGS });
   await publishTestImages(running);
-}, 300_000);
+}, 600_000);
 
 afterAll(async () => {
   await running?.close();
@@ -37,3 +41,6 @@ afterAll(async () => {
 }, 60_000);
 
 deployCases(cloud);
+healthCases(cloud);
+agentCases(cloud);
+drainCases(cloud);
