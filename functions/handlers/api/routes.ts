@@ -81,13 +81,17 @@ function eventQuery({ query }: HttpRequest): { stack?: string; after?: string; l
   const limit = Number(query['limit'] ?? 100);
   if (!Number.isInteger(limit) || limit < 1 || limit > EVENTS_MAX) {
     throw new RequestError(400, 'invalid-request', `limit is a number from 1 to ${EVENTS_MAX}`, [
-      { path: 'limit', message: 'out of range' },
+      { path: 'limit', message: 'out of range', remedy: `write limit=100, or at most ${EVENTS_MAX}` },
     ]);
   }
   const { stack, after } = query;
   if (after !== undefined && !/^[0-9a-z]{9}-[0-9a-z]{1,32}$/.test(after)) {
     throw new RequestError(400, 'invalid-request', 'after is the id of an event', [
-      { path: 'after', message: 'not an id' },
+      {
+        path: 'after',
+        message: 'not an id',
+        remedy: 'write the id of an event that was listed, or leave it out',
+      },
     ]);
   }
   return { limit, ...(stack === undefined ? {} : { stack }), ...(after === undefined ? {} : { after }) };

@@ -19,17 +19,32 @@ export function parseJson<Body>(body: Buffer, schema: z.ZodType<Body>): Body {
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch (error) {
-    throw new RequestError(
-      400,
-      'invalid-request',
-      `the body is not JSON: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const message = error instanceof Error ? error.message : String(error);
+    throw new RequestError(400, 'invalid-request', `the body is not JSON: ${message}`, [
+      { path: '', message, remedy: 'send one JSON document in UTF-8' },
+    ]);
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue): Problem => ({
-    path: issue.path.join('.'),
-    message: issue.message,
-  }));
+  const problems = parsed.error.issues.flatMap(problemsOf);
   throw new RequestError(400, 'invalid-request', 'the body does not fit; see /v1/openapi.json', problems);
 }
+
+/** One issue may be about several keys: each is a problem at its own path. */
+function problemsOf(issue: z.core.$ZodIssue): Problem[] {
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({
+      path: pathOf([...issue.path, key]),
+      message: 'there is no such property',
+      remedy: 'remove it; /v1/openapi.json lists those that there are',
+    }));
+  const remedy = 'write it as /v1/openapi.json says';
+  return [{ path: pathOf(issue.path), message: issue.message, remedy }];
+}
+
+/** `services.web.ports[0].name` */
+const pathOf = (steps: readonly PropertyKey[]): string =>
+  steps.reduce<string>((path, step) => {
+    if (typeof step === 'number') return `${path}[${step}]`;
+    return path === '' ? String(step) : `${path}.${String(step)}`;
+  }, '');

@@ -7,7 +7,7 @@ export type Route = (request: HttpRequest) => Promise<HttpReply>;
 export const dispatch =
   (routes: Readonly<Record<string, Route>>): Route =>
   (request) => {
-    const route = routes[request.route];
+    const route = Object.hasOwn(routes, request.route) ? routes[request.route] : undefined;
     if (route === undefined)
       throw new RequestError(404, 'not-found', `there is no ${request.route}; see /v1/openapi.json`);
     return route(request);
