@@ -44,6 +44,7 @@ export function createOptions(assignment: Assignment, spec: ContainerSpec, place
       ...capabilities(spec),
       SecurityOpt: ['no-new-privileges'],
       Privileged: false,
+      CgroupnsMode: 'private',
       ReadonlyRootfs: spec.readOnly,
       Tmpfs: spec.tmpfs,
       Init: spec.init,

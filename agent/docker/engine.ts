@@ -79,6 +79,8 @@ export interface CreateOptions {
     readonly CapDrop: readonly string[];
     readonly SecurityOpt: readonly string[];
     readonly Privileged: false;
+    /** Docker's default is the host's on cgroup v1. */
+    readonly CgroupnsMode: 'private';
     readonly ReadonlyRootfs: boolean;
     readonly Tmpfs: Readonly<Record<string, string>>;
     readonly Init: boolean;

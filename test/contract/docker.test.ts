@@ -68,6 +68,7 @@ describe.each(Object.keys(dockerCandidates))('the Docker engine %s', (kind) => {
       CapDrop: ['NET_RAW'],
       SecurityOpt: ['no-new-privileges'],
       Privileged: false,
+      CgroupnsMode: 'private',
       ReadonlyRootfs: false,
       Tmpfs: {},
       Init: false,

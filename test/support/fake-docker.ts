@@ -67,7 +67,7 @@ const OPTION_KEYS = new Set(
   ),
 );
 const HOST_KEYS = new Set(
-  `PortBindings RestartPolicy LogConfig CapAdd CapDrop SecurityOpt Privileged ReadonlyRootfs Tmpfs Init PidsLimit
+  `PortBindings RestartPolicy LogConfig CapAdd CapDrop SecurityOpt Privileged CgroupnsMode ReadonlyRootfs Tmpfs Init PidsLimit
    Memory MemorySwap MemoryReservation NanoCpus CpuShares`.split(/\s+/),
 );
 const NEVER = '0001-01-01T00:00:00Z';

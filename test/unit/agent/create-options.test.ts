@@ -39,6 +39,7 @@ describe('options of a new container', () => {
         CapDrop: ['NET_RAW'],
         SecurityOpt: ['no-new-privileges'],
         Privileged: false,
+        CgroupnsMode: 'private',
         ReadonlyRootfs: false,
         Tmpfs: {},
         Init: false,
