@@ -154,9 +154,7 @@ describe('the record of API calls', () => {
   it('keeps the newest 10,000', () => {
     const log = createCallLog();
     for (let at = 0; at < 10_001; at++)
-      log.begin({ method: 'GET', url: `/_aws/execute-api/${String(at)}`, headers: {} })(
-        200,
-      );
+      log.begin({ method: 'GET', url: `/_aws/execute-api/${String(at)}`, headers: {} })(200);
     expect(log.calls()).toHaveLength(10_000);
     expect(log.calls()[0]?.path).toBe('/_aws/execute-api/1');
   });
