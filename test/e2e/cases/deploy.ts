@@ -5,8 +5,10 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { StackDetail } from '../../../contract/http-api.ts';
 import { shopFile } from '../../../local/example-images.ts';
 import type { Cloud } from '../../../local/cloud.ts';
+import { waitUntil } from '../../../local/wait-until.ts';
 import { digA, digSrv, pageOf, replicaName, srvName } from '../support/dns.ts';
-import { api, cli, deployed, hostViews, replicasOf } from '../support/stacks.ts';
+import { startProber } from '../support/prober.ts';
+import { api, cli, deployed, eventsOf, hostViews, replicasOf } from '../support/stacks.ts';
 import { tell } from '../support/tell.ts';
 
 export function deployCases(cloud: () => Cloud): void {
@@ -45,8 +47,15 @@ export function deployCases(cloud: () => Cloud): void {
     });
 
     it('answers SRV questions with host names and ports that answer', async () => {
-      const targets = await digSrv(cloud(), srvName(cloud(), 'shop', 'web'));
-      expect(targets).toHaveLength(2);
+      const name = srvName(cloud(), 'shop', 'web');
+      // Healthy is known before Route 53 has brought it to its servers.
+      const targets = await waitUntil(
+        async () => {
+          const found = await digSrv(cloud(), name);
+          return found.length === 2 ? found : undefined;
+        },
+        { what: 'both replicas in DNS', timeoutMs: 15_000 },
+      );
       const pages = await Promise.all(targets.map((target) => pageOf(cloud(), target)));
       expect(pages.map((page) => /web-\d/.exec(page)?.[0]).sort()).toEqual(['web-1', 'web-2']);
       for (const { name } of targets) expect(name).toMatch(/^h-[a-z0-9]+\./);
@@ -72,37 +81,46 @@ export function deployCases(cloud: () => Cloud): void {
 
     it('of changed content replaces replicas one by one, new before old', async () => {
       const before = await replicasOf(cloud(), 'shop');
-      const watch = watchTargets(cloud(), srvName(cloud(), 'shop', 'web'));
+      const name = srvName(cloud(), 'shop', 'web');
+      const prober = startProber(cloud(), name, 200);
       const said = await deployed(cloud(), compose.replace("WARM_UP_SECONDS: '3'", "WARM_UP_SECONDS: '1'"));
-      const seen = await watch.stop();
-      tell(`${seen.length} answers during the deploy: ${Math.min(...seen)} to ${Math.max(...seen)} targets`);
+      await sleep(3000); // the last change is on its way to DNS
+      const counts = (await prober.stop()).map((answer) => answer.targets.length);
+      const [least, most] = [Math.min(...counts), Math.max(...counts)];
+      tell(`${counts.length} answers during the deploy had ${least} to ${most} targets`);
       expect(said).toContain('revision 2');
-      expect(Math.min(...seen)).toBeGreaterThanOrEqual(2);
-      const after = await replicasOf(cloud(), 'shop');
-      const taskOf = (list: typeof after, name: string) => list.find((each) => each.replica === name)?.task;
-      expect(taskOf(after, 'api-1')).toBe(taskOf(before, 'api-1'));
-      for (const name of ['web-1', 'web-2']) expect(taskOf(after, name)).not.toBe(taskOf(before, name));
-      const targets = await digSrv(cloud(), srvName(cloud(), 'shop', 'web'));
+      expect(least).toBeGreaterThanOrEqual(2);
+      expect(await stepsOfWeb(cloud())).toEqual([
+        'task-placed shop/web-1',
+        'task-draining shop/web-1',
+        'task-placed shop/web-2',
+        'task-draining shop/web-2',
+      ]);
+      const now = (await replicasOf(cloud(), 'shop')).filter((each) => each.phase === 'running');
+      const old = before.map((each) => each.task);
+      expect(now.map((each) => [each.replica, each.revision, old.includes(each.task)])).toEqual([
+        ['api-1', 1, true],
+        ['web-1', 2, false],
+        ['web-2', 2, false],
+      ]);
+      const targets = await digSrv(cloud(), name);
+      expect(targets.map((target) => target.port).sort()).toEqual(
+        now
+          .filter((each) => each.service === 'web')
+          .map((each) => each.ports[0]!.host)
+          .sort(),
+      );
       await Promise.all(targets.map((target) => pageOf(cloud(), target)));
     }, 120_000);
   });
 }
 
-/** Asks five times a second until told to stop; resolves with how many targets each answer had. */
-function watchTargets(cloud: Cloud, name: string): { stop(): Promise<number[]> } {
-  const counts: number[] = [];
-  const stopped = new AbortController();
-  const watching = (async () => {
-    while (!stopped.signal.aborted) {
-      counts.push((await digSrv(cloud, name)).length);
-      await sleep(200);
-    }
-  })();
-  return {
-    async stop() {
-      stopped.abort();
-      await watching;
-      return counts;
-    },
-  };
+/** What was done to the replicas of web since revision 2 was accepted, in order. */
+async function stepsOfWeb(cloud: Cloud): Promise<readonly string[]> {
+  const events = await eventsOf(cloud);
+  const since = events.findLastIndex((event) => event.code === 'stack-accepted' && event.stack === 'shop');
+  return events
+    .slice(since)
+    .filter((event) => event.subject.startsWith('shop/web-') && /placed|draining/.test(event.code))
+    .map((event) => `${event.code} ${event.subject}`);
 }

@@ -6,6 +6,7 @@ import type { ClusterSettings, EventList, EventView, HostView, Replica } from '.
 import { berthLive } from '../../../local/berth.ts';
 import type { Cloud } from '../../../local/cloud.ts';
 import { signedFetch } from '../../../local/signed-fetch.ts';
+import { waitUntil } from '../../../local/wait-until.ts';
 
 type Target = Pick<Cloud, 'plan' | 'endpoint'>;
 
@@ -41,16 +42,23 @@ export async function deployed(cloud: Target, compose: string): Promise<string> 
   return text;
 }
 
-/** Removes a stack and waits until nothing of it is left. @throws Error with what the command said */
+/** Removes a stack and waits until nothing of it is left; no such stack is no error. @throws Error with what was said */
 export async function removed(cloud: Target, stack: string): Promise<void> {
   const { code, text } = await cli(cloud, 'rm', stack, '--yes', '--timeout', '90s');
-  if (code !== 0) throw new Error(`the removal ended with code ${code}:\n${text}`);
+  if (code !== 0 && !text.includes('there is no stack'))
+    throw new Error(`the removal ended with code ${code}:\n${text}`);
 }
 
 /** One call of the API as the account's root: quicker than a command, for looks that are repeated. */
 export async function api<T>(cloud: Target, path: string, method = 'GET', body?: unknown): Promise<T> {
   const request = { method, url: `${cloud.endpoint}${path}`, ...(body !== undefined && { body }) };
   return JSON.parse(await signedFetch(cloud.plan.region, request)) as T;
+}
+
+/** Has a stack removed, and goes on: it takes a TTL and more, in which other cases can do something. */
+export async function leave(cloud: Target, stack: string): Promise<void> {
+  const { code, text } = await cli(cloud, 'rm', stack, '--yes', '--no-wait');
+  if (code !== 0) throw new Error(`the removal ended with code ${code}:\n${text}`);
 }
 
 export const replicasOf = (cloud: Target, stack: string): Promise<Replica[]> =>
@@ -74,4 +82,15 @@ export const hostViews = (cloud: Target): Promise<HostView[]> => api(cloud, '/v1
 export async function eventsOf(cloud: Target): Promise<readonly EventView[]> {
   const { events } = await api<EventList>(cloud, '/v1/events?limit=1000');
   return events;
+}
+
+/** Nothing is on its way: every replica of every stack runs, is healthy, and has no second task beside it. */
+export async function calm(cloud: Target): Promise<void> {
+  const check = async (): Promise<true | undefined> => {
+    const all = await api<Replica[]>(cloud, '/v1/replicas');
+    const names = new Set(all.map((each) => `${each.stack} ${each.replica}`));
+    const healthy = all.every((each) => each.phase === 'running' && each.health === 'healthy');
+    return (healthy && names.size === all.length) || undefined;
+  };
+  await waitUntil(check, { what: 'every replica to be healthy', timeoutMs: 40_000, everyMs: 500 });
 }
