@@ -47,24 +47,24 @@ async function pass(deps: ProvisionDeps): Promise<PassResult> {
   const instances = rows.some((host) => host.state !== 'terminated') ? await deps.launcher.list() : [];
   const nowMs = deps.clock.nowMs();
   const steps = rows.map((host) => nextHostStep(host, instances, snapshot.settings, nowMs));
-  for (const step of steps) await act(deps, step);
-  const asked = await askForHosts(deps, snapshot);
-  const wakes = steps.flatMap((step) =>
-    step.kind === 'none' && step.wakeAtMs !== null ? [step.wakeAtMs] : [],
-  );
-  const soonest = Math.min(...wakes, asked ? nowMs : Number.POSITIVE_INFINITY);
-  const waitMs = Math.max(0, soonest - deps.clock.nowMs());
+  const dueAtMs: number[] = [];
+  for (const step of steps) dueAtMs.push((await act(deps, step)) ?? Number.POSITIVE_INFINITY);
+  if (await askForHosts(deps, snapshot)) dueAtMs.push(nowMs);
+  const waitMs = Math.max(0, Math.min(...dueAtMs) - deps.clock.nowMs());
   return { againInMs: waitMs <= STAY_MAX_MS ? waitMs : null };
 }
 
-async function act(deps: ProvisionDeps, step: HostStep): Promise<void> {
+/** Resolves with when to look at that host again; null: whenever something happens. */
+async function act(deps: ProvisionDeps, step: HostStep): Promise<number | null> {
   switch (step.kind) {
     case 'launch':
       return launch(deps, step.host);
     case 'found':
-      return found(deps, step.host, step.instance);
+      await found(deps, step.host, step.instance);
+      return null;
     case 'terminate':
-      return terminate(deps, step.host, step.reason);
+      await terminate(deps, step.host, step.reason);
+      return null;
     case 'gone': {
       const next: Host = {
         ...step.host,
@@ -73,20 +73,24 @@ async function act(deps: ProvisionDeps, step: HostStep): Promise<void> {
         retryAtMs: deps.clock.nowMs(),
       };
       await save(deps, next, row('host-gone', step.host, step.reason));
-      return deps.wakes.reconcile('a host is gone');
+      await deps.wakes.reconcile('a host is gone');
+      return null;
     }
     case 'forget':
-      return deps.hosts.removeHost(step.host.id, step.host.version);
+      await deps.hosts.removeHost(step.host.id, step.host.version);
+      return null;
     case 'none':
-      return;
+      return step.wakeAtMs;
   }
 }
 
-async function launch(deps: ProvisionDeps, host: Host): Promise<void> {
+/** A launch that failed is due again in the next zone, or with the same token, as soon as its pause is over. */
+async function launch(deps: ProvisionDeps, host: Host): Promise<number | null> {
   const { subnetIds } = await deps.launcher.launchOptions(host.launch.architecture);
   const outcome = await deps.launcher.launch(host.id, host.launch);
   const next = afterLaunch(host, outcome, subnetIds, deps.clock.nowMs());
   await save(deps, next.host, next.decision);
+  return next.host.instanceId === null ? next.host.retryAtMs : null;
 }
 
 async function found(deps: ProvisionDeps, host: Host, instance: InstanceView): Promise<void> {

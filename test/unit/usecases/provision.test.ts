@@ -64,6 +64,19 @@ describe('a launch that is interrupted', () => {
     expect(failed?.message).toMatch(/no capacity for t3.small.*the next zone is tried/);
   });
 
+  it('is tried again within the same run: in the next zone at once, with the same token after its pause', async () => {
+    for (const fault of ['capacity', 'lost reply']) {
+      const cluster = await start();
+      const { faults } = cluster.launcher.model;
+      if (fault === 'capacity') faults.failNext('RunInstances', { code: 'InsufficientInstanceCapacity' });
+      else faults.loseReply('RunInstances');
+      await cluster.loops.provision();
+      const [host] = await cluster.hosts.listHosts();
+      await cluster.clock.advance(2000); // EC2's list lags
+      expect([fault, host?.state, await alive(cluster)]).toEqual([fault, 'booting', [expect.anything()]]);
+    }
+  });
+
   it('an account’s limit is its own reason, asked again once a minute and not more', async () => {
     const cluster = await start();
     cluster.launcher.model.faults.failNext('RunInstances', { code: 'VcpuLimitExceeded', times: 5 });
