@@ -1,8 +1,9 @@
 /**
  * Reports what changed: at once, and again until the control plane has it.
  *
- * A change is sent within `PROMPT_MS`; what only says that a start is on its way, which images are here or which
- * manifest is in force, may wait `LAZY_MS` for company. One report is under way at a time, so a burst of changes becomes few reports, each whole.
+ * How long a change waits for company: bad news, and the last good news of a batch, hardly; good news while others are
+ * still on their way a little; what nobody waits for (a start on its way, images, the manifest's generation) longer.
+ * One report is under way at a time, so a burst of changes becomes few reports, each whole.
  * Fails: never; what could not be told is told with the next try, as it is by then.
  */
 import type { Report, TaskReport } from '../../contract/agent-protocol.ts';
@@ -39,8 +40,8 @@ export interface ReportLoop {
   look(): void;
 }
 
-export const PROMPT_MS = 20;
-export const LAZY_MS = 300;
+/** Every report costs the control plane a pass of its loops. */
+const WAIT_MS = { prompt: 20, batched: 200, lazy: 300 } as const;
 const RETRY = { baseMs: 250, capMs: 10_000 };
 /** The wire's bounds. */
 const MOST = { tasks: 1000, images: 2000 } as const;
@@ -81,7 +82,7 @@ export function createReportLoop(options: ReportLoopOptions): ReportLoop {
       return undefined;
     }
     changedAtMs ??= clock.now();
-    return changedAtMs + (urgency === 'prompt' ? PROMPT_MS : LAZY_MS) - clock.now();
+    return changedAtMs + WAIT_MS[urgency] - clock.now();
   };
 
   const run = async (): Promise<void> => {
@@ -105,19 +106,26 @@ export function createReportLoop(options: ReportLoopOptions): ReportLoop {
   return { run, look: () => bell.ring() };
 }
 
-/** How much the difference matters: `lazy` when nobody waits for it. */
-export function compare(before: Findings, after: Findings): 'same' | 'lazy' | 'prompt' {
+/** How much the difference matters, and to whom. */
+export function compare(before: Findings, after: Findings): 'same' | keyof typeof WAIT_MS {
   if (before.dockerAnswers !== after.dockerAnswers) return 'prompt';
   const earlier = new Map(before.tasks.map((task) => [task.task, task]));
   const changed = after.tasks.filter((task) => !sameTask(earlier.get(task.task), task));
-  if (changed.some((task) => !onItsWay(task))) return 'prompt';
+  const news = changed.filter((task) => !onItsWay(task));
+  if (news.some((task) => !isGood(earlier.get(task.task), task))) return 'prompt';
+  if (news.length > 0) return after.tasks.some(onItsWay) ? 'batched' : 'prompt';
   if (changed.length > 0 || before.tasks.length !== after.tasks.length) return 'lazy';
   if (before.generation !== after.generation) return 'lazy';
   return before.images.join() === after.images.join() ? 'same' : 'lazy';
 }
 
 const onItsWay = (task: TaskReport): boolean =>
-  task.phase === 'assigned' || task.phase === 'pulling' || task.phase === 'starting';
+  task.reason === undefined &&
+  (task.phase === 'assigned' || task.phase === 'pulling' || task.phase === 'starting');
+
+/** It came up, or came closer to it. */
+const isGood = (before: TaskReport | undefined, after: TaskReport): boolean =>
+  after.phase === 'running' && after.health !== 'unhealthy' && before?.health !== 'healthy';
 
 const sameTask = (a: TaskReport | undefined, b: TaskReport): boolean =>
   JSON.stringify(a) === JSON.stringify(b);

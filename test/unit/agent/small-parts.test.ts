@@ -86,8 +86,32 @@ describe('a report', () => {
     ['a phase that matters', told({ phase: 'draining' }), 'prompt'],
     ['another attempt', told({ attempt: 2 }), 'prompt'],
     ['Docker gone', told({}, { dockerAnswers: false }), 'prompt'],
-  ])('of %s is %#', (_what, after, urgency) => {
+  ])('of %s waits as it may', (_what, after, urgency) => {
     expect(compare(told(), after)).toBe(urgency);
+  });
+
+  it('of good news waits for others that are on their way, of bad news for nobody', () => {
+    const two = (first: Partial<TaskReport>, second: Partial<TaskReport>): Findings =>
+      told(
+        {},
+        {
+          tasks: [first, second].map((each, index) => ({
+            ...told().tasks[0]!,
+            task: `task-000${index}`,
+            ...each,
+          })),
+        },
+      );
+    const before = two({ phase: 'starting', health: 'starting' }, { phase: 'starting', health: 'starting' });
+    expect(compare(before, two({}, { phase: 'starting', health: 'starting' }))).toBe('batched');
+    expect(compare(before, two({}, {}))).toBe('prompt');
+    const stuck = {
+      phase: 'starting',
+      health: 'starting',
+      reason: { code: 'port-taken', message: 'x' },
+    } as const;
+    expect(compare(before, two({}, stuck))).toBe('prompt');
+    expect(compare(two({}, before.tasks[1]!), two({ health: 'unhealthy' }, before.tasks[1]!))).toBe('prompt');
   });
 });
 
