@@ -7,23 +7,23 @@
  * whoever was asked knew: Berth that all are healthy, Swarm that all run, the Docker API when the last call returned.
  */
 import { readFileSync } from 'node:fs';
-import { availableParallelism, loadavg } from 'node:os';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { table } from '../cli/output/table.ts';
 import type { Cloud } from '../local/cloud.ts';
 import { berth } from './deploy/berth.ts';
 import type { Contender } from './deploy/contender.ts';
 import { START_TIMEOUT_MS } from './deploy/contender.ts';
 import { dockerAlone, templateOf, untilEmpty } from './deploy/docker.ts';
 import { engineOfHost, startBenchCloud } from './deploy/machine.ts';
+import type { Case } from './deploy/report.ts';
+import { report } from './deploy/report.ts';
 import { swarm } from './deploy/swarm.ts';
-import type { Part } from './deploy/timeline.ts';
-import { medianParts, PART_MEANS, partsOf, passesIn } from './deploy/timeline.ts';
-import type { Bench, BenchOptions, BenchResult } from './lib/bench.ts';
+import type { Part, Work } from './deploy/timeline.ts';
+import { medians, PARTS, partsOf, passesIn, workOf, WORKS } from './deploy/timeline.ts';
+import type { Bench, BenchOptions } from './lib/bench.ts';
 import type { DockerEngine } from './lib/docker-engine.ts';
-import type { Summary } from './lib/stats.ts';
-import { showMs, showRatio, summarize } from './lib/stats.ts';
+import { showMs, summarize } from './lib/stats.ts';
 
 const SIZES = [1, 10, 50];
 /** After a round: what it left to do (records, garbage) is not the next one's. */
@@ -33,15 +33,7 @@ interface Round {
   readonly runningMs: number;
   readonly knownMs: number;
   readonly parts: Partial<Record<Part, number>>;
-}
-
-interface Case {
-  readonly replicas: number;
-  readonly contender: string;
-  readonly running: Summary;
-  readonly known: Summary;
-  /** Medians in milliseconds. */
-  readonly parts: Readonly<Partial<Record<Part, number>>>;
+  readonly work: Partial<Record<Work, number>>;
 }
 
 const deploy: Bench = {
@@ -114,7 +106,14 @@ async function measureSize(setting: Setting, replicas: number): Promise<readonly
     contender,
     running: summarize(all.map(({ runningMs }) => runningMs)),
     known: summarize(all.map(({ knownMs }) => knownMs)),
-    parts: Object.fromEntries(medianParts(all.map(({ parts }) => parts))),
+    parts: medians(
+      PARTS,
+      all.map(({ parts }) => parts),
+    ),
+    work: medians(
+      WORKS,
+      all.map(({ work }) => work),
+    ),
   }));
 }
 
@@ -131,7 +130,9 @@ async function once({ cloud, engine }: Setting, contender: Contender, replicas: 
     return {
       runningMs: Math.max(...containers.started) - asked.askedAt,
       knownMs: asked.knownAt - asked.askedAt,
-      parts: asked.moments === undefined ? {} : partsOf(asked, containers, seenBy(cloud)),
+      ...(asked.moments === undefined
+        ? { parts: {}, work: {} }
+        : { parts: partsOf(asked, containers, seenBy(cloud)), work: workOf(asked, seenBy(cloud)) }),
     };
   } finally {
     watch.close();
@@ -143,55 +144,4 @@ async function once({ cloud, engine }: Setting, contender: Contender, replicas: 
 function seenBy(cloud: Cloud) {
   const log = readFileSync(join(cloud.plan.paths.logs, 'emulator.log'), 'utf8');
   return { calls: cloud.relay.calls(), passes: passesIn(log) };
-}
-
-function report(cases: readonly Case[], loadBefore: number): BenchResult {
-  const sizes = [...new Set(cases.map(({ replicas }) => replicas))];
-  const of = (replicas: number, contender: string) =>
-    cases.find((one) => one.replicas === replicas && one.contender === contender)!;
-  const names = [...new Set(cases.map(({ contender }) => contender))];
-  const rows = sizes.flatMap((replicas) =>
-    names.map((name) => {
-      const { running, known } = of(replicas, name);
-      return [
-        String(replicas),
-        name,
-        showMs(running.median),
-        `${showMs(running.min)} .. ${showMs(running.max)}`,
-        showRatio(running.median / of(replicas, 'Docker API').running.median),
-        showRatio(running.median / of(replicas, 'Swarm').running.median),
-        showMs(known.median),
-      ];
-    }),
-  );
-  const heads = ['REPLICAS', 'BY', 'ALL RUNNING', 'RANGE', 'OF DOCKER API', 'OF SWARM', 'KNOWN HEALTHY'];
-  // What else ran is in the numbers too: a reader must know how much.
-  const machine = { cpus: availableParallelism(), loadBefore };
-  const data = {
-    machine,
-    cases,
-    ratios: sizes.map((replicas) => ({
-      replicas,
-      ofDockerApi: of(replicas, 'Berth').running.median / of(replicas, 'Docker API').running.median,
-      ofSwarm: of(replicas, 'Berth').running.median / of(replicas, 'Swarm').running.median,
-    })),
-  };
-  return {
-    data,
-    text: `${machineLine(machine)}\n${table(heads, rows)}\nWhere the time of Berth goes (medians)\n${partsTable(cases)}`,
-  };
-}
-
-const machineLine = ({ cpus, loadBefore }: { readonly cpus: number; readonly loadBefore: number }) =>
-  `${String(cpus)} CPUs, load average ${loadBefore.toFixed(1)} before`;
-
-function partsTable(cases: readonly Case[]): string {
-  const ours = cases.filter(({ contender }) => contender === 'Berth');
-  const heads = ['PART', ...ours.map(({ replicas }) => String(replicas)), 'FROM .. UNTIL'];
-  const rows = (Object.keys(PART_MEANS) as Part[]).map((part) => [
-    part,
-    ...ours.map(({ parts }) => (parts[part] === undefined ? '-' : showMs(parts[part]))),
-    PART_MEANS[part],
-  ]);
-  return table(heads, rows);
 }

@@ -54,9 +54,19 @@ function numberOf(text: string): number {
   return value;
 }
 
+/** Wrong use, as parseArgs and numberOf tell it: the sentence helps, the stack does not. */
+const isUsage = (error: unknown): error is Error =>
+  error instanceof RangeError ||
+  (error instanceof TypeError &&
+    (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS') === true);
+
 try {
   process.exit(await main(process.argv.slice(2)));
 } catch (error) {
+  if (isUsage(error)) {
+    process.stderr.write(`${error.message}\n\n${HELP}`);
+    process.exit(2);
+  }
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   process.exit(1);
 }

@@ -36,6 +36,8 @@ export interface Pass {
   /** Milliseconds since 1970. */
   readonly startedMs: number;
   readonly ms: number;
+  /** `busy`: somebody else was running, and was told to run once more. */
+  readonly outcome: string;
 }
 
 /** The runs of loops in a log, by their start. Other lines, and what else stands before a line, are passed over. */
@@ -81,12 +83,45 @@ export function partsOf(
 const span = (from: number | undefined, to: number | undefined): number | undefined =>
   from === undefined || to === undefined ? undefined : to - from;
 
-/** Medians over rounds, in order. */
-export function medianParts(
-  rounds: readonly Partial<Record<Part, number>>[],
-): readonly (readonly [Part, number])[] {
-  return PARTS.flatMap((part) => {
-    const values = rounds.flatMap((round) => round[part] ?? []);
-    return values.length === 0 ? [] : [[part, median(values)] as const];
+/** Medians over rounds, in the order of `keys`; what no round has is left out. */
+export function medians<K extends string>(
+  keys: readonly K[],
+  rounds: readonly Partial<Record<K, number>>[],
+): Partial<Record<K, number>> {
+  const entries = keys.flatMap((key) => {
+    const values = rounds.flatMap((round) => round[key] ?? []);
+    return values.length === 0 ? [] : [[key, median(values)] as const];
   });
+  return Object.fromEntries(entries) as Partial<Record<K, number>>;
+}
+
+/** What the control plane did meanwhile; on one machine it takes its share of the same processors. */
+export const WORKS = [
+  'manifest asked for',
+  'reports',
+  'reconcile runs',
+  'reconcile busy',
+  'register runs',
+  'register busy',
+] as const;
+export type Work = (typeof WORKS)[number];
+
+/** Counts of calls and of loop runs that began in the time from `asked` until it was known. */
+export function workOf(
+  { askedAt, knownAt }: Asked,
+  { calls, passes }: { readonly calls: readonly ApiCall[]; readonly passes: readonly Pass[] },
+): Record<Work, number> {
+  const isWithin = (at: number): boolean => at >= askedAt && at <= knownAt;
+  const within = calls.filter(({ time }) => isWithin(Date.parse(time)));
+  const ran = passes.filter(({ startedMs }) => isWithin(startedMs));
+  const runs = (loop: string, isBusy: boolean): number =>
+    ran.filter((pass) => pass.loop === loop && (pass.outcome === 'busy') === isBusy).length;
+  return {
+    'manifest asked for': within.filter(({ path }) => path.endsWith('/manifest')).length,
+    reports: within.filter(({ path }) => path.endsWith('/report')).length,
+    'reconcile runs': runs('reconcile', false),
+    'reconcile busy': runs('reconcile', true),
+    'register runs': runs('register', false),
+    'register busy': runs('register', true),
+  };
 }

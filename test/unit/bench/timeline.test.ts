@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { medianParts, partsOf, passesIn } from '../../../bench/deploy/timeline.ts';
+import { medians, PARTS, partsOf, passesIn, workOf } from '../../../bench/deploy/timeline.ts';
 
 const T = Date.parse('2026-11-22T18:00:00.000Z');
 const at = (ms: number) => new Date(T + ms).toISOString();
@@ -26,9 +26,9 @@ const seen = {
     call(1550, '/x/v1/agent/hosts/h/report'),
   ],
   passes: [
-    { loop: 'reconcile', startedMs: T - 10, ms: 5 },
-    { loop: 'register', startedMs: T + 120, ms: 5 },
-    { loop: 'reconcile', startedMs: T + 150, ms: 5 },
+    { loop: 'reconcile', startedMs: T - 10, ms: 5, outcome: 'done' },
+    { loop: 'register', startedMs: T + 120, ms: 5, outcome: 'done' },
+    { loop: 'reconcile', startedMs: T + 150, ms: 5, outcome: 'done' },
   ],
 };
 
@@ -57,7 +57,7 @@ describe('where the time goes', () => {
 
   it('is told by medians, in order', () => {
     const rounds = [{ Docker: 3, api: 1 }, { Docker: 5, api: 9 }, { Docker: 4 }];
-    expect(medianParts(rounds)).toEqual([
+    expect(Object.entries(medians(PARTS, rounds))).toEqual([
       ['api', 5],
       ['Docker', 4],
     ]);
@@ -69,4 +69,17 @@ it('finds the runs of loops in a log full of other lines', () => {
     JSON.stringify({ level: 'INFO', message: 'pass', loop: 'reconcile', ms: 7, startedMs });
   const log = `starting\n${line(2)}\n2026 INFO output: ${line(1)}\n{"message":"other"}\n`;
   expect(passesIn(log).map(({ startedMs }) => startedMs)).toEqual([1, 2]);
+});
+
+it('counts what the control plane did between asking and knowing', () => {
+  const busy = { loop: 'reconcile', startedMs: T + 1999, ms: 1, outcome: 'busy' };
+  const late = { loop: 'register', startedMs: T + 2001, ms: 1, outcome: 'done' };
+  expect(workOf(asked, { ...seen, passes: [...seen.passes, busy, late] })).toEqual({
+    'manifest asked for': 2,
+    reports: 2,
+    'reconcile runs': 1,
+    'reconcile busy': 1,
+    'register runs': 1,
+    'register busy': 0,
+  });
 });
