@@ -2,15 +2,15 @@
  * The whole product on one local cloud: the real app deployed into it, real hosts, real Docker, real DNS answers.
  *
  * Each file of cases/ registers its own `describe`; they run in order, one after the other, and each removes the stacks
- * that it made. No host exists at the beginning. Cases that wait long are in test/soak/parts.test.ts.
+ * that it made. No host exists at the beginning. Cases that freeze or kill parts for long are in test/soak/parts.test.ts.
  */
-import { badInputCases } from './cases/bad-input.ts';
 import { deployCases } from './cases/deploy.ts';
-import { hostCases } from './cases/hosts.ts';
+import { drainCases } from './cases/drain.ts';
+import { healthCases } from './cases/health.ts';
 import { oneCloud } from './support/one-cloud.ts';
 
 const cloud = oneCloud('e2e');
 
 deployCases(cloud);
-hostCases(cloud);
-badInputCases(cloud);
+healthCases(cloud);
+drainCases(cloud);
