@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
 
 export interface Run {
   readonly code: number | null;
@@ -24,7 +25,16 @@ const LIMIT_MS = 45_000;
 const MAIN = join(import.meta.dirname, '../../../../cli/main.ts');
 
 /** A folder of its own, far from any `.berth/local.json`. */
-export const emptyFolder = (): string => mkdtempSync(join(tmpdir(), 'berth-cli-test-'));
+export function emptyFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'berth-cli-test-'));
+  folders.push(folder);
+  return folder;
+}
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 /** A real process of `node cli/main.ts`, with nothing of this machine's AWS settings. */
 export async function runCli(args: readonly string[], options: RunOptions = {}): Promise<Run> {
