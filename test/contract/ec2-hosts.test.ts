@@ -176,7 +176,7 @@ describe('behind the local EC2', () => {
     const control = async (method: string, command: string, body?: object) => {
       const init = { method, ...(body && { body: JSON.stringify(body) }) };
       const reply = await fetch(`${ec2.endpoint}/_berth/ec2/${command}`, init);
-      return { status: reply.status, answer: (await reply.json()) };
+      return { status: reply.status, answer: await reply.json() };
     };
     await control('POST', 'fail', { action: 'DescribeInstances', code: 'InternalError' });
     expect(await outcomeOf(root.send(new DescribeInstancesCommand({})))).toBe('InternalError');
