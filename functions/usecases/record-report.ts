@@ -1,6 +1,7 @@
 /** What an agent saw, stored if it is news, with a wake for the loop that acts on it. */
 import type { Beat, BeatReply, Report, ReportReply } from '../../contract/agent-protocol.ts';
 import { taskId } from '../core/model/ids.ts';
+import type { HostReport } from '../core/model/task.ts';
 import { ConflictError } from './errors.ts';
 import { ownHost, type AgentCaller } from './own-host.ts';
 import type { AgentDeps } from './register-host.ts';
@@ -8,10 +9,6 @@ import type { AgentDeps } from './register-host.ts';
 export function recordReport(deps: AgentDeps): (caller: AgentCaller, body: Report) => Promise<ReportReply> {
   return async (caller, body) => {
     const host = await ownHost(deps.hosts, caller);
-    const [manifest, before] = await Promise.all([
-      deps.hosts.getManifest(host.id),
-      deps.hosts.getReport(host.id),
-    ]);
     const { bootId, seq, generation, dockerAnswers } = body;
     const tasks = body.tasks.map(({ task, phase, health, attempt, exitCode, reason }) => ({
       task: taskId(task),
@@ -21,25 +18,46 @@ export function recordReport(deps: AgentDeps): (caller: AgentCaller, body: Repor
       exitCode,
       reason,
     }));
-    const report = {
-      host: host.id,
-      bootId,
-      seq,
-      generation,
-      dockerAnswers,
-      tasks,
-      receivedAtMs: deps.clock.nowMs(),
-      version: 0,
-    };
-    try {
-      await deps.hosts.putReport(report, before?.version ?? 0);
-      await deps.wakes.reconcile('a host reported');
-    } catch (error) {
-      // A newer report of the same agent overtook this one.
-      if (!(error instanceof ConflictError)) throw error;
-    }
+    const [manifest, isNews] = await Promise.all([
+      deps.hosts.getManifest(host.id),
+      keepNewest(deps.hosts, {
+        host: host.id,
+        bootId,
+        seq,
+        generation,
+        dockerAnswers,
+        tasks,
+        receivedAtMs: deps.clock.nowMs(),
+        version: 0,
+      }),
+    ]);
+    if (isNews) await deps.wakes.reconcile('a host reported');
     return { generation: manifest?.generation ?? 0 };
   };
+}
+
+/** Each lost race is one more report of the same host that came in at the same moment: few, whatever happens. */
+export const ATTEMPTS_MAX = 5;
+
+/**
+ * Stores the report unless a newer one of the same boot is there. After an outage several come in together, those that
+ * the agent has given up waiting for among them, and in any order: whoever loses the race against an older one writes
+ * again, or what the agent believes to be told would be lost until it changes the next time.
+ * @returns false when a newer one is stored. @throws ConflictError when every attempt met another writer
+ */
+async function keepNewest(hosts: AgentDeps['hosts'], report: HostReport): Promise<boolean> {
+  for (let attempt = 1; ; attempt += 1) {
+    const stored = await hosts.getReport(report.host);
+    if (stored?.bootId === report.bootId && stored.seq > report.seq) return false;
+    // The same one: stored by an attempt whose answer was lost, perhaps before its wake was sent.
+    if (stored?.bootId === report.bootId && stored.seq === report.seq) return true;
+    try {
+      await hosts.putReport(report, stored?.version ?? 0);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConflictError) || attempt === ATTEMPTS_MAX) throw error;
+    }
+  }
 }
 
 export function recordBeat(deps: AgentDeps): (caller: AgentCaller, body: Beat) => Promise<BeatReply> {
