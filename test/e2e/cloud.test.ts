@@ -4,9 +4,11 @@
  * Each file of cases/ registers its own `describe`; they run in order, one after the other, and each removes the stacks
  * that it made. No host exists at the beginning. Cases that freeze or kill parts for long are in test/soak/parts.test.ts.
  */
+import { badInputCases } from './cases/bad-input.ts';
 import { deployCases } from './cases/deploy.ts';
 import { drainCases } from './cases/drain.ts';
 import { healthCases } from './cases/health.ts';
+import { hostCases } from './cases/hosts.ts';
 import { oneCloud } from './support/one-cloud.ts';
 
 const cloud = oneCloud('e2e');
@@ -14,3 +16,5 @@ const cloud = oneCloud('e2e');
 deployCases(cloud);
 healthCases(cloud);
 drainCases(cloud);
+hostCases(cloud);
+badInputCases(cloud);

@@ -1,5 +1,5 @@
 /** Input that is wrong in every way we know: each is refused with what, where and how to mend it, and nothing is stored. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { BODY_MAX_BYTES } from '../../../contract/http-api.ts';
 import type { ErrorReply } from '../../../contract/http-api.ts';
 import type { Cloud } from '../../../local/cloud.ts';
@@ -214,7 +214,7 @@ export function badInputCases(cloud: () => Cloud): void {
       60_000,
     );
 
-    afterAll(async () => {
+    it('leaves every row of the table as it was', async () => {
       const moved = differences(before, await restingRows(cloud()));
       tell(`${String(Object.keys(before).length)} rows before, changed since: ${moved.join(', ') || 'none'}`);
       expect(moved).toEqual([]);
