@@ -12,12 +12,14 @@ import { jitteredDelayMs, type Clock } from './clock.ts';
 import type { AgentConfig } from './config.ts';
 import type { ControlPlane } from './control-plane/control-plane.ts';
 import type { Identity } from './control-plane/metadata.ts';
+import type { OpenSocket } from './control-plane/socket.ts';
 import type { DockerEngine } from './docker/engine.ts';
 import type { HostFacts } from './host/host-facts.ts';
 import type { MetadataBlock } from './host/metadata-block.ts';
 import { messageOf, type Log } from './log.ts';
 import { runBeatLoop } from './loops/beat.ts';
 import { createConverger, type Converger } from './loops/converge.ts';
+import { createDoorbellLoop } from './loops/doorbell.ts';
 import { createGuard } from './loops/guard.ts';
 import { createImageLoop } from './loops/images.ts';
 import type { Link } from './loops/link.ts';
@@ -39,6 +41,8 @@ export interface AgentPorts {
   /** Who this host is; rejects while that is not known yet. */
   readonly identity: () => Promise<Identity>;
   readonly controlPlane: (identity: Identity) => ControlPlane;
+  /** The doorbell. */
+  readonly openSocket: OpenSocket;
   readonly stateFile: StateFile;
   readonly metadataBlock: MetadataBlock;
   readonly facts: HostFacts;
@@ -142,11 +146,20 @@ async function converse(talk: Talk, link: Link, controlPlane: ControlPlane): Pro
   const over = new AbortController();
   const signal = AbortSignal.any([talk.signal, over.signal]);
   const common = { ...ports, link, controlPlane, store, signal };
-  const manifests = createManifestLoop({ ...common, onChange: talk.wake });
+  const manifests = createManifestLoop({
+    ...common,
+    onChange: talk.wake,
+    onUnheard: () => doorbell.doubt(),
+  });
+  const doorbell = createDoorbellLoop({
+    ...common,
+    onRing: (generation) => manifests.ring(generation),
+    onSocket: () => manifests.paceChanged(),
+  });
   const onGeneration = (generation: number): void => manifests.announce(generation);
   const reports = createReportLoop({ ...common, findings: talk.findings, onGeneration });
   talk.onReports(reports);
-  const others = [reports.run(), runBeatLoop({ ...common, onGeneration })];
+  const others = [reports.run(), runBeatLoop({ ...common, onGeneration }), doorbell.run()];
   await manifests.run();
   over.abort();
   await Promise.all(others);

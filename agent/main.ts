@@ -14,10 +14,12 @@ import { runAgent } from './agent.ts';
 import { systemClock } from './clock.ts';
 import { loadConfig, type AgentConfig } from './config.ts';
 import { createCredentials } from './control-plane/credentials.ts';
+import { MESSAGE_MAX_BYTES } from './control-plane/doorbell-messages.ts';
 import { createEndpoint } from './control-plane/endpoint.ts';
 import { httpCall } from './control-plane/http-call.ts';
 import { createMetadata, readIdentity } from './control-plane/metadata.ts';
 import { createSignedControlPlane } from './control-plane/signed-control-plane.ts';
+import { createSignedSocket } from './control-plane/signed-socket.ts';
 import { createDockerEngine } from './docker/docker-engine.ts';
 import { createHostFacts } from './host/host-facts.ts';
 import { createMetadataBlock, runProgram } from './host/metadata-block.ts';
@@ -33,20 +35,23 @@ function run(config: AgentConfig, log: Log, signal: AbortSignal): Promise<void> 
   const metadata = createMetadata({ url, call: httpCall, now });
   const credentials = createCredentials({ metadata, now });
   const { region, cluster } = config;
-  const endpoint = createEndpoint({
-    cluster,
-    region,
-    environment: process.env,
-    credentials,
-    call: httpCall,
-    now,
-  });
+  const { env: environment } = process;
+  const address = { cluster, region, environment, credentials, call: httpCall, now };
+  const endpoint = createEndpoint({ ...address, parameter: 'endpoint' });
+  const doorbell = createEndpoint({ ...address, parameter: 'doorbell' });
   return runAgent(
     {
       config,
       engine: createDockerEngine({ socketPath: config.dockerSocket, cluster }),
       identity: () => readIdentity(metadata),
       controlPlane: () => createSignedControlPlane({ region, credentials, endpoint, call: httpCall, now }),
+      openSocket: createSignedSocket({
+        region,
+        credentials,
+        endpoint: doorbell,
+        now,
+        maxBytes: MESSAGE_MAX_BYTES,
+      }),
       stateFile: openStateFile(join(config.stateDir, 'state.json')),
       metadataBlock: createMetadataBlock(runProgram, config.bridges),
       facts: createHostFacts(),

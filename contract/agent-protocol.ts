@@ -90,6 +90,8 @@ export const manifest = z.object({
   /** Grows by one with each change of this host's manifest. */
   generation: z.int().min(0),
   pollMs: z.int().min(100),
+  /** Instead of `pollMs` while the doorbell is proven to work. Older agents do not know it. */
+  socketPollMs: z.int().min(100).optional(),
   beatMs: z.int().min(1000),
   specs: z.record(z.string(), containerSpec),
   assignments: z.array(assignment),
@@ -182,7 +184,7 @@ export const beat = z.strictObject({
 });
 
 /** Pace is dictated by the control plane; an agent that gets other numbers follows from its next round on. */
-export const pace = z.object({ pollMs: z.int(), beatMs: z.int() });
+export const pace = z.object({ pollMs: z.int(), socketPollMs: z.int().optional(), beatMs: z.int() });
 export const registrationReply = pace.extend({ host: hostId, generation: z.int(), zone: z.string() });
 export const reportReply = z.object({ generation: z.int() });
 export const beatReply = pace.extend({ generation: z.int() });

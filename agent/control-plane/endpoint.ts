@@ -1,5 +1,6 @@
 /**
- * Where the control plane is: the parameter `/berth/<cluster>/endpoint`, read with the host's own keys.
+ * Where the control plane is: the parameters `/berth/<cluster>/endpoint` (HTTP) and `.../doorbell` (WebSocket), read
+ * with the host's own keys.
  *
  * It is read once and kept. When calls have failed for long it is read again, because a redeployed control plane may
  * have moved. Parameter Store itself is found as every AWS SDK finds it: AWS_ENDPOINT_URL_SSM, AWS_ENDPOINT_URL, or
@@ -22,6 +23,7 @@ const TIMEOUT_MS = 5000;
 
 export interface EndpointOptions {
   readonly cluster: string;
+  readonly parameter: 'endpoint' | 'doorbell';
   readonly region: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly credentials: Credentials;
@@ -63,7 +65,7 @@ export function parameterStoreUrl(
 
 /** `GetParameter` in the JSON 1.1 protocol. */
 async function readParameter(options: EndpointOptions): Promise<string> {
-  const name = `/berth/${options.cluster}/endpoint`;
+  const name = `/berth/${options.cluster}/${options.parameter}`;
   const url = parameterStoreUrl(options.region, options.environment);
   const body = JSON.stringify({ Name: name });
   const headers = signedHeaders({

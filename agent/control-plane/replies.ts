@@ -92,14 +92,19 @@ const assignment: Reader<Assignment> = object({
   ports: array(portBinding),
 });
 
-const manifestShape: Reader<Manifest> = object({
-  host: hostId,
-  generation: integer(0),
-  pollMs: integer(100),
-  beatMs: integer(1000),
-  specs: record(containerSpec),
-  assignments: array(assignment),
-});
+const pace = { pollMs: integer(100), beatMs: integer(1000) };
+const socketPace = { socketPollMs: integer(100) };
+
+const manifestShape: Reader<Manifest> = objectWith(
+  {
+    ...pace,
+    host: hostId,
+    generation: integer(0),
+    specs: record(containerSpec),
+    assignments: array(assignment),
+  },
+  socketPace,
+);
 
 /** A manifest, whole: each assignment's spec is in it, and no task is named twice. */
 export const readManifest: Reader<Manifest> = (value, path) => {
@@ -114,16 +119,12 @@ export const readManifest: Reader<Manifest> = (value, path) => {
   return manifest;
 };
 
-const pace = { pollMs: integer(100), beatMs: integer(1000) };
-
-export const readRegistrationReply: Reader<RegistrationReply> = object({
-  ...pace,
-  host: hostId,
-  generation: integer(0),
-  zone: string,
-});
+export const readRegistrationReply: Reader<RegistrationReply> = objectWith(
+  { ...pace, host: hostId, generation: integer(0), zone: string },
+  socketPace,
+);
 export const readReportReply: Reader<ReportReply> = object({ generation: integer(0) });
-export const readBeatReply: Reader<BeatReply> = object({ ...pace, generation: integer(0) });
+export const readBeatReply: Reader<BeatReply> = objectWith({ ...pace, generation: integer(0) }, socketPace);
 
 function nonEmpty<T>(read: Reader<T[]>): Reader<T[]> {
   return (value, path) => {

@@ -4,7 +4,7 @@ import type { ControlPlane } from '../control-plane/control-plane.ts';
 import type { HostFacts, Usage } from '../host/host-facts.ts';
 import { messageOf, type Log } from '../log.ts';
 import { agentVersion } from '../version.ts';
-import { nextSeq, type Link } from './link.ts';
+import { nextSeq, setPace, type Link } from './link.ts';
 import type { Store } from './store.ts';
 
 export interface BeatLoopOptions {
@@ -50,7 +50,6 @@ async function beat(options: BeatLoopOptions): Promise<void> {
     reportSeq: link.reportedSeq,
     ...usage,
   });
-  link.pollMs = reply.pollMs;
-  link.beatMs = reply.beatMs;
+  setPace(link, reply);
   options.onGeneration(reply.generation);
 }

@@ -1,14 +1,16 @@
 /**
- * Fetches the manifest: every `pollMs`, and at once when a reply announces a newer one.
+ * Fetches the manifest: at the pace that the control plane set, and at once when a reply announces a newer one or the
+ * doorbell rings. While the doorbell works the pace is a slower one.
  *
  * Out: the manifest in the store (on the disk before `onChange`), `link.online`.
  * Fails: never; the last manifest stays in force, and the next try comes after a jittered delay, no later than a poll
  *   would. Resolves when the control plane no longer knows this host (it must register again) or the agent stops.
  */
+import type { Manifest } from '../../contract/agent-protocol.ts';
 import { createBell, jitteredDelayMs, type Clock } from '../clock.ts';
 import { mustRegisterAgain, type ControlPlane } from '../control-plane/control-plane.ts';
 import { messageOf, type Log } from '../log.ts';
-import type { Link } from './link.ts';
+import { pollPaceMs, setPace, type Link } from './link.ts';
 import type { Store } from './store.ts';
 
 export interface ManifestLoopOptions {
@@ -21,12 +23,18 @@ export interface ManifestLoopOptions {
   readonly signal: AbortSignal;
   /** The manifest or `link.online` changed. */
   readonly onChange: () => void;
+  /** A newer manifest came, and the doorbell had not rung for it. */
+  readonly onUnheard: () => void;
 }
 
 export interface ManifestLoop {
   run(): Promise<void>;
   /** A reply named the manifest's generation. */
   announce(generation: number): void;
+  /** The doorbell named the manifest's generation. It may be anybody's word: it is worth one question, no more. */
+  ring(generation: number): void;
+  /** `link.socketAlive` changed. */
+  paceChanged(): void;
 }
 
 const RETRY_BASE_MS = 250;
@@ -34,17 +42,35 @@ const RETRY_BASE_MS = 250;
 export function createManifestLoop(options: ManifestLoopOptions): ManifestLoop {
   const { link, store, clock, log, signal } = options;
   const bell = createBell(clock, signal);
+  /** The highest generation that the doorbell named and that was not found yet. */
+  let rungFor: number | undefined;
+  /** The doorbell named a generation that does not exist: it is not heard until then. */
+  let deafUntilMs = 0;
+  let socketLost = false;
+
+  /** What the doorbell said is found true, false, or true only in part: then the bell has rung once more meanwhile. */
+  const settleRings = (asked: number | undefined, found: Manifest | 'unchanged', cameBack: boolean): void => {
+    if (found === 'unchanged') {
+      if (asked === undefined) return;
+      deafUntilMs = clock.now() + link.pollMs;
+      rungFor = undefined;
+      return;
+    }
+    if (link.socketAlive && !cameBack && (rungFor ?? 0) < found.generation) options.onUnheard();
+    if (rungFor !== undefined && rungFor <= found.generation) rungFor = undefined;
+  };
 
   /** Asks once. */
   const poll = async (): Promise<void> => {
     // Until confirmed since this start, a manifest from the disk is only a memory: it is fetched whole.
     const held = link.online ? store.get().manifest?.generation : undefined;
+    const asked = rungFor;
     const manifest = await options.controlPlane.manifest(link.host, held);
     const cameBack = !link.online;
+    settleRings(asked, manifest, cameBack);
     if (manifest !== 'unchanged') {
       store.set({ manifest });
-      link.pollMs = manifest.pollMs;
-      link.beatMs = manifest.beatMs;
+      setPace(link, manifest);
       link.announcedGeneration = manifest.generation;
       log.info('manifest', { generation: manifest.generation, assignments: manifest.assignments.length });
       await store.save();
@@ -62,12 +88,21 @@ export function createManifestLoop(options: ManifestLoopOptions): ManifestLoop {
     }
   };
 
+  /** Until the next poll is due. */
+  const rest = async (): Promise<void> => {
+    await bell.wait(pollPaceMs(link));
+    if (!socketLost) return;
+    // Rings may have been lost with it. But many agents may have lost theirs at the same moment.
+    socketLost = false;
+    await bell.wait(options.random() * link.pollMs);
+  };
+
   const run = async (): Promise<void> => {
     for (let failures = 0; !signal.aborted;) {
       try {
         await poll();
         failures = 0;
-        await bell.wait(link.pollMs);
+        await rest();
       } catch (error) {
         failed(error);
         if (mustRegisterAgain(error)) return;
@@ -82,6 +117,18 @@ export function createManifestLoop(options: ManifestLoopOptions): ManifestLoop {
     announce: (generation) => {
       if (generation <= link.announcedGeneration) return;
       link.announcedGeneration = generation;
+      socketLost = false;
+      bell.ring();
+    },
+    ring: (generation) => {
+      if (generation <= (store.get().manifest?.generation ?? -1) || clock.now() < deafUntilMs) return;
+      rungFor = Math.max(rungFor ?? 0, generation);
+      socketLost = false;
+      bell.ring();
+    },
+    paceChanged: () => {
+      // A socket that has just opened is worth a poll at once: a ring from before it reached nobody.
+      socketLost = !link.socketAlive;
       bell.ring();
     },
   };

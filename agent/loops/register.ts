@@ -41,7 +41,9 @@ export async function register(options: RegisterOptions): Promise<Link | undefin
         dataRoot: docker.dataRoot,
         online: false,
         pollMs: reply.pollMs,
+        socketPollMs: reply.socketPollMs ?? reply.pollMs,
         beatMs: reply.beatMs,
+        socketAlive: false,
         reportedSeq: 0,
         announcedGeneration: reply.generation,
       };

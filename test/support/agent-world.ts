@@ -6,6 +6,7 @@
 import { runAgent } from '../../agent/agent.ts';
 import { parseConfig } from '../../agent/config.ts';
 import { ControlPlaneError, type ControlPlane } from '../../agent/control-plane/control-plane.ts';
+import type { OpenSocket } from '../../agent/control-plane/socket.ts';
 import { createLog } from '../../agent/log.ts';
 import {
   emptyState,
@@ -22,7 +23,9 @@ import {
   type Report,
   type TaskReport,
 } from '../../contract/agent-protocol.ts';
+import { hello as helloSchema } from '../../contract/doorbell-protocol.ts';
 import { createFakeDocker, type FakeDocker, type FakeDockerOptions } from './fake-docker.ts';
+import { fakeSockets, type FakeSockets } from './fake-sockets.ts';
 import { play } from './programs.ts';
 import { virtualClock, type VirtualClock } from './virtual-clock.ts';
 
@@ -31,6 +34,7 @@ const HOST = 'h-test0001';
 export interface AgentWorld {
   readonly clock: VirtualClock;
   readonly docker: FakeDocker;
+  readonly sockets: FakeSockets;
   readonly reports: Report[];
   readonly log: Record<string, unknown>[];
   /** Starts the agent; the one before must have ended. */
@@ -39,6 +43,10 @@ export interface AgentWorld {
   crash(): Promise<void>;
   want(specs: Record<string, ContainerSpec>, assignments: readonly Assignment[]): void;
   wantOf(wanted: Assignment['wanted'], ...tasks: string[]): void;
+  /** Tells the agent over its socket, if it has one; takes 5 ms. False: nobody to tell. */
+  ring(text?: string): Promise<boolean>;
+  /** The control plane loses its note of which socket is this agent's. */
+  forgetSocket(): void;
   setOnline(online: boolean): void;
   /** Whether the next writes of the state file fail. */
   setDiskFull(full: boolean): void;
@@ -54,6 +62,9 @@ export interface AgentWorld {
 export interface AgentWorldOptions {
   readonly docker?: Partial<FakeDockerOptions>;
   readonly config?: Record<string, unknown>;
+  /** The pace of polls while a socket is proven; that of all others unless given. */
+  readonly socketPollMs?: number;
+  readonly random?: () => number;
   /** Milliseconds that a write of the state file takes. */
   readonly saveMs?: number;
 }
@@ -65,11 +76,28 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
   const reports: Report[] = [];
   const log: Record<string, unknown>[] = [];
   const config = parseConfig({ cluster: 'test', region: 'us-east-1', ...options.config }, 'test');
+  const { socketPollMs = 1000 } = options;
+  const pace = { pollMs: 1000, socketPollMs, beatMs: 5000 };
+  /** Connection that rings go to. */
+  let connection: string | undefined;
+  const sockets = fakeSockets(clock, {
+    connect: (_host, id) => {
+      connection = id;
+      return Promise.resolve(true);
+    },
+    message: (id, text) => {
+      expectHello(text);
+      return Promise.resolve(JSON.stringify({ known: id === connection }));
+    },
+    disconnect: (id) => {
+      if (id === connection) connection = undefined;
+      return Promise.resolve();
+    },
+  });
   let manifest: Manifest = {
     host: HOST,
     generation: 0,
-    pollMs: 1000,
-    beatMs: 5000,
+    ...pace,
     specs: {},
     assignments: [],
   };
@@ -86,8 +114,7 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
     return make();
   };
   const controlPlane: ControlPlane = {
-    register: () =>
-      answer(() => ({ host: HOST, generation: manifest.generation, zone: 'z', pollMs: 1000, beatMs: 5000 })),
+    register: () => answer(() => ({ host: HOST, generation: manifest.generation, zone: 'z', ...pace })),
     manifest: (_host, generation) => {
       polls++;
       return answer(() => (generation === manifest.generation ? 'unchanged' : manifest));
@@ -97,7 +124,7 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
         reports.push(reportSchema.parse(body));
         return { generation: manifest.generation };
       }),
-    beat: () => answer(() => ({ generation: manifest.generation, pollMs: 1000, beatMs: 5000 })),
+    beat: () => answer(() => ({ generation: manifest.generation, ...pace })),
   };
   const stateFile: StateFile = {
     load: () =>
@@ -125,6 +152,7 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
           host: HOST,
         }),
       controlPlane: () => mortal(controlPlane, mine),
+      openSocket: mortalSocket(sockets.open, mine),
       stateFile: mortal(stateFile, mine),
       metadataBlock: {
         ensure: () => (blocked ? Promise.resolve() : Promise.reject(new Error('iptables cannot be run'))),
@@ -137,7 +165,7 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
       },
       cpus: 2,
       clock,
-      random: () => 0.5,
+      random: options.random ?? (() => 0.5),
       log: createLog(
         (line) => log.push(JSON.parse(line) as Record<string, unknown>),
         () => clock.now(),
@@ -150,6 +178,7 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
   return {
     clock,
     docker,
+    sockets,
     reports,
     log,
     boot,
@@ -168,6 +197,13 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
       );
       manifest = { ...manifest, generation: manifest.generation + 1, assignments };
     },
+    ring: async (text = JSON.stringify({ generation: manifest.generation })) => {
+      if (connection === undefined) return false;
+      const posted = sockets.post(connection, text);
+      await clock.advance(5);
+      return posted;
+    },
+    forgetSocket: () => (connection = undefined),
     setOnline: (next) => (online = next),
     setDiskFull: (full) => (diskFull = full),
     saved: () => (disk === 'lost' ? emptyState : disk),
@@ -175,6 +211,27 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
     setMetadataBlock: (works) => (blocked = works),
     told: (task) => reports.at(-1)?.tasks.find((each) => each.task === task),
     polls: () => polls,
+  };
+}
+
+const expectHello = (text: string): void => void helloSchema.parse(JSON.parse(text));
+
+/** A socket dies with the life that opened it, and what was on its way to it reaches nobody. */
+function mortalSocket(open: OpenSocket, life: { alive: boolean; stop: AbortController }): OpenSocket {
+  return async (host, events) => {
+    const alive = (act: () => void): void => {
+      if (life.alive) act();
+    };
+    const socket = await open(host, {
+      onText: (text) => alive(() => events.onText(text)),
+      onEnd: (why) => alive(() => events.onEnd(why)),
+    });
+    if (life.alive) life.stop.signal.addEventListener('abort', () => socket.close(), { once: true });
+    else socket.close();
+    return {
+      send: (text) => alive(() => socket.send(text)),
+      close: () => alive(() => socket.close()),
+    };
   };
 }
 

@@ -39,7 +39,15 @@ function connect(cluster = 'test'): ControlPlane {
   const metadata = createMetadata({ url: services.url, call, now });
   const credentials = createCredentials({ metadata, now });
   const environment = { AWS_ENDPOINT_URL: services.url };
-  const endpoint = createEndpoint({ cluster, region: 'us-east-1', environment, credentials, call, now });
+  const endpoint = createEndpoint({
+    parameter: 'endpoint',
+    cluster,
+    region: 'us-east-1',
+    environment,
+    credentials,
+    call,
+    now,
+  });
   return createSignedControlPlane({ region: 'us-east-1', credentials, endpoint, call, now });
 }
 
