@@ -2,25 +2,26 @@
 import {
   DEFAULT_PIDS_LIMIT,
   DEFAULT_RESERVATION,
+  LEAST_LIMIT,
+  PIDS_MAX,
   STACK_LIMITS,
   type ResourcesSpec,
   type ServiceSpec,
 } from '../contract/stack-spec.ts';
+import { shown } from '../contract/rules/rule.ts';
+import { reservation } from '../contract/rules/services.ts';
 import {
   defined,
   fieldsOf,
   integerOf,
   isNull,
+  keeps,
   textOf,
   type Field,
   type Fields,
   type Notes,
 } from './fields.ts';
 import { readByteSize, readCpuMillis } from './scalars.ts';
-
-/** Docker's own least values. */
-const LEAST_CPU_MILLIS = 10;
-const LEAST_MEMORY_BYTES = 6 * 1024 * 1024;
 
 export function readDeploy(
   field: Field | undefined,
@@ -32,7 +33,7 @@ export function readDeploy(
   if (mode && word !== undefined && word !== 'replicated') {
     notes.refuse(
       mode,
-      `the mode \`${word}\` is not supported`,
+      `the mode \`${shown(word)}\` is not supported`,
       'write `replicated`, and the number in `replicas`',
     );
   }
@@ -53,8 +54,8 @@ function readResources(fields: Fields, notes: Notes): ResourcesSpec {
   const limitMemoryBytes = readByteSize(limits.get('memory'), notes) || undefined;
   const reservedCpuMillis = readCpuMillis(reservations.get('cpus'), notes);
   const reservedMemoryBytes = readByteSize(reservations.get('memory'), notes);
-  atLeast(limits.get('cpus'), limitCpuMillis, LEAST_CPU_MILLIS, '0.01 CPUs', notes);
-  atLeast(limits.get('memory'), limitMemoryBytes, LEAST_MEMORY_BYTES, '6 MiB', notes);
+  atLeast(limits.get('cpus'), limitCpuMillis, LEAST_LIMIT.cpuMillis, '0.01 CPUs', notes);
+  atLeast(limits.get('memory'), limitMemoryBytes, LEAST_LIMIT.memoryBytes, '6 MiB', notes);
   within(reservations.get('cpus'), reservedCpuMillis, limitCpuMillis, notes);
   within(reservations.get('memory'), reservedMemoryBytes, limitMemoryBytes, notes);
   return defined({
@@ -62,7 +63,7 @@ function readResources(fields: Fields, notes: Notes): ResourcesSpec {
     reservedMemoryBytes: reservedMemoryBytes ?? limitMemoryBytes ?? DEFAULT_RESERVATION.memoryBytes,
     limitCpuMillis,
     limitMemoryBytes,
-    limitPids: integerOf(limits.get('pids'), { min: 1, max: 4_194_304 }, notes) ?? DEFAULT_PIDS_LIMIT,
+    limitPids: integerOf(limits.get('pids'), { min: 1, max: PIDS_MAX }, notes) ?? DEFAULT_PIDS_LIMIT,
   });
 }
 
@@ -88,7 +89,6 @@ function within(
   limit: number | undefined,
   notes: Notes,
 ): void {
-  if (field && reserved !== undefined && limit !== undefined && reserved > limit) {
-    notes.refuse(field, 'reserves more than the limit allows to use', 'raise the limit, or reserve less');
-  }
+  if (field && reserved !== undefined)
+    keeps((value: number) => reservation(value, limit), reserved, field, notes);
 }

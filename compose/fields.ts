@@ -4,7 +4,9 @@
  * Readers return undefined for what they refused: the note is made, and reading goes on to find everything at once.
  */
 import type { Problem } from '../contract/http-api.ts';
-import { pathTo, type Located } from './yaml-tree/located.ts';
+import { pathTo } from '../contract/problems.ts';
+import { shown, type Rule } from '../contract/rules/rule.ts';
+import type { Located } from './yaml-tree/located.ts';
 
 export interface Field {
   /** `services.web.ports[0].name` */
@@ -103,7 +105,7 @@ export function textOf(field: Field | undefined, notes: Notes): string | undefin
     const { value, source } = field.node;
     if (typeof value === 'string') return value;
     if (value !== null) {
-      notes.refuse(field, `must be a text, is ${kindOf(field.node)}`, `put it in quotes: "${source}"`);
+      notes.refuse(field, `must be a text, is ${kindOf(field.node)}`, `put it in quotes: "${shown(source)}"`);
       return undefined;
     }
   }
@@ -163,6 +165,13 @@ export function integerOf(
     return undefined;
   }
   return number;
+}
+
+/** Whether a rule of the stack spec finds nothing wrong; what it finds is noted. */
+export function keeps<Value>(rule: Rule<Value>, value: Value, at: At, notes: Notes): boolean {
+  const fault = rule(value);
+  if (fault) notes.refuse(at, fault.message, fault.remedy);
+  return fault === undefined;
 }
 
 export function mustBe(field: Field, kind: string, notes: Notes): void {

@@ -40,7 +40,7 @@ const VALUES = `## Values
 - **Variables.** \`$NAME\` and \`\${...}\` are refused, as nothing is filled in yet; \`$$\` is a dollar sign. A \`$\` before anything else
   stands for itself, as in Docker Compose.
 - **YAML.** One document of YAML 1.2 in UTF-8, at most 1 MB and 50,000 tokens, 50 levels deep. Anchors, aliases and \`<<\` work;
-  aliases may stand for at most 10,000 values. Duplicate keys, tags and tabs as indentation are refused.
+  aliases may stand for at most 10,000 values of 1,000,000 characters. Duplicate keys, tags and tabs as indentation are refused.
 - **Texts and numbers.** Where the schema wants a text, \`10\` must be \`"10"\`. In \`environment\` and \`labels\` numbers are taken as written,
   except where YAML reads another number (\`010\`, \`0x1F\`, \`1_000\`, \`1e3\`): those must be quoted. \`1.10\` is 1.1, as in Docker Compose,
   with a warning.

@@ -1,11 +1,13 @@
 /** `healthcheck` -> what Docker's own health check is told. Times that are 0 mean Docker's defaults, as there. */
-import type { HealthcheckSpec } from '../contract/stack-spec.ts';
+import { healthTest } from '../contract/rules/services.ts';
+import { TEXT_MAX, type HealthcheckSpec } from '../contract/stack-spec.ts';
 import {
   booleanOf,
   boundedTextOf,
   defined,
   fieldsOf,
   integerOf,
+  keeps,
   keyOf,
   type Field,
   type Notes,
@@ -36,16 +38,10 @@ export function readHealthcheck(field: Field | undefined, notes: Notes): Healthc
 function readTest(field: Field | undefined, notes: Notes): string[] | undefined {
   const test = field && readWords(field, (line) => inShell(line, notes), notes);
   if (!test) return undefined;
-  const [kind, ...rest] = test;
-  if (kind === 'NONE' ? rest.length === 0 : (kind === 'CMD' || kind === 'CMD-SHELL') && rest.length > 0) {
-    return test;
-  }
-  const message = 'must begin with CMD or CMD-SHELL and go on with a command, or be NONE alone';
-  notes.refuse(field, message, 'write for example ["CMD", "curl", "-f", "http://localhost"]');
-  return undefined;
+  return keeps(healthTest, test, field, notes) ? test : undefined;
 }
 
 function inShell(field: Field, notes: Notes): string[] | undefined {
-  const line = boundedTextOf(field, 32_768, notes);
+  const line = boundedTextOf(field, TEXT_MAX, notes);
   return line === undefined ? undefined : ['CMD-SHELL', line];
 }

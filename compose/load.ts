@@ -11,7 +11,9 @@
  */
 import { BODY_MAX_BYTES, type Problem } from '../contract/http-api.ts';
 import { canonicalJson } from '../contract/canonical.ts';
+import { firstProblems, pathOf } from '../contract/problems.ts';
 import { DNS_LABEL } from '../contract/names.ts';
+import { shown } from '../contract/rules/rule.ts';
 import { STACK_LIMITS, stackSpec, type ServiceSpec, type StackSpec } from '../contract/stack-spec.ts';
 import {
   byPosition,
@@ -38,9 +40,6 @@ export interface LoadOptions {
 
 export type Loaded =
   { kind: 'stack'; spec: StackSpec; warnings: Problem[] } | { kind: 'refused'; problems: Problem[] };
-
-/** More are cut off: a list that nobody reads to its end is no help. */
-const PROBLEMS_MAX = 500;
 
 export function loadCompose(text: string | Uint8Array, options: LoadOptions = {}): Loaded {
   const decoded = decode(text, BODY_MAX_BYTES);
@@ -69,11 +68,7 @@ const EMPTY: Problem = {
 };
 
 function refused(found: readonly Problem[]): Loaded {
-  const problems = found.toSorted(byPosition);
-  if (problems.length <= PROBLEMS_MAX) return { kind: 'refused', problems };
-  const message = `${problems.length - PROBLEMS_MAX} more problems are not listed`;
-  const more: Problem = { path: '', message, remedy: 'mend these first' };
-  return { kind: 'refused', problems: [...problems.slice(0, PROBLEMS_MAX), more] };
+  return { kind: 'refused', problems: firstProblems(found.toSorted(byPosition)) };
 }
 
 function readStack(root: Field, options: LoadOptions, notes: Notes): StackSpec {
@@ -95,9 +90,9 @@ function readName(root: Field, field: Field | undefined, expected: string | unde
     return '';
   }
   if (!DNS_LABEL.test(name))
-    notes.refuse(field ?? root, `the name \`${name}\` is no DNS label`, LABEL_REMEDY);
+    notes.refuse(field ?? root, `the name \`${shown(name)}\` is no DNS label`, LABEL_REMEDY);
   else if (expected !== undefined && name !== expected) {
-    const message = `the document is named \`${name}\`, but was sent as \`${expected}\``;
+    const message = `the document is named \`${shown(name)}\`, but was sent as \`${expected}\``;
     notes.refuse(field ?? root, message, 'use the same name in both places');
   }
   return name;
@@ -117,7 +112,7 @@ function readServices(root: Field, fields: Fields, notes: Notes): StackSpec['ser
   }
   const specs = services.map(([name, service]): [string, ServiceSpec] => {
     if (!DNS_LABEL.test(name))
-      notes.refuse(keyOf(service), `the service name \`${name}\` is no DNS label`, LABEL_REMEDY);
+      notes.refuse(keyOf(service), `the service name \`${shown(name)}\` is no DNS label`, LABEL_REMEDY);
     return [name, readService(service, notes)];
   });
   return sortedRecord(specs);
@@ -134,7 +129,7 @@ function checked(spec: StackSpec, notes: Notebook): Loaded {
   if (parsed.success) return { kind: 'stack', spec, warnings: notes.warnings() };
   return refused(
     parsed.error.issues.map(({ path, message }) => ({
-      path: path.join('.'),
+      path: pathOf(path),
       message,
       remedy: 'shorten or correct it',
     })),

@@ -1,10 +1,10 @@
 /** `environment` and `labels`: a map, or a list of `KEY=value`. */
-import { isNull, itemsOf, mustBe, sortedRecord, type Field, type Notes } from './fields.ts';
-import { pathTo, type LocatedScalar } from './yaml-tree/located.ts';
-
-/** Bounds of the stack spec (`contract/stack-spec.ts`). */
-const VALUE_MAX = 32_768;
-const KEY_MAX = 1024;
+import { isNull, itemsOf, keeps, mustBe, sortedRecord, type Field, type Notes } from './fields.ts';
+import { pathTo } from '../contract/problems.ts';
+import { shown, type Rule } from '../contract/rules/rule.ts';
+import { labelName, variableName } from '../contract/rules/texts.ts';
+import { NAME_MAX, TEXT_MAX } from '../contract/stack-spec.ts';
+import type { LocatedScalar } from './yaml-tree/located.ts';
 
 interface Pair {
   readonly key: string;
@@ -18,42 +18,30 @@ export function readEnvironment(field: Field | undefined, notes: Notes): Record<
   const pairs = readPairs(field, notes);
   for (const { key, value, field: at } of pairs) {
     if (value !== undefined || key === '') continue;
-    const message = `\`${key}\` has no value; Docker Compose would take it from your shell, which Berth does not see`;
-    notes.refuse(at, message, `write the value, or ${key}="" for an empty one`);
+    const message = `\`${shown(key)}\` has no value; Docker Compose would take it from your shell, which Berth does not see`;
+    notes.refuse(at, message, `write the value, or ${shown(key)}="" for an empty one`);
   }
-  return record(pairs, notes);
+  return record(pairs, variableName, notes);
 }
 
 /** A label that stands alone has an empty value, as in Docker Compose. */
 export function readLabels(field: Field | undefined, notes: Notes): Record<string, string> {
-  const pairs = readPairs(field, notes);
-  for (const { key, field: at } of pairs) {
-    if (key.startsWith('berth.'))
-      notes.refuse(at, 'labels that begin with `berth.` are Berth’s own', 'use another name');
-  }
-  return record(pairs, notes);
+  return record(readPairs(field, notes), labelName, notes);
 }
 
-function record(pairs: readonly Pair[], notes: Notes): Record<string, string> {
+function record(pairs: readonly Pair[], nameRule: Rule<string>, notes: Notes): Record<string, string> {
   const values = new Map<string, string>();
   for (const { key, value = '', field } of pairs) {
-    checkPair(key, value, field, notes);
+    if (key.length > NAME_MAX)
+      notes.refuse(field, `has a name of ${key.length} characters`, `use at most ${NAME_MAX}`);
+    else keeps(nameRule, key, field, notes);
+    if (value.length > TEXT_MAX)
+      notes.refuse(field, `has ${value.length} characters`, `use at most ${TEXT_MAX}`);
     if (values.has(key))
-      notes.warn(field, `\`${key}\` is given twice; the last one counts`, 'keep one of them');
+      notes.warn(field, `\`${shown(key)}\` is given twice; the last one counts`, 'keep one of them');
     values.set(key, value);
   }
   return sortedRecord(values);
-}
-
-function checkPair(key: string, value: string, field: Field, notes: Notes): void {
-  if (key === '') notes.refuse(field, 'has no name', 'write KEY=value');
-  else if (/\s$/.test(key)) notes.refuse(field, `the name \`${key}\` ends in a blank`, 'remove the blank');
-  else if (key.includes('=')) notes.refuse(field, `the name \`${key}\` holds \`=\``, 'write KEY: value');
-  else if (key.length > KEY_MAX)
-    notes.refuse(field, `has a name of ${key.length} characters`, `use at most ${KEY_MAX}`);
-  else if (key === '__proto__') notes.refuse(field, 'this name cannot be stored', 'use another name');
-  if (value.length > VALUE_MAX)
-    notes.refuse(field, `has ${value.length} characters`, `use at most ${VALUE_MAX}`);
 }
 
 function readPairs(field: Field | undefined, notes: Notes): Pair[] {
@@ -101,8 +89,8 @@ function scalarText(field: Field, notes: Notes): string | undefined {
   }
   const { value, source, plain } = field.node;
   if (typeof value === 'number' ? REWRITTEN.test(source) : plain && REWRITTEN_TEXT.test(source)) {
-    const message = `\`${source}\` is no text to YAML, and Docker Compose would pass another text on`;
-    notes.refuse(field, message, `put it in quotes: "${source}"`);
+    const message = `\`${shown(source)}\` is no text to YAML, and Docker Compose would pass another text on`;
+    notes.refuse(field, message, `put it in quotes: "${shown(source)}"`);
     return undefined;
   }
   return typeof value === 'number' ? numberText(field, field.node, notes) : String(value);
@@ -112,6 +100,10 @@ function numberText(field: Field, { value, source }: LocatedScalar, notes: Notes
   if (/^-?[0-9]+$/.test(source)) return source;
   const text = String(value);
   if (text !== source)
-    notes.warn(field, `\`${source}\` is the number ${text} to YAML`, `put it in quotes: "${source}"`);
+    notes.warn(
+      field,
+      `\`${shown(source)}\` is the number ${text} to YAML`,
+      `put it in quotes: "${shown(source)}"`,
+    );
   return text;
 }

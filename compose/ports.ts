@@ -1,5 +1,7 @@
 /** `ports`: which ports of the container get a host port and an SRV record, and under which name. */
 import { PORT_NAME } from '../contract/names.ts';
+import { shown, type Rule } from '../contract/rules/rule.ts';
+import { doubledPort } from '../contract/rules/services.ts';
 import { STACK_LIMITS, type PortSpec } from '../contract/stack-spec.ts';
 import {
   boundedTextOf,
@@ -8,6 +10,7 @@ import {
   integerOf,
   isPlainNumber,
   itemsOf,
+  keeps,
   mustBe,
   NOT_PLAIN,
   textOf,
@@ -22,7 +25,8 @@ export function readPorts(field: Field | undefined, notes: Notes): PortSpec[] {
   const ports: PortSpec[] = [];
   for (const item of itemsOf(field, notes)) {
     for (const port of readItem(item, notes)) {
-      if (!isTwice(port, ports, item, notes)) ports.push(port);
+      const differs: Rule<PortSpec> = (one) => doubledPort(one, ports);
+      if (keeps(differs, port, item, notes)) ports.push(port);
     }
     if (ports.length > STACK_LIMITS.portsPerService) {
       const limit = `at most ${STACK_LIMITS.portsPerService} ports of a service are allowed`;
@@ -51,13 +55,17 @@ function readShort(item: Field, text: string, notes: Notes): PortSpec[] {
   const [, host, first, last, word = 'tcp'] =
     /^(.*:)?([0-9]{1,5})(?:-([0-9]{1,5}))?(?:\/([A-Za-z]+))?$/.exec(text) ?? [];
   if (first === undefined) {
-    notes.refuse(item, `\`${text}\` is no port`, 'write the container’s port, such as "80" or "53/udp"');
+    notes.refuse(
+      item,
+      `\`${shown(text)}\` is no port`,
+      'write the container’s port, such as "80" or "53/udp"',
+    );
     return [];
   }
   const ports = last === undefined ? first : `${first}-${last}`;
   const short = word === 'tcp' ? ports : `${ports}/${word}`;
   if (host !== undefined) {
-    const message = `\`${text}\` asks for a host port, and host ports are chosen by Berth`;
+    const message = `\`${shown(text)}\` asks for a host port, and host ports are chosen by Berth`;
     notes.refuse(item, message, `write "${short}", and find the host port by the SRV record`);
     return [];
   }
@@ -66,7 +74,7 @@ function readShort(item: Field, text: string, notes: Notes): PortSpec[] {
   if (from < PORT.min || to > PORT.max || from > to) {
     notes.refuse(
       item,
-      `\`${text}\` is no port between ${PORT.min} and ${PORT.max}`,
+      `\`${shown(text)}\` is no port between ${PORT.min} and ${PORT.max}`,
       'write a port in this range',
     );
     return [];
@@ -92,7 +100,7 @@ function readLong(item: Field, notes: Notes): PortSpec[] {
 
 function protocolOf(at: Field, word: string | undefined, notes: Notes): Protocol | undefined {
   if (word === undefined || word === 'tcp' || word === 'udp') return word;
-  notes.refuse(at, `the protocol \`${word}\` is not supported`, 'write `tcp` or `udp`');
+  notes.refuse(at, `the protocol \`${shown(word)}\` is not supported`, 'write `tcp` or `udp`');
   return undefined;
 }
 
@@ -108,23 +116,6 @@ function nameOf(
   if (name === undefined || PORT_NAME.test(name)) return name;
   const rule = '1 to 15 lower-case letters, digits and inner hyphens (RFC 6335)';
   const remedy = fields.has('name') ? 'rename it' : 'give the port a `name`';
-  notes.refuse(field, `\`${name}\` cannot be the name of an SRV record: ${rule}`, remedy);
+  notes.refuse(field, `\`${shown(name)}\` cannot be the name of an SRV record: ${rule}`, remedy);
   return undefined;
-}
-
-function isTwice(port: PortSpec, before: readonly PortSpec[], at: Field, notes: Notes): boolean {
-  const same = before.filter(({ protocol }) => protocol === port.protocol);
-  if (same.some(({ container }) => container === port.container)) {
-    notes.refuse(at, `port ${port.container}/${port.protocol} is in the list twice`, 'keep one of them');
-    return true;
-  }
-  if (same.some(({ name }) => name === port.name)) {
-    notes.refuse(
-      at,
-      `two ports would share the SRV record \`_${port.name}._${port.protocol}\``,
-      'give each a `name`',
-    );
-    return true;
-  }
-  return false;
 }

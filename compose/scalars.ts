@@ -1,26 +1,24 @@
 /** Durations, sizes, CPUs and commands of a document, with the notes that they deserve. */
+import { shown } from '../contract/rules/rule.ts';
+import { TEXT_MAX, WORDS_MAX } from '../contract/stack-spec.ts';
 import { isNull, isPlainNumber, itemsOf, NOT_PLAIN, textOf, type Field, type Notes } from './fields.ts';
 import { parseByteSize } from './values/byte-size.ts';
 import { parseCpuMillis } from './values/cpus.ts';
 import { parseDuration } from './values/duration.ts';
 import { parseShellWords } from './values/shell-words.ts';
 
-/** Bounds of the stack spec (`contract/stack-spec.ts`). */
-const WORDS_MAX = 512;
-const WORD_MAX = 32_768;
-
 /** Milliseconds. */
 export function readDuration(field: Field | undefined, notes: Notes): number | undefined {
   if (!field) return undefined;
   if (field.node.kind === 'scalar' && typeof field.node.value === 'number') {
-    notes.refuse(field, 'is a number without a unit', `write "${field.node.source}s" for seconds`);
+    notes.refuse(field, 'is a number without a unit', `write "${shown(field.node.source)}s" for seconds`);
     return undefined;
   }
   const text = textOf(field, notes);
   if (text === undefined) return undefined;
   const duration = parseDuration(text);
   if (duration.kind === 'duration') return duration.ms;
-  notes.refuse(field, `${duration.why}, is \`${text}\``, 'write for example `1m30s`');
+  notes.refuse(field, `${duration.why}, is \`${shown(text)}\``, 'write for example `1m30s`');
   return undefined;
 }
 
@@ -30,7 +28,7 @@ export function readByteSize(field: Field | undefined, notes: Notes): number | u
   if (text === undefined || !field) return undefined;
   const bytes = parseByteSize(text);
   if (bytes === undefined)
-    notes.refuse(field, `\`${text}\` is no size in bytes`, 'write for example `64m` or `1g`');
+    notes.refuse(field, `\`${shown(text)}\` is no size in bytes`, 'write for example `64m` or `1g`');
   return bytes;
 }
 
@@ -46,7 +44,7 @@ export function readCpuMillis(field: Field | undefined, notes: Notes): number | 
   }
   const millis = parseCpuMillis(text);
   const remedy = 'write for example `0.5`, in steps of 0.001';
-  if (millis === undefined) notes.refuse(field, `\`${text}\` is no number of CPUs`, remedy);
+  if (millis === undefined) notes.refuse(field, `\`${shown(text)}\` is no number of CPUs`, remedy);
   return millis;
 }
 
@@ -66,8 +64,8 @@ export function readWords(
   const words = isList ? itemsOf(field, notes).map((item) => textOf(item, notes)) : ofText(field);
   if (!words || words.includes(undefined)) return undefined;
   const command = words.filter((word) => word !== undefined);
-  if (command.length <= WORDS_MAX && command.every((word) => word.length <= WORD_MAX)) return command;
-  const limit = `at most ${WORDS_MAX} words of at most ${WORD_MAX} characters are allowed`;
+  if (command.length <= WORDS_MAX && command.every((word) => word.length <= TEXT_MAX)) return command;
+  const limit = `at most ${WORDS_MAX} words of at most ${TEXT_MAX} characters are allowed`;
   notes.refuse(field, limit, 'put the command into a script of the image');
   return undefined;
 }

@@ -1,5 +1,23 @@
 /** One service of a document -> its spec, with every default filled in. */
-import { DEFAULT_STOP_GRACE_MS, type RestartSpec, type ServiceSpec } from '../contract/stack-spec.ts';
+import { parseCapability } from '../contract/rules/capabilities.ts';
+import { shown, type Rule } from '../contract/rules/rule.ts';
+import { differentNames } from '../contract/rules/services.ts';
+import {
+  capability,
+  imageName,
+  mountOptions,
+  mountPath,
+  noUser,
+  stopSignal,
+  userName,
+  workingDir,
+} from '../contract/rules/texts.ts';
+import {
+  DEFAULT_STOP_GRACE_MS,
+  STOP_GRACE_MAX_MS,
+  type RestartSpec,
+  type ServiceSpec,
+} from '../contract/stack-spec.ts';
 import { readDeploy } from './deploy.ts';
 import {
   booleanOf,
@@ -7,6 +25,7 @@ import {
   defined,
   fieldsOf,
   itemsOf,
+  keeps,
   keyOf,
   sortedRecord,
   textOf,
@@ -17,11 +36,7 @@ import { readHealthcheck } from './healthcheck.ts';
 import { readEnvironment, readLabels } from './pairs.ts';
 import { readPorts } from './ports.ts';
 import { readCommand, readDuration } from './scalars.ts';
-import { parseCapability } from './values/capabilities.ts';
-import { isSignal } from './values/signals.ts';
-import { isTmpfsOption } from './values/tmpfs-options.ts';
 
-const STOP_GRACE_MAX_MS = 3_600_000;
 const PLATFORMS = new Map<string, NonNullable<ServiceSpec['platform']>>([
   ['linux/amd64', 'linux/amd64'],
   ['linux/x86_64', 'linux/amd64'],
@@ -66,18 +81,9 @@ export function readService(service: Field, notes: Notes): ServiceSpec {
 
 function readImage(field: Field | undefined, notes: Notes): string | undefined {
   const image = boundedTextOf(field, 1024, notes);
-  if (!field || image === undefined || IMAGE.test(image)) return image;
-  notes.refuse(
-    field,
-    `\`${image}\` is no image name`,
-    'write for example `shop-web`, `nginx:1.27` or `NAME@sha256:...`',
-  );
+  if (!field || image === undefined || keeps(imageName, image, field, notes)) return image;
   return undefined;
 }
-
-/** Shape of an image reference (distribution/reference, grammar at the head of its package); case as Docker wants it. */
-const IMAGE =
-  /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]+)?\/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@[a-z0-9]+:[a-f0-9]{32,})?$/;
 
 /** Absent: `always`. An orchestrator keeps what was asked for running; who wants one run says `"no"`. */
 function readRestart(field: Field | undefined, notes: Notes): RestartSpec {
@@ -89,7 +95,7 @@ function readRestart(field: Field | undefined, notes: Notes): RestartSpec {
   const retries = /^on-failure:([0-9]{1,6})$/.exec(word);
   if (retries) return { policy: 'on-failure', maxRetries: Number(retries[1]) };
   const remedy = 'write `always`, `unless-stopped`, `on-failure`, `on-failure:5` or `"no"`';
-  notes.refuse(field, `\`${word}\` is no restart policy`, remedy);
+  notes.refuse(field, `\`${shown(word)}\` is no restart policy`, remedy);
   return always;
 }
 
@@ -101,8 +107,7 @@ function readStopGrace(field: Field | undefined, notes: Notes): number {
 
 function readStopSignal(field: Field | undefined, notes: Notes): string | undefined {
   const signal = boundedTextOf(field, 20, notes);
-  if (!field || signal === undefined || isSignal(signal)) return signal;
-  notes.refuse(field, `\`${signal}\` is no signal of Linux`, 'write for example `SIGTERM` or `SIGQUIT`');
+  if (!field || signal === undefined || keeps(stopSignal, signal, field, notes)) return signal;
   return undefined;
 }
 
@@ -112,19 +117,14 @@ function readUser(field: Field | undefined, notes: Notes): string | undefined {
   // The schema wants a text, but `user: 1000` leaves no doubt.
   const id = node.kind === 'scalar' && typeof node.value === 'number' ? node.source : undefined;
   const user = id ?? boundedTextOf(field, 255, notes);
-  if (
-    user === undefined ||
-    (id === undefined ? /^[^\s:,=]+(?::[^\s:,=]+)?$/ : /^(?:0|[1-9][0-9]*)$/).test(user)
-  )
-    return user;
-  notes.refuse(field, `\`${user}\` is no user`, 'write `name`, `uid`, `name:group` or `uid:gid`');
-  return undefined;
+  // `010` is another user to other readers of YAML.
+  const rule = id === undefined || /^(?:0|[1-9][0-9]*)$/.test(id) ? userName : noUser;
+  return user === undefined || keeps(rule, user, field, notes) ? user : undefined;
 }
 
 function readWorkingDir(field: Field | undefined, notes: Notes): string | undefined {
   const path = boundedTextOf(field, 4096, notes);
-  if (!field || path === undefined || path.startsWith('/')) return path;
-  notes.refuse(field, 'must be an absolute path', `write \`/${path}\``);
+  if (!field || path === undefined || keeps(workingDir, path, field, notes)) return path;
   return undefined;
 }
 
@@ -136,20 +136,10 @@ function readTmpfs(field: Field | undefined, notes: Notes): Record<string, strin
     const text = boundedTextOf(item, 4096, notes);
     if (text === undefined) continue;
     const [path = '', options = ''] = text.split(/:(.*)/s);
-    const unknown = options.split(',').find((option) => option !== '' && !isTmpfsOption(option));
-    if (!path.startsWith('/') || path === '/') {
-      notes.refuse(item, 'must begin with an absolute path', 'write for example `/run:size=64m`');
-    } else if (unknown !== undefined) {
-      notes.refuse(
-        item,
-        `\`${unknown}\` is no mount option of tmpfs`,
-        'write for example `size=64m,mode=1777`',
-      );
-    } else if (options.length > 255) {
-      notes.refuse(item, 'has options of more than 255 characters', 'shorten them');
-    } else if (mounts.has(path)) {
-      notes.refuse(item, `\`${path}\` is mounted twice`, 'keep one of them');
-    } else mounts.set(path, options);
+    if (!keeps(mountPath, path, item, notes) || !keeps(mountOptions, options, item, notes)) continue;
+    if (options.length > 255) notes.refuse(item, 'has options of more than 255 characters', 'shorten them');
+    else if (mounts.has(path)) notes.refuse(item, `\`${shown(path)}\` is mounted twice`, 'keep one of them');
+    else mounts.set(path, options);
   }
   return sortedRecord(mounts);
 }
@@ -159,11 +149,9 @@ function readCapabilities(field: Field | undefined, notes: Notes): string[] {
   for (const item of itemsOf(field, notes)) {
     const text = textOf(item, notes);
     if (text === undefined) continue;
-    const name = parseCapability(text);
-    if (name === undefined)
-      notes.refuse(item, `\`${text}\` is no capability of Linux`, 'write for example `NET_ADMIN`');
-    else if (names.includes(name)) notes.refuse(item, `\`${name}\` is in the list twice`, 'keep one of them');
-    else names.push(name);
+    const name = parseCapability(text) ?? text;
+    const fits: Rule<string> = (one) => capability(one) ?? differentNames([...names, one]);
+    if (keeps(fits, name, item, notes)) names.push(name);
   }
   return names;
 }
@@ -173,7 +161,11 @@ function readPlatform(field: Field | undefined, notes: Notes): ServiceSpec['plat
   if (text === undefined || !field) return undefined;
   const platform = PLATFORMS.get(text);
   if (!platform) {
-    notes.refuse(field, `the platform \`${text}\` is not supported`, 'write `linux/amd64` or `linux/arm64`');
+    notes.refuse(
+      field,
+      `the platform \`${shown(text)}\` is not supported`,
+      'write `linux/amd64` or `linux/arm64`',
+    );
   }
   return platform;
 }

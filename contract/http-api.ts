@@ -86,6 +86,8 @@ export const putStackReply = z.object({
   /** False: the same content is already the wanted revision; nothing was written. */
   changed: z.boolean(),
   digest: z.string(),
+  /** What was taken, but may not be meant: `version`, a variable given twice. Empty for a stack spec. */
+  warnings: z.array(problem),
 });
 export const deleteStackReply = z.object({ stack: dnsLabel, state: z.enum(['removing', 'removed']) });
 

@@ -70,7 +70,21 @@ const pace = { pollMs: 15_000, beatMs: 15_000 };
 export const EXAMPLES = {
   Compose: `name: ${stack}\nservices:\n  web:\n    image: shop-web\n    ports:\n      - target: 8080\n        name: http\n`,
   StackSpec: spec,
-  PutStackReply: { stack, revision: 1, changed: true, digest },
+  PutStackReply: {
+    stack,
+    revision: 1,
+    changed: true,
+    digest,
+    warnings: [
+      {
+        path: 'version',
+        line: 1,
+        column: 10,
+        message: '`version` is obsolete and has no meaning',
+        remedy: 'remove it',
+      },
+    ],
+  },
   DeleteStackReply: { stack, state: 'removing' },
   StackList: [summary],
   StackDetail: { ...summary, spec, digest, updatedBy: 'arn:aws:iam::123456789012:user/anna' },

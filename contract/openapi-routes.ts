@@ -57,7 +57,7 @@ const operators: readonly RouteDoc[] = [
     operationId: 'putStack',
     summary: 'Deploy a stack',
     description:
-      'Takes a Compose document or a stack spec. Changed content makes a new revision; the same content changes nothing and says so. The deploy itself goes on after the answer.',
+      'Takes a Compose document or a stack spec. Changed content makes a new revision; the same content changes nothing and says so. `warnings` tells what was taken but may not be meant. The deploy itself goes on after the answer.',
     parameters: [stack],
     body: 'StackSpec',
     compose: true,

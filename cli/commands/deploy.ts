@@ -5,7 +5,7 @@ import { parseDurationMs } from '../duration.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { EXIT } from '../exit-codes.ts';
 import { painter } from '../output/paint.ts';
-import { showProblems } from '../output/problems.ts';
+import { showProblems, tellWarnings } from '../output/problems.ts';
 import type { Session } from '../session.ts';
 import { counted } from '../watch/deploy-view.ts';
 import type { Document } from './deploy/document.ts';
@@ -51,29 +51,30 @@ export function deployCommand({ session, finish }: Host): Command {
     .action(async (options: DeployOptions) => {
       const timeoutMs = parseDurationMs(options.timeout);
       const document = await readDocument(session.cwd, options.file);
-      const spec = await check(session, options, document);
-      if (spec === null) finish(EXIT.badInput);
-      else if (options.check === true) finish(tellFine(session, options, document, spec));
-      else finish(await handOver(session, options, { stack: spec.name, bytes: document.bytes, timeoutMs }));
+      const checked = await check(session, options, document);
+      if (checked === null) finish(EXIT.badInput);
+      else if (options.check === true) finish(tellFine(session, options, document, checked));
+      else finish(await handOver(session, options, { ...document, stack: checked.spec.name, timeoutMs }));
     });
 }
 
-/** The spec, or null when it was refused; what is wrong is then told. */
+interface Checked {
+  readonly spec: StackSpec;
+  readonly warnings: readonly Problem[];
+}
+
+/** Null when it was refused; what is wrong is then told. */
 async function check(
   session: Session,
   options: DeployOptions,
   { file, bytes }: Document,
-): Promise<StackSpec | null> {
+): Promise<Checked | null> {
   // Here, because the other verbs need no YAML: they start twice as fast without.
   const { loadCompose } = await import('../../compose/load.ts');
   const loaded = loadCompose(bytes, options.name === undefined ? {} : { name: options.name });
   const { err, color } = session.terminal;
   const paint = painter(color);
-  if (loaded.kind === 'stack') {
-    if (loaded.warnings.length > 0)
-      err.write(`${paint('busy', 'warning:')}\n${showProblems(file, loaded.warnings)}`);
-    return loaded.spec;
-  }
+  if (loaded.kind === 'stack') return loaded;
   const { problems } = loaded;
   err.write(`${showProblems(file, problems)}${paint('bad', 'refused:')} ${refusedBecause(problems)}\n`);
   if (options.json === true) tell(session, options, { kind: 'refused', file, problems }, () => '');
@@ -83,14 +84,20 @@ async function check(
 const refusedBecause = (problems: readonly Problem[]) =>
   `${counted(problems.length, 'problem')}; nothing was sent`;
 
-function tellFine(session: Session, options: DeployOptions, { file }: Document, spec: StackSpec): ExitCode {
+function tellFine(
+  session: Session,
+  options: DeployOptions,
+  { file }: Document,
+  { spec, warnings }: Checked,
+): ExitCode {
+  tellWarnings(session, file, warnings);
   const all = Object.values(spec.services);
   const services = all.length;
   const replicas = all.reduce((sum, service) => sum + service.replicas, 0);
   tell(
     session,
     options,
-    { kind: 'stack', stack: spec.name, services, replicas },
+    { kind: 'stack', stack: spec.name, services, replicas, warnings },
     () =>
       `${file} is fine: stack ${spec.name}, ${counted(services, 'service')}, ${counted(replicas, 'replica')}\n`,
   );

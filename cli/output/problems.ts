@@ -1,4 +1,13 @@
 import type { Problem } from '../../contract/http-api.ts';
+import type { Session } from '../session.ts';
+import { painter } from './paint.ts';
+
+/** What was taken but may not be meant, on stderr: it is no part of the result. */
+export function tellWarnings({ terminal }: Session, file: string, warnings: readonly Problem[]): void {
+  if (warnings.length === 0) return;
+  const paint = painter(terminal.color);
+  terminal.err.write(`${paint('busy', 'warning:')}\n${showProblems(file, warnings)}`);
+}
 
 /** `file:line:col: message` as compilers write it, with the place and the remedy below. */
 export function showProblems(file: string, problems: readonly Problem[]): string {

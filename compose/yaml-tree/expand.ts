@@ -15,10 +15,15 @@ import {
   type Node,
   type ParsedNode,
 } from 'yaml';
-import { pathTo, type Fault, type Located, type LocatedEntry } from './located.ts';
+import { pathTo } from '../../contract/problems.ts';
+import { shown } from '../../contract/rules/rule.ts';
+import { givable } from '../../contract/rules/texts.ts';
+import type { Fault, Located, LocatedEntry } from './located.ts';
 
 const DEPTH_MAX = 50;
 const ALIASED_VALUES_MAX = 10_000;
+/** As many as a document may have itself: every reader below looks at each of them. */
+const ALIASED_CHARACTERS_MAX = 1_000_000;
 const TAGS = new Set(
   ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((tag) => `tag:yaml.org,2002:${tag}`),
 );
@@ -30,6 +35,7 @@ interface State {
   /** Alias targets that are being expanded now: one that is met again contains itself. */
   readonly open: Set<Node>;
   aliasedValues: number;
+  aliasedCharacters: number;
 }
 
 /** Thrown when going on would only repeat the same fault or take too long. */
@@ -42,7 +48,14 @@ export function expand(contents: ParsedNode, lines: LineCounter): Expanded {
     const { line, col } = lines.linePos(offsetOf(node));
     return { line, column: col };
   };
-  const state: State = { targets: targetsOf(contents), faults: [], at, open: new Set(), aliasedValues: 0 };
+  const state: State = {
+    targets: targetsOf(contents),
+    faults: [],
+    at,
+    open: new Set(),
+    aliasedValues: 0,
+    aliasedCharacters: 0,
+  };
   try {
     const root = build(contents, '', 0, state);
     return state.faults.length > 0 ? { kind: 'faults', faults: state.faults } : { kind: 'tree', root };
@@ -78,7 +91,7 @@ function build(node: Node | null, path: string, depth: number, state: State): Lo
   }
   if (isAlias(node)) return follow(node, path, depth, state);
   if (node && 'tag' in node && node.tag && !TAGS.has(node.tag)) {
-    note(state, node, path, `the tag \`${node.tag}\` is not read`, 'remove it');
+    note(state, node, path, `the tag \`${shown(node.tag)}\` is not read`, 'remove it');
   }
   const offset = offsetOf(node);
   if (isMap(node)) {
@@ -94,11 +107,11 @@ function build(node: Node | null, path: string, depth: number, state: State): Lo
 function follow(alias: Alias, path: string, depth: number, state: State): Located {
   const target = state.targets.get(alias);
   if (!target) {
-    const remedy = `define \`&${alias.source}\` before this line, or quote the value if it is a text`;
-    fail(state, alias, path, `nothing before this line is anchored as \`&${alias.source}\``, remedy);
+    const remedy = `define \`&${shown(alias.source)}\` before this line, or quote the value if it is a text`;
+    fail(state, alias, path, `nothing before this line is anchored as \`&${shown(alias.source)}\``, remedy);
   }
   if (state.open.has(target)) {
-    fail(state, alias, path, `the alias \`*${alias.source}\` contains itself`, 'write the value out');
+    fail(state, alias, path, `the alias \`*${shown(alias.source)}\` contains itself`, 'write the value out');
   }
   state.open.add(target);
   const value = build(target, path, depth, state);
@@ -111,20 +124,21 @@ function scalar(node: Node | null, path: string, state: State): Located {
   if (!isScalar(node)) return nothing(offset);
   const { value } = node;
   if (typeof value === 'string') {
-    if (value.includes('\0') || !value.isWellFormed()) {
-      note(
-        state,
-        node,
-        path,
-        'the text contains a character that no program can be given',
-        'remove the escape',
-      );
-    }
+    if (state.open.size > 0) countCharacters(value, node, path, state);
+    const fault = givable(value);
+    if (fault) note(state, node, path, fault.message, fault.remedy);
   } else if (value !== null && typeof value !== 'number' && typeof value !== 'boolean') {
     // Only a tag makes other kinds, and its fault is noted already.
     return nothing(offset);
   }
   return { kind: 'scalar', offset, value, source: node.source ?? '', plain: node.type === 'PLAIN' };
+}
+
+function countCharacters(text: string, node: Node, path: string, state: State): void {
+  state.aliasedCharacters += text.length;
+  if (state.aliasedCharacters <= ALIASED_CHARACTERS_MAX) return;
+  const message = `the document's aliases stand for more than ${ALIASED_CHARACTERS_MAX} characters`;
+  fail(state, node, path, message, 'write long values once, or use fewer aliases of them');
 }
 
 const nothing = (offset: number): Located => ({
@@ -146,7 +160,7 @@ function entriesOf(map: Node, path: string, depth: number, state: State): Locate
     const inside = pathTo(path, name);
     const first = seen.get(name);
     if (first) {
-      const message = `\`${name}\` is given twice; the first time in line ${first.line}`;
+      const message = `\`${shown(name)}\` is given twice; the first time in line ${first.line}`;
       note(state, key, inside, message, 'keep one of them');
       continue;
     }

@@ -39,10 +39,3 @@ export interface Fault {
   readonly message: string;
   readonly remedy: string;
 }
-
-/** `services.web` + `ports` -> `services.web.ports`; keys with other characters are quoted. */
-export function pathTo(parent: string, key: string | number): string {
-  if (typeof key === 'number') return `${parent}[${key}]`;
-  if (!/^[A-Za-z0-9_-]+$/.test(key)) return `${parent}[${JSON.stringify(key)}]`;
-  return parent === '' ? key : `${parent}.${key}`;
-}

@@ -5,6 +5,7 @@
  * errors carry stack traces, which cost more than parsing, so these are off meanwhile. It is all synchronous.
  */
 import { Composer, LineCounter, Lexer, Parser, type CST, type Document, type ParsedNode } from 'yaml';
+import { shown } from '../../contract/rules/rule.ts';
 import type { Fault } from './located.ts';
 
 /** About 5,000 lines of Compose. A text of this many tokens is read in less than 0.2 s, whatever it is. */
@@ -92,9 +93,12 @@ function explain(code: string, message: string): { message: string; remedy: stri
         remedy: 'Compose needs no more than ten levels',
       };
     case 'TAG_RESOLVE_FAILED':
-      return { message: lowered(message), remedy: 'remove the tag; Berth merges no files' };
+      return { message: shown(lowered(message)), remedy: 'remove the tag; Berth merges no files' };
     default:
-      return { message: `not valid YAML: ${lowered(message)}`, remedy: 'mend the syntax at this place' };
+      return {
+        message: `not valid YAML: ${shown(lowered(message))}`,
+        remedy: 'mend the syntax at this place',
+      };
   }
 }
 

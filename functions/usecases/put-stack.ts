@@ -29,7 +29,10 @@ export interface PutStackInput {
 
 const ATTEMPTS_MAX = 5;
 
-export function putStack(deps: PutStackDeps): (input: PutStackInput) => Promise<PutStackReply> {
+/** Warnings are about the document, which the handler has read. */
+export type PutOutcome = Omit<PutStackReply, 'warnings'>;
+
+export function putStack(deps: PutStackDeps): (input: PutStackInput) => Promise<PutOutcome> {
   return async (input) => {
     checkLimits(input);
     const digest = deps.ids.digest(canonicalJson(input.spec));
@@ -52,7 +55,7 @@ async function write(
   { stack, spec, by }: PutStackInput,
   head: StackHead | null,
   digest: string,
-): Promise<PutStackReply> {
+): Promise<PutOutcome> {
   const nowMs = deps.clock.nowMs();
   const number = await freeNumber(deps, stack, head, digest);
   const digests = Object.fromEntries(
@@ -127,11 +130,11 @@ function checkLimits({ stack, spec }: PutStackInput): void {
       'split the stack',
     );
   }
-  const bytes = canonicalJson(spec).length;
+  const bytes = Buffer.byteLength(canonicalJson(spec));
   if (bytes > STACK_LIMITS.specBytes) {
     problem(
       '',
-      `the spec has ${bytes} characters, at most ${STACK_LIMITS.specBytes} fit`,
+      `the spec has ${bytes} bytes, at most ${STACK_LIMITS.specBytes} are stored`,
       'move long values out of the file, or split the stack',
     );
   }

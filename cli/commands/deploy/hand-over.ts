@@ -1,12 +1,13 @@
 import type { ApiClient } from '../../api/api-client.ts';
 import { getStack, putStack } from '../../api/routes.ts';
-import type { PutStackReply, ServiceStatus } from '../../../contract/http-api.ts';
+import type { Problem, PutStackReply, ServiceStatus } from '../../../contract/http-api.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { showDuration } from '../../duration.ts';
 import { eventLine } from '../../output/events.ts';
 import { painter, toneOf } from '../../output/paint.ts';
 import { createProgress } from '../../output/progress.ts';
+import { tellWarnings } from '../../output/problems.ts';
 import type { Progress } from '../../output/progress.ts';
 import type { Session } from '../../session.ts';
 import type { DeployOutcome } from '../../watch/deploy-view.ts';
@@ -16,11 +17,11 @@ import { tailEvents } from '../../watch/event-tail.ts';
 import { waitFor } from '../../watch/wait-for.ts';
 import type { Waited } from '../../watch/wait-for.ts';
 import type { CommonOptions } from '../verb.ts';
+import type { Document } from './document.ts';
 import { tell } from '../verb.ts';
 
-export interface Order {
+export interface Order extends Document {
   readonly stack: string;
-  readonly bytes: Uint8Array;
   readonly timeoutMs: number;
 }
 
@@ -37,6 +38,7 @@ interface DeployResult {
   readonly changed: boolean;
   readonly digest: string;
   readonly seconds: number;
+  readonly warnings: readonly Problem[];
   readonly services: readonly ServiceStatus[];
 }
 
@@ -50,6 +52,8 @@ export async function handOver(session: Session, options: Options, order: Order)
   const [before, tail] = await Promise.all([getStack(api, stack), tailEvents(api, stack)]);
   const startMs = session.nowMs();
   const reply = await putStack(api, stack, order.bytes);
+  // Its own words: the control plane may be of another version than the check that was made here.
+  tellWarnings(session, order.file, reply.warnings);
   // A retried PUT finds its own revision and says "unchanged": what was there before tells the truth.
   const changed = reply.changed || before?.revision !== reply.revision;
   const revision = `revision ${String(reply.revision)}`;
@@ -72,6 +76,7 @@ export async function handOver(session: Session, options: Options, order: Order)
       changed,
       digest: reply.digest,
       seconds,
+      warnings: reply.warnings,
       services,
     };
     tell(session, options, value, () => text);

@@ -11,7 +11,8 @@ import { getStack, listStacks } from '../../usecases/describe-stacks.ts';
 import { listEvents } from '../../usecases/list-events.ts';
 import { listHosts } from '../../usecases/list-hosts.ts';
 import { listReplicas } from '../../usecases/list-replicas.ts';
-import { putStack } from '../../usecases/put-stack.ts';
+import type { LoadSnapshot, SnapshotDeps } from '../../usecases/load-snapshot.ts';
+import { putStack, type PutStackDeps } from '../../usecases/put-stack.ts';
 import { operator } from '../shared/caller.ts';
 import { RequestError } from '../shared/error-reply.ts';
 import { parseJson } from '../shared/parse-body.ts';
@@ -24,9 +25,16 @@ import { VERSION } from './version.ts';
 
 export const EVENTS_MAX = 1000;
 
-export function apiRoutes(config: Config, region: string): Route {
-  const stores = openStores(config.TABLE_NAME);
-  const deps = { ...stores, wakes: reconcileWake(config.WAKE_QUEUE_URL), clock: systemClock, ids: cryptoIds };
+/** What the routes work with: the table and the queue of the environment, in tests their twins. */
+const openParts = (config: Config) => ({
+  ...openStores(config.TABLE_NAME),
+  wakes: reconcileWake(config.WAKE_QUEUE_URL),
+  clock: systemClock,
+  ids: cryptoIds,
+});
+export type ApiParts = PutStackDeps & SnapshotDeps & { readonly load: LoadSnapshot };
+
+export function apiRoutes(config: Config, region: string, deps: ApiParts = openParts(config)): Route {
   const [put, remove, stacks, stack] = [putStack(deps), deleteStack(deps), listStacks(deps), getStack(deps)];
   const [replicas, hosts, events, change] = [
     listReplicas(deps),
@@ -38,7 +46,8 @@ export function apiRoutes(config: Config, region: string): Route {
     'PUT /v1/stacks/{stack}': async (request) => {
       const name = stackName(request);
       const by = operator(request.caller, config.HOST_ROLE_NAME);
-      return ok(await put({ stack: name, spec: readStack(request, name), by }));
+      const { spec, warnings } = readStack(request, name);
+      return ok({ ...(await put({ stack: name, spec, by })), warnings });
     },
     'DELETE /v1/stacks/{stack}': async (request) =>
       ok(await remove({ stack: stackName(request), by: operator(request.caller, config.HOST_ROLE_NAME) })),
@@ -52,7 +61,7 @@ export function apiRoutes(config: Config, region: string): Route {
     'GET /v1/replicas': async () => ok(await replicas({})),
     'GET /v1/hosts': async () => ok(await hosts()),
     'GET /v1/events': async (request) => ok(await events(eventQuery(request))),
-    'GET /v1/cluster': async () => ok((await stores.cluster.load()).settings),
+    'GET /v1/cluster': async () => ok((await deps.cluster.load()).settings),
     'PATCH /v1/cluster': async (request) => {
       const by = operator(request.caller, config.HOST_ROLE_NAME);
       return ok(await change({ patch: parseJson(request.body, clusterPatch), by }));
@@ -68,7 +77,7 @@ export function apiRoutes(config: Config, region: string): Route {
   };
 }
 
-function stackName({ parameters }: HttpRequest): string {
+function stackName({ parameters }: Pick<HttpRequest, 'parameters'>): string {
   const name = parameters['stack'] ?? '';
   if (DNS_LABEL.test(name)) return name;
   const remedy = 'lower-case letters, digits and inner hyphens, at most 63 characters';
@@ -78,13 +87,14 @@ function stackName({ parameters }: HttpRequest): string {
 }
 
 function eventQuery({ query }: HttpRequest): { stack?: string; after?: string; limit: number } {
-  const limit = Number(query['limit'] ?? 100);
-  if (!Number.isInteger(limit) || limit < 1 || limit > EVENTS_MAX) {
+  const { stack, after, limit: asked = '100' } = query;
+  const limit = Number(asked);
+  if (!/^[0-9]{1,6}$/.test(asked) || limit < 1 || limit > EVENTS_MAX) {
     throw new RequestError(400, 'invalid-request', `limit is a number from 1 to ${EVENTS_MAX}`, [
       { path: 'limit', message: 'out of range', remedy: `write limit=100, or at most ${EVENTS_MAX}` },
     ]);
   }
-  const { stack, after } = query;
+  if (stack !== undefined) stackName({ parameters: { stack } });
   if (after !== undefined && !/^[0-9a-z]{9}-[0-9a-z]{1,32}$/.test(after)) {
     throw new RequestError(400, 'invalid-request', 'after is the id of an event', [
       {

@@ -69,7 +69,7 @@ describe('calls', () => {
   it('are signed so that an independent computation agrees: path with $default, query, body', async () => {
     const endpoint = await against(({ method, path }) =>
       method === 'PUT'
-        ? { body: { stack: 'shop', revision: 1, changed: true, digest: 'd' } }
+        ? { body: { stack: 'shop', revision: 1, changed: true, digest: 'd', warnings: [] } }
         : { body: path === '/v1/events' ? { events: [], next: null } : VERSION },
     );
     const { api } = client(endpoint);

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { EventView, StackDetail } from '../../../contract/http-api.ts';
+import type { EventView, PutStackReply, StackDetail } from '../../../contract/http-api.ts';
 import { EXIT } from '../../../cli/exit-codes.ts';
 import { apiError, startFakeApi } from './support/fake-api.ts';
 import type { FakeApi, Reply, Seen } from './support/fake-api.ts';
@@ -26,7 +26,7 @@ const CONVERGED = stackDetail({
 interface Script {
   /** What GET says before the PUT. */
   readonly before?: StackDetail;
-  readonly put?: Partial<{ revision: number; changed: boolean }>;
+  readonly put?: Partial<PutStackReply>;
   /** What GET says at each look after it; the last one stays. */
   readonly looks: readonly (StackDetail | Reply)[];
   /** Events that come with the looks, in order. */
@@ -43,7 +43,9 @@ async function stage(
     if (path === '/v1/events') return { body: eventsAfter(query, script.events ?? []) };
     if (method === 'PUT') {
       look = 0;
-      return { body: { stack: 'shop', revision: 1, changed: true, digest: 'd1', ...script.put } };
+      return {
+        body: { stack: 'shop', revision: 1, changed: true, digest: 'd1', warnings: [], ...script.put },
+      };
     }
     if (look < 0) return script.before === undefined ? MISSING : { body: script.before };
     const said = script.looks[Math.min(look++, script.looks.length - 1)];
@@ -163,7 +165,7 @@ describe('deploy', () => {
     expect(run.code).toBe(EXIT.failed);
     expect(JSON.parse(run.stdout)).toEqual({
       ...{ result, reason: expect.stringMatching(reason), stack: 'shop', revision: 1, changed: true },
-      ...{ digest: 'd1', seconds: expect.any(Number), services: expect.any(Array) },
+      ...{ digest: 'd1', seconds: expect.any(Number), services: expect.any(Array), warnings: [] },
     });
     expect(run.stderr).toContain('shop revision 1: progressing');
   });
@@ -213,6 +215,36 @@ describe('deploy', () => {
   });
 });
 
+describe('warnings', () => {
+  const OLD = `version: '3'\n${COMPOSE}`;
+  const theirs = { path: 'version', line: 1, column: 10, message: 'in words of the control plane' };
+
+  it('of the control plane are told once, on stderr, and go into --json', async () => {
+    const on = await stage({ put: { warnings: [theirs] }, looks: [CONVERGED] }, OLD);
+    const text = await runHere(['deploy'], on);
+    expect([text.code, text.stderr]).toEqual([
+      EXIT.ok,
+      'warning:\ncompose.yaml:1:10: version: in words of the control plane\n',
+    ]);
+    expect(text.stdout).not.toContain('warning');
+    const json = await runHere(['deploy', '--no-wait', '--json'], on);
+    expect(json.stderr).toContain('compose.yaml:1:10: ');
+    expect(JSON.parse(json.stdout)).toMatchObject({ result: 'ACCEPTED', warnings: [theirs] });
+  });
+
+  it('of a file that is only checked are those of this command', async () => {
+    const on = await stage({ looks: [] }, OLD);
+    const text = await runHere(['deploy', '--check'], on);
+    expect([text.code, text.stderr]).toEqual([
+      EXIT.ok,
+      expect.stringMatching(/^warning:\ncompose.yaml:1:10: `version` is obsolete/),
+    ]);
+    const json = await runHere(['deploy', '--check', '--json'], on);
+    expect(JSON.parse(json.stdout)).toMatchObject({ warnings: [{ path: 'version', line: 1 }] });
+    expect(fake?.seen).toEqual([]);
+  });
+});
+
 describe('what is wrong with a file is said here, and nothing is sent', () => {
   const BAD = `name: shop
 services:
@@ -253,7 +285,9 @@ services:
       'compose.yaml is fine: stack shop, 1 service, 1 replica\n',
     ]);
     const json = await runHere(['deploy', '--check', '--json'], { cwd });
-    expect(JSON.parse(json.stdout)).toEqual({ kind: 'stack', stack: 'shop', services: 1, replicas: 1 });
+    expect(JSON.parse(json.stdout)).toEqual({
+      ...{ kind: 'stack', stack: 'shop', services: 1, replicas: 1, warnings: [] },
+    });
     writeFileSync(join(cwd, 'compose.yaml'), BAD);
     expect((await runHere(['deploy', '--check'], { cwd })).code).toBe(EXIT.badInput);
   });

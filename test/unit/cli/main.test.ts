@@ -152,7 +152,8 @@ describe('Ctrl-C while a deploy is awaited', () => {
     const with_ = await env(({ method, path }) => {
       if (path === '/v1/events') return { body: { events: [], next: null } };
       if (method === 'PUT') isPut = true;
-      if (method === 'PUT') return { body: { stack: 'shop', revision: 1, changed: true, digest: 'd1' } };
+      if (method === 'PUT')
+        return { body: { stack: 'shop', revision: 1, changed: true, digest: 'd1', warnings: [] } };
       return isPut ? { body: stackDetail() } : apiError(404, 'not-found', 'there is no stack shop');
     });
     const run = await runCli(['deploy', '-f', '-'], {

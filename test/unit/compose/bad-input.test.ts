@@ -131,9 +131,21 @@ g: &g [*f, *f, *f, *f, *f, *f, *f, *f, *f]
       'merges of merges',
       `x-0: &m0 {x: 1}\n${merges.replace(/\{a: (\*m\d+), b: (\*m\d+)\}/g, '{<<: [$1, $2], y: $1}')}`,
     ],
-    ['one long text, many times', `a: &a "${'x'.repeat(1000)}"\nb: [${'*a, '.repeat(12_000)}]\n`],
+    ['one text, many times', `a: &a "${'x'.repeat(50)}"\nb: [${'*a, '.repeat(12_000)}]\n`],
   ])('%s', (_what, text) => {
     expect(told(text)[0]?.replace(/^\d+:\d+/, '1:1')).toBe(tooMany);
+  });
+
+  it('one long text, many times', () => {
+    const long = `x-a: &a "${'x'.repeat(900_000)}"\nb: [${'*a, '.repeat(9_000)}]\n`;
+    expect(told(long)[0]).toMatch(/the document's aliases stand for more than 1000000 characters/);
+  });
+
+  it('a long name above many others is cut in their paths', () => {
+    const others = Array.from({ length: 5_000 }, (_, i) => `a${i}: 1`).join(', ');
+    const text = `services: {? ${'k'.repeat(900_000)} : {${others}}}`;
+    told(text);
+    expect(JSON.stringify(refuse(text)).length).toBeLessThan(500_000);
   });
 
   it('do not keep anchors from being used many times', () => {

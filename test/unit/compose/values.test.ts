@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseByteSize } from '../../../compose/values/byte-size.ts';
-import { parseCapability } from '../../../compose/values/capabilities.ts';
+import { parseCapability } from '../../../contract/rules/capabilities.ts';
 import { parseCpuMillis } from '../../../compose/values/cpus.ts';
 import { resolveDollars } from '../../../compose/values/dollar.ts';
 import { parseDuration } from '../../../compose/values/duration.ts';
 import { nearest } from '../../../compose/values/nearest.ts';
 import { parseShellWords } from '../../../compose/values/shell-words.ts';
-import { isSignal } from '../../../compose/values/signals.ts';
-import { isTmpfsOption } from '../../../compose/values/tmpfs-options.ts';
+import { isSignal } from '../../../contract/rules/signals.ts';
+import { isTmpfsOption } from '../../../contract/rules/tmpfs-options.ts';
 
 describe('durations', () => {
   it.each([

@@ -15,7 +15,7 @@ describe('a chain of wakes', () => {
   it('ends at its maximum, and begins again with a tick', async () => {
     const hops = countHops();
     const recorded = recordedWakes();
-    const wakes = braked({ reconcile: recorded.reconcile }, hops);
+    const wakes = braked({ reconcile: (why: string) => recorded.reconcile(why) }, hops);
     hops.arrive([HOPS_MAX - 1]);
     await wakes.reconcile('last');
     hops.arrive([HOPS_MAX]);

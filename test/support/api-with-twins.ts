@@ -1,0 +1,106 @@
+/** The `api` function as API Gateway calls it: the real stack, routes and use-cases over the in-memory twins. */
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { APIGatewayProxyEventV2WithIAMAuthorizer, Context } from 'aws-lambda';
+import { apiRoutes } from '../../functions/handlers/api/routes.ts';
+import { errorReply } from '../../functions/handlers/shared/error-reply.ts';
+import { http } from '../../functions/platform/middy/http.ts';
+import { snapshotLoader } from '../../functions/usecases/load-snapshot.ts';
+import { fakeClock } from './fake-clock.ts';
+import { fakeIds } from './fake-ids.ts';
+import { inMemoryClusterStore } from './in-memory/cluster-store.ts';
+import { inMemoryDecisionLog } from './in-memory/decision-log.ts';
+import { inMemoryDirectoryStore } from './in-memory/directory-store.ts';
+import { inMemoryHostStore } from './in-memory/host-store.ts';
+import { inMemoryStackStore } from './in-memory/stack-store.ts';
+import { recordedWakes } from './in-memory/wakes.ts';
+
+export interface ApiCall {
+  /** `PUT /v1/stacks/shop` */
+  readonly what: string;
+  readonly body?: string | Uint8Array;
+  readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+}
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  /** CPU time of this thread: what else the machine does is not the request's fault. */
+  readonly cpuMs: number;
+  /** As it is sent; Lambda sends at most 6 MB. */
+  readonly bytes: number;
+}
+
+const HOST_ROLE_NAME = 'berth-host';
+export const CALLER = 'arn:aws:iam::000000000000:user/ada';
+
+export function apiWithTwins() {
+  const clock = fakeClock();
+  const stores = {
+    cluster: inMemoryClusterStore(),
+    stacks: inMemoryStackStore(),
+    hosts: inMemoryHostStore(),
+    directory: inMemoryDirectoryStore(),
+    decisions: inMemoryDecisionLog(clock),
+  };
+  const wakes = recordedWakes();
+  const config = {
+    ...{ CLUSTER: 'berth', TABLE_NAME: 'none', WAKE_QUEUE_URL: 'none' },
+    ...{ ZONE_NAME: 'berth.internal', HOST_ROLE_NAME },
+  };
+  const parts = { ...stores, load: snapshotLoader(stores), wakes, clock, ids: fakeIds() };
+  const errors: string[] = [];
+  const logger = new Logger({ serviceName: 'test' });
+  const quiet = (): void => undefined;
+  const keep = (line: string): void => void errors.push(line);
+  // Powertools writes through a console of its own.
+  Object.assign(logger, { console: { info: quiet, warn: quiet, error: keep, debug: quiet, trace: quiet } });
+  const handler = http({ logger, handle: apiRoutes(config, 'eu-west-1', parts), errorReply });
+
+  return {
+    ...stores,
+    wakes,
+    /** What was logged as an error: a fault of ours. */
+    errors,
+    async call(call: ApiCall): Promise<ApiAnswer> {
+      const before = process.threadCpuUsage();
+      const answer = await handler(eventOf(call), CONTEXT);
+      const { user, system } = process.threadCpuUsage(before);
+      const text = answer.body ?? '';
+      return {
+        status: answer.statusCode ?? 0,
+        body: text === '' ? undefined : JSON.parse(text),
+        cpuMs: (user + system) / 1000,
+        bytes: Buffer.byteLength(text),
+      };
+    },
+    /** Everything that is stored: the same before and after what was refused. */
+    rows: async () => ({
+      stacks: await stores.stacks.list(),
+      settings: await stores.cluster.load(),
+      decisions: stores.decisions.all(),
+      wakes: wakes.peek(),
+    }),
+  };
+}
+
+const CONTEXT = { awsRequestId: 'request-1', getRemainingTimeInMillis: () => 5_000 } as unknown as Context;
+
+function eventOf({ what, body, type, headers, query }: ApiCall): APIGatewayProxyEventV2WithIAMAuthorizer {
+  const [, method = '', path = ''] = /^(\S+) (.*)$/s.exec(what) ?? [];
+  const [, stack, rest = ''] = /^\/v1\/stacks\/([^/]*)(\/.*)?$/s.exec(path) ?? [];
+  return {
+    routeKey: stack === undefined ? what : `${method} /v1/stacks/{stack}${rest}`,
+    rawPath: path,
+    pathParameters: stack === undefined ? undefined : { stack },
+    queryStringParameters: query,
+    headers: { ...(type === undefined ? {} : { 'Content-Type': type }), ...headers },
+    ...(body === undefined ? {} : { body: Buffer.from(body).toString('base64') }),
+    isBase64Encoded: true,
+    requestContext: {
+      http: { sourceIp: '10.0.0.9' },
+      authorizer: { iam: { accountId: '000000000000', userArn: CALLER, userId: 'AIDAADA' } },
+    },
+  } as unknown as APIGatewayProxyEventV2WithIAMAuthorizer;
+}
