@@ -9,13 +9,14 @@
 import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cloud } from '../local/cloud.ts';
 import { berth } from './deploy/berth.ts';
 import type { Contender } from './deploy/contender.ts';
 import { START_TIMEOUT_MS } from './deploy/contender.ts';
 import { dockerAlone, templateOf, untilEmpty } from './deploy/docker.ts';
 import { engineOfHost, startBenchCloud } from './deploy/machine.ts';
+import type { Usage } from './deploy/processors.ts';
+import { untilQuiet, usedBetween, usedSoFar, USERS } from './deploy/processors.ts';
 import type { Case } from './deploy/report.ts';
 import { report } from './deploy/report.ts';
 import { swarm } from './deploy/swarm.ts';
@@ -26,14 +27,13 @@ import type { DockerEngine } from './lib/docker-engine.ts';
 import { showMs, summarize } from './lib/stats.ts';
 
 const SIZES = [1, 10, 50];
-/** After a round: what it left to do (records, garbage) is not the next one's. */
-const REST_MS = 1000;
 
 interface Round {
   readonly runningMs: number;
   readonly knownMs: number;
   readonly parts: Partial<Record<Part, number>>;
   readonly work: Partial<Record<Work, number>>;
+  readonly used: Usage;
 }
 
 const deploy: Bench = {
@@ -106,6 +106,7 @@ async function measureSize(setting: Setting, replicas: number): Promise<readonly
     contender,
     running: summarize(all.map(({ runningMs }) => runningMs)),
     known: summarize(all.map(({ knownMs }) => knownMs)),
+    withoutPoll: summarize(all.map(({ runningMs, parts }) => runningMs - (parts.poll ?? 0))),
     parts: medians(
       PARTS,
       all.map(({ parts }) => parts),
@@ -114,20 +115,28 @@ async function measureSize(setting: Setting, replicas: number): Promise<readonly
       WORKS,
       all.map(({ work }) => work),
     ),
+    used: medians(
+      USERS,
+      all.map(({ used }) => used),
+    ),
   }));
 }
 
 async function once({ cloud, engine }: Setting, contender: Contender, replicas: number): Promise<Round> {
   await untilEmpty(engine);
   await contender.prepare();
-  await sleep(REST_MS);
+  await untilQuiet(cloud);
   const watch = await engine.watch();
+  const before = usedSoFar(cloud);
   try {
-    const [asked, containers] = await Promise.all([
+    const [asked, [containers, used]] = await Promise.all([
       contender.start(replicas),
-      watch.started(replicas, START_TIMEOUT_MS),
+      watch
+        .started(replicas, START_TIMEOUT_MS)
+        .then((containers) => [containers, usedBetween(before, usedSoFar(cloud))] as const),
     ]);
     return {
+      used,
       runningMs: Math.max(...containers.started) - asked.askedAt,
       knownMs: asked.knownAt - asked.askedAt,
       ...(asked.moments === undefined

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-// The way in for `npm start`, `npm stop`, `npm test` and `npm run soak`: plain JavaScript for any Node from 20 on,
-// with nothing installed.
+// The way in for `npm start`, `npm stop`, `npm test`, `npm run soak` and `npm run bench`: plain JavaScript for any Node
+// from 20 on, with nothing installed.
 //
 // Job: check the machine, install what is missing (saying so first), become root, and hand over to the project's own
-//   Node 24 with local/start.ts, local/stop.ts or test/run.ts. What comes after the verb is passed on.
+//   Node 24 with the verb's program. What comes after the verb is passed on. Standard output is the program's own
+//   (bench --json), so what is said here goes to standard error.
 // Fails: exit 1 with what is wrong, where, and how to mend it. `--no-install` installs nothing and says what is missing.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, statfsSync, statSync } from 'node:fs';
@@ -11,7 +12,15 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
-const PROGRAMS = { start: 'local/start.ts', stop: 'local/stop.ts', test: 'test/run.ts', soak: 'test/run.ts' };
+const PROGRAMS = {
+  start: 'local/start.ts',
+  stop: 'local/stop.ts',
+  test: 'test/run.ts',
+  soak: 'test/run.ts',
+  bench: 'bench/main.ts',
+};
+/** npm knows `npm start`, `npm stop` and `npm test`; every other verb is `npm run VERB`. */
+const NPM_OWN = ['start', 'stop', 'test'];
 const NODE_MIN = 20;
 const DOCKER_MIN = [20, 10];
 const DISK_MIN_GIB = 4;
@@ -39,20 +48,21 @@ class Unusable extends Error {}
 async function main([verb = '', ...rest]) {
   if (!(verb in PROGRAMS))
     throw new Unusable(`usage: node local/start.mjs ${Object.keys(PROGRAMS).join('|')} [...]`);
-  const help = rest.includes('--help') || rest.includes('-h');
   const mayInstall = !rest.includes('--no-install');
   checkMachine();
   installPackages(mayInstall);
-  if (help) return handOver(verb, rest);
+  if (isHelp(rest)) return handOver(verb, rest);
   if (process.getuid() !== 0) return becomeRoot(verb, rest);
   if (verb !== 'stop') {
-    installTools(verb === 'start' ? TOOLS : [...TOOLS, ...TEST_TOOLS], mayInstall);
+    installTools(PROGRAMS[verb] === 'test/run.ts' ? [...TOOLS, ...TEST_TOOLS] : TOOLS, mayInstall);
     checkDocker();
     checkDisk();
     startMachinesDocker();
   }
   return handOver(verb, rest);
 }
+
+const isHelp = (args) => args.includes('--help') || args.includes('-h');
 
 function checkMachine() {
   if (process.platform !== 'linux')
@@ -86,7 +96,7 @@ function installPackages(mayInstall) {
   say('Installing into node_modules: the npm packages of package-lock.json, Node 24 among them.');
   const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: PROJECT,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 2, 2],
   });
   if (status !== 0)
     throw new Unusable('npm ci failed (see above). It needs the npm registry and about 500 MB of disk.');
@@ -113,7 +123,7 @@ function becomeRoot(verb, rest) {
   if (spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status !== 0)
     throw new Unusable(
       `The local cloud makes network namespaces, mounts and control groups, which only root may. Run: sudo -E npm ` +
-        `${verb === 'soak' ? 'run soak' : verb}${rest.length > 0 ? ` -- ${rest.join(' ')}` : ''}`,
+        `${NPM_OWN.includes(verb) ? verb : `run ${verb}`}${rest.length > 0 ? ` -- ${rest.join(' ')}` : ''}`,
     );
   return follow(spawn('sudo', ['-n', ...again], { stdio: 'inherit' }));
 }
@@ -184,9 +194,12 @@ function handOver(verb, rest) {
   const options = { stdio: 'inherit', env: { ...process.env, PATH } };
   const args = rest.filter((arg) => arg !== '--no-install');
   if (verb === 'soak') args.unshift('soak');
+  // local/start.ts installs it itself, with its progress shown.
+  const startsClouds = ['test/run.ts', 'bench/main.ts'].includes(PROGRAMS[verb]);
   if (
-    PROGRAMS[verb] === 'test/run.ts' &&
-    spawnSync(node, [join(PROJECT, 'local/prepare.ts')], options).status !== 0
+    startsClouds &&
+    !isHelp(rest) &&
+    spawnSync(node, [join(PROJECT, 'local/prepare.ts')], { ...options, stdio: ['ignore', 2, 2] }).status !== 0
   )
     throw new Unusable('The emulator could not be installed (see above).');
   return follow(spawn(node, [join(PROJECT, PROGRAMS[verb]), ...args], options));
@@ -224,7 +237,7 @@ function hasSystemd() {
 }
 
 function say(text) {
-  console.log(text);
+  console.error(text);
 }
 
 function fail(text) {

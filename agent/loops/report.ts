@@ -2,7 +2,7 @@
  * Reports what changed: at once, and again until the control plane has it.
  *
  * How long a change waits for company: bad news, and the last good news of a batch, hardly; good news while others are
- * still on their way a little; what nobody waits for (a start on its way, images, the manifest's generation) longer.
+ * still to come, and what nobody waits for (a start on its way, images, the manifest's generation), up to a second.
  * One report is under way at a time, so a burst of changes becomes few reports, each whole.
  * Fails: never; what could not be told is told with the next try, as it is by then.
  */
@@ -40,8 +40,11 @@ export interface ReportLoop {
   look(): void;
 }
 
-/** Every report costs the control plane a pass of its loops. */
-const WAIT_MS = { prompt: 20, batched: 200, lazy: 300 } as const;
+/**
+ * Every report costs the control plane a pass of its loops. A host that starts 50 containers does it for some seconds:
+ * one report a second then, and a replica is in DNS at most that second later.
+ */
+const WAIT_MS = { prompt: 20, batched: 1000, lazy: 1000 } as const;
 const RETRY = { baseMs: 250, capMs: 10_000 };
 /** The wire's bounds. */
 const MOST = { tasks: 1000, images: 2000 } as const;
@@ -113,7 +116,7 @@ export function compare(before: Findings, after: Findings): 'same' | keyof typeo
   const changed = after.tasks.filter((task) => !sameTask(earlier.get(task.task), task));
   const news = changed.filter((task) => !onItsWay(task));
   if (news.some((task) => !isGood(earlier.get(task.task), task))) return 'prompt';
-  if (news.length > 0) return after.tasks.some(onItsWay) ? 'batched' : 'prompt';
+  if (news.length > 0) return after.tasks.some(mayFollow) ? 'batched' : 'prompt';
   if (changed.length > 0 || before.tasks.length !== after.tasks.length) return 'lazy';
   if (before.generation !== after.generation) return 'lazy';
   return before.images.join() === after.images.join() ? 'same' : 'lazy';
@@ -122,6 +125,10 @@ export function compare(before: Findings, after: Findings): 'same' | keyof typeo
 const onItsWay = (task: TaskReport): boolean =>
   task.reason === undefined &&
   (task.phase === 'assigned' || task.phase === 'pulling' || task.phase === 'starting');
+
+/** More good news is to be expected of it. */
+const mayFollow = (task: TaskReport): boolean =>
+  onItsWay(task) || (task.phase === 'running' && task.health === 'starting');
 
 /** It came up, or came closer to it. */
 const isGood = (before: TaskReport | undefined, after: TaskReport): boolean =>

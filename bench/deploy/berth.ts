@@ -10,7 +10,8 @@ import type { Contender } from './contender.ts';
 import { CONTAINER, START_TIMEOUT_MS } from './contender.ts';
 
 const STACK = 'bench';
-const LOOK_EVERY_MS = 500;
+/** As `berth deploy` looks. When a thing was decided is in its event: looking later does not make it later. */
+const LOOK_EVERY_MS = 1000;
 
 /** `PUT` of a Compose document, through the whole control plane. */
 export function berth(cloud: Cloud, withPort: boolean): Contender {

@@ -105,6 +105,7 @@ describe('a report', () => {
     const before = two({ phase: 'starting', health: 'starting' }, { phase: 'starting', health: 'starting' });
     expect(compare(before, two({}, { phase: 'starting', health: 'starting' }))).toBe('batched');
     expect(compare(before, two({}, {}))).toBe('prompt');
+    expect(compare(before, two({}, { health: 'starting' }))).toBe('batched');
     const stuck = {
       phase: 'starting',
       health: 'starting',

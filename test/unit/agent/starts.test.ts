@@ -24,7 +24,27 @@ describe('starting', () => {
 
   it('tells a burst of starts in few reports', async () => {
     const world = await running(40, idle, { docker: { callMs: (call) => (call === 'start' ? 100 : 1) } });
-    expect(world.reports.length).toBeLessThan(12);
+    expect(world.reports.length).toBeLessThan(5);
+  });
+
+  it('tells each start within a second and a bit', async () => {
+    const world = agentWorld({ docker: { callMs: (call) => (call === 'start' ? 1000 : 1) } });
+    world.want({ 'web-1': idle }, slots(40));
+    world.boot();
+    const runsSince = new Map<string, number>();
+    const delays = new Map<string, number>();
+    for (let at = 0; at < 8000; at += 10) {
+      await world.clock.advance(10);
+      for (const slot of slots(40).keys()) {
+        const container = world.docker.everything().find((each) => each.name === name(slot + 1));
+        const since = runsSince.get(name(slot + 1)) ?? at;
+        if (container?.state === 'running') runsSince.set(name(slot + 1), since);
+        if (world.told(task(slot + 1))?.phase === 'running' && !delays.has(name(slot + 1)))
+          delays.set(name(slot + 1), at - since);
+      }
+    }
+    expect(delays.size).toBe(40);
+    expect(Math.max(...delays.values())).toBeLessThan(1100);
   });
 
   it('has the attempt on the disk before Docker is asked', async () => {
