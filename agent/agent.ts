@@ -17,7 +17,7 @@ import type { DockerEngine } from './docker/engine.ts';
 import type { HostFacts } from './host/host-facts.ts';
 import type { MetadataBlock } from './host/metadata-block.ts';
 import { messageOf, type Log } from './log.ts';
-import { runBeatLoop } from './loops/beat.ts';
+import { createBeatLoop } from './loops/beat.ts';
 import { createConverger, type Converger } from './loops/converge.ts';
 import { createDoorbellLoop } from './loops/doorbell.ts';
 import { createGuard } from './loops/guard.ts';
@@ -146,9 +146,17 @@ async function converse(talk: Talk, link: Link, controlPlane: ControlPlane): Pro
   const over = new AbortController();
   const signal = AbortSignal.any([talk.signal, over.signal]);
   const common = { ...ports, link, controlPlane, store, signal };
+  const onGeneration = (generation: number): void => manifests.announce(generation);
+  const reports = createReportLoop({ ...common, findings: talk.findings, onGeneration });
+  const beats = createBeatLoop({ ...common, onGeneration });
+  const onBackOnline = (): void => {
+    reports.backOnline();
+    beats.backOnline();
+  };
   const manifests = createManifestLoop({
     ...common,
     onChange: talk.wake,
+    onBackOnline,
     onUnheard: () => doorbell.doubt(),
   });
   const doorbell = createDoorbellLoop({
@@ -156,10 +164,8 @@ async function converse(talk: Talk, link: Link, controlPlane: ControlPlane): Pro
     onRing: (generation) => manifests.ring(generation),
     onSocket: () => manifests.paceChanged(),
   });
-  const onGeneration = (generation: number): void => manifests.announce(generation);
-  const reports = createReportLoop({ ...common, findings: talk.findings, onGeneration });
   talk.onReports(reports);
-  const others = [reports.run(), runBeatLoop({ ...common, onGeneration }), doorbell.run()];
+  const others = [reports.run(), beats.run(), doorbell.run()];
   await manifests.run();
   over.abort();
   await Promise.all(others);

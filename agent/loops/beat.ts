@@ -1,9 +1,10 @@
 /** The sign of life, every `beatMs`: the host's usage, and the newest generation and report number. Never rejects. */
-import { jitteredDelayMs, type Clock } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { ControlPlane } from '../control-plane/control-plane.ts';
 import type { HostFacts, Usage } from '../host/host-facts.ts';
 import { messageOf, type Log } from '../log.ts';
 import { agentVersion } from '../version.ts';
+import { createBackOff } from './back-off.ts';
 import { nextSeq, setPace, type Link } from './link.ts';
 import type { Store } from './store.ts';
 
@@ -19,21 +20,32 @@ export interface BeatLoopOptions {
   readonly onGeneration: (generation: number) => void;
 }
 
+export interface BeatLoop {
+  run(): Promise<void>;
+  /** The control plane answers again: a beat that failed is tried at once. */
+  backOnline(): void;
+}
+
 const RETRY_BASE_MS = 1000;
 
-export async function runBeatLoop(options: BeatLoopOptions): Promise<void> {
+export function createBeatLoop(options: BeatLoopOptions): BeatLoop {
   const { link, clock, log, signal } = options;
-  for (let failures = 0; !signal.aborted;) {
-    try {
-      await beat(options);
-      failures = 0;
-      await clock.sleep(link.beatMs, signal);
-    } catch (error) {
-      log.warn('beat-failed', { failures: ++failures, error: messageOf(error) });
-      const bounds = { baseMs: RETRY_BASE_MS, capMs: link.beatMs };
-      await clock.sleep(jitteredDelayMs(failures, bounds, options.random), signal);
+  const backOff = createBackOff(clock, options.random, signal);
+
+  const run = async (): Promise<void> => {
+    while (!signal.aborted) {
+      try {
+        await beat(options);
+        backOff.over();
+        await clock.sleep(link.beatMs, signal);
+      } catch (error) {
+        log.warn('beat-failed', { failures: backOff.failures + 1, error: messageOf(error) });
+        await backOff.wait({ baseMs: RETRY_BASE_MS, capMs: link.beatMs });
+      }
     }
-  }
+  };
+
+  return { run, backOnline: () => backOff.over() };
 }
 
 async function beat(options: BeatLoopOptions): Promise<void> {

@@ -25,6 +25,8 @@ export interface ManifestLoopOptions {
   readonly onChange: () => void;
   /** A newer manifest came, and the doorbell had not rung for it. */
   readonly onUnheard: () => void;
+  /** A poll was answered, and the one before was not. */
+  readonly onBackOnline: () => void;
 }
 
 export interface ManifestLoop {
@@ -76,7 +78,10 @@ export function createManifestLoop(options: ManifestLoopOptions): ManifestLoop {
       await store.save();
     }
     link.online = true;
-    if (cameBack) log.info('online', {});
+    if (cameBack) {
+      log.info('online', {});
+      options.onBackOnline();
+    }
     if (cameBack || manifest !== 'unchanged') options.onChange();
   };
 

@@ -7,10 +7,11 @@
  * Fails: never; what could not be told is told with the next try, as it is by then.
  */
 import type { Report, TaskReport } from '../../contract/agent-protocol.ts';
-import { createBell, jitteredDelayMs, type Clock } from '../clock.ts';
+import { createBell, type Clock } from '../clock.ts';
 import type { ControlPlane } from '../control-plane/control-plane.ts';
 import { messageOf, type Log } from '../log.ts';
 import { agentVersion } from '../version.ts';
+import { createBackOff } from './back-off.ts';
 import { nextSeq, type Link } from './link.ts';
 import type { Store } from './store.ts';
 
@@ -38,6 +39,8 @@ export interface ReportLoop {
   run(): Promise<void>;
   /** The findings may have changed. */
   look(): void;
+  /** The control plane answers again: a report that failed is tried at once. */
+  backOnline(): void;
 }
 
 /**
@@ -52,6 +55,7 @@ const MOST = { tasks: 1000, images: 2000 } as const;
 export function createReportLoop(options: ReportLoopOptions): ReportLoop {
   const { link, store, clock, log, signal } = options;
   const bell = createBell(clock, signal);
+  const backOff = createBackOff(clock, options.random, signal);
   let told: Findings | undefined;
   let changedAtMs: number | undefined;
 
@@ -89,7 +93,7 @@ export function createReportLoop(options: ReportLoopOptions): ReportLoop {
   };
 
   const run = async (): Promise<void> => {
-    for (let failures = 0; !signal.aborted;) {
+    while (!signal.aborted) {
       const due = dueInMs();
       if (due === undefined || due > 0) {
         await bell.wait(due ?? 60_000);
@@ -98,15 +102,15 @@ export function createReportLoop(options: ReportLoopOptions): ReportLoop {
       changedAtMs = undefined;
       try {
         await send();
-        failures = 0;
+        backOff.over();
       } catch (error) {
-        log.warn('report-failed', { failures: ++failures, error: messageOf(error) });
-        await clock.sleep(jitteredDelayMs(failures, RETRY, options.random), signal);
+        log.warn('report-failed', { failures: backOff.failures + 1, error: messageOf(error) });
+        await backOff.wait(RETRY);
       }
     }
   };
 
-  return { run, look: () => bell.ring() };
+  return { run, look: () => bell.ring(), backOnline: () => backOff.over() };
 }
 
 /** How much the difference matters, and to whom. */

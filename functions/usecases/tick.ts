@@ -19,8 +19,13 @@ const LATER = [15, 30, 45] as const;
 
 /** `first`: called by the minute rule, so the later ticks of the minute are sent. */
 export function tick(deps: TickDeps): (input: { readonly first: boolean }) => Promise<void> {
+  const sendLater = (): Promise<unknown> => Promise.all(LATER.map((second) => deps.wakes.tick(second)));
   return async ({ first }) => {
-    const snapshot = await deps.load();
+    // An outage at second 0 must not cost the rest of the minute; whether there is anything to do, nobody knows now.
+    const snapshot = await deps.load().catch(async (error: unknown) => {
+      if (first) await sendLater();
+      throw error;
+    });
     const busy = snapshot.stacks.length + snapshot.services.length + snapshot.hosts.length > 0;
     if (!busy && snapshot.directory.names.length === 0) return;
     const nowMs = deps.clock.nowMs();
@@ -28,7 +33,7 @@ export function tick(deps: TickDeps): (input: { readonly first: boolean }) => Pr
     const work =
       plan.manifests.length + plan.services.length + plan.removedServices.length + plan.removedStacks.length;
     await Promise.all([
-      ...(first ? LATER.map((second) => deps.wakes.tick(second)) : []),
+      ...(first ? [sendLater()] : []),
       ...(work > 0 ? [deps.wakes.reconcile('tick')] : []),
       ...(needsRegister(snapshot, deps.zone, nowMs) ? [deps.wakes.register('tick')] : []),
       ...(plan.unplaced.length > 0 || changing(snapshot) || (first && snapshot.hosts.length > 0)

@@ -26,9 +26,13 @@ services:
     deploy: { replicas: 3 }
 `;
 const ADOPTED_WITHIN_S = 5;
+/** A call of an agent gives up after 10 s: a shorter freeze would not even be noticed. */
+const FREEZE_S = 15;
+/** From the moment in which the control plane is back. */
+const RECOVERED_WITHIN_S = 15;
 
 /** @param freezeS how long the control plane is gone */
-export function agentCases(cloud: () => Cloud, freezeS = 20): void {
+export function agentCases(cloud: () => Cloud, freezeS = FREEZE_S): void {
   describe('the agent', () => {
     const replicas = (): Promise<Replica[]> => replicasOf(cloud(), STACK);
 
@@ -81,7 +85,8 @@ export function agentCases(cloud: () => Cloud, freezeS = 20): void {
       async () => {
         const before = await runningContainers(cloud());
         const launched = await launches(cloud());
-        const [victim] = await replicas();
+        const replicasBefore = await replicas();
+        const [victim] = replicasBefore;
         const { host, id } = await containerOf(cloud(), victim!);
         const { pid } = cloud().emulator;
         process.kill(pid, 'SIGSTOP');
@@ -99,6 +104,7 @@ export function agentCases(cloud: () => Cloud, freezeS = 20): void {
         } finally {
           process.kill(pid, 'SIGCONT');
         }
+        const backMs = Date.now();
         for (const each of cloud().hosts()) {
           const back = (): Promise<true | undefined> =>
             Promise.resolve(isOnline(agentLog(cloud(), each)()) || undefined);
@@ -106,15 +112,26 @@ export function agentCases(cloud: () => Cloud, freezeS = 20): void {
           const since = agentLog(cloud(), each)().filter((line) => Date.parse(line.time) > frozenMs);
           expect(since.some((line) => line.event === 'offline')).toBe(true);
         }
-        await calm(cloud());
+        const wanted = replicasBefore.map(({ task, attempt }) => [
+          task,
+          attempt + (task === victim!.task ? 1 : 0),
+          'healthy',
+          true,
+        ]);
+        const now = async () =>
+          (await replicas()).map((each) => [each.task, each.attempt, each.health, each.registered]);
+        const recovered = async (): Promise<true | undefined> =>
+          JSON.stringify(await now()) === JSON.stringify(wanted) || undefined;
+        await waitUntil(recovered, { what: 'every replica to be told healthy', timeoutMs: 60_000 });
+        const recoveredS = (Date.now() - backMs) / 1000;
+        tell(`${recoveredS} s after a freeze of ${freezeS} s all was known and in DNS again`);
+        expect(recoveredS).toBeLessThan(RECOVERED_WITHIN_S);
         await sleep(3000); // what was queued meanwhile has its say
         const others = (list: readonly string[]) => list.filter((line) => !line.includes(id));
         const after = await runningContainers(cloud());
         expect(others(after)).toEqual(others(before));
         expect(after).toHaveLength(before.length);
-        expect((await replicas()).map((each) => [each.task, each.attempt, each.health])).toEqual(
-          (await replicas()).map((each) => [each.task, each.task === victim!.task ? 2 : 1, 'healthy']),
-        );
+        expect(await now()).toEqual(wanted);
         expect(await launches(cloud())).toBe(launched);
       },
       (freezeS + 90) * 1000,

@@ -120,6 +120,21 @@ describe('without the control plane', () => {
     await world.clock.advance(30_000);
     expect(world.docker.everything()).toEqual([]);
   });
+
+  it('for long, what happened meanwhile is told as soon as it answers again', async () => {
+    const world = await running(3);
+    world.setOnline(false);
+    world.docker.crash(name(2));
+    await world.clock.advance(10 * 60_000); // by now a report would be tried about every 10 s
+    for (let time = 0; time < 5; time += 1) {
+      world.docker.crash(name(2));
+      await world.clock.advance(10 * 60_000 + 1700 * time);
+      world.setOnline(true);
+      await world.clock.advance(1000); // a poll, each second here, and the report that follows it
+      expect(world.told(task(2))).toMatchObject({ phase: 'running', health: 'healthy', attempt: 3 + time });
+      world.setOnline(false);
+    }
+  });
 });
 
 describe('without Docker', () => {

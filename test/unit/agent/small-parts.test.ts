@@ -7,6 +7,7 @@ import { buildAgent } from '../../../agent/build.ts';
 import { createBell, jitteredDelayMs } from '../../../agent/clock.ts';
 import { loadConfig, parseConfig } from '../../../agent/config.ts';
 import { createLog, messageOf } from '../../../agent/log.ts';
+import { createBackOff } from '../../../agent/loops/back-off.ts';
 import { compare, type Findings } from '../../../agent/loops/report.ts';
 import { createSlots } from '../../../agent/loops/slots.ts';
 import type { TaskReport } from '../../../contract/agent-protocol.ts';
@@ -147,6 +148,32 @@ describe('waiting', () => {
       100, 200, 800, 1000, 1000,
     ]);
     expect(jitteredDelayMs(3, bounds, () => 0)).toBe(0);
+  });
+
+  it('after failures ends, and begins anew, when the control plane answers', async () => {
+    const clock = virtualClock(0);
+    const stop = new AbortController();
+    const backOff = createBackOff(clock, () => 1, stop.signal);
+    const ended: number[] = [];
+    const wait = (): void =>
+      void backOff.wait({ baseMs: 100, capMs: 1000 }).then(() => ended.push(clock.now()));
+    wait();
+    await clock.advance(100);
+    wait();
+    await clock.advance(200);
+    expect([backOff.failures, ...ended]).toEqual([2, 100, 300]);
+    wait();
+    await clock.advance(10);
+    backOff.over();
+    await clock.advance(0);
+    expect([backOff.failures, ...ended]).toEqual([0, 100, 300, 310]);
+    wait();
+    await clock.advance(100);
+    expect([backOff.failures, ...ended]).toEqual([1, 100, 300, 310, 410]);
+    wait();
+    stop.abort();
+    await clock.advance(0);
+    expect(ended).toHaveLength(5);
   });
 
   it('for a turn is in order, and a failure gives its turn back', async () => {
