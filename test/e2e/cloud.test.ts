@@ -4,6 +4,7 @@
  * Each file of cases/ registers its own `describe`; they run in order, one after the other, and each removes the stacks
  * that it made. No host exists at the beginning. Cases that freeze or kill parts for long are in test/soak/parts.test.ts.
  */
+import { agentCases } from './cases/agent.ts';
 import { badInputCases } from './cases/bad-input.ts';
 import { deployCases } from './cases/deploy.ts';
 import { drainCases } from './cases/drain.ts';
@@ -16,5 +17,6 @@ const cloud = oneCloud('e2e');
 deployCases(cloud);
 healthCases(cloud);
 drainCases(cloud);
+agentCases(cloud);
 hostCases(cloud);
 badInputCases(cloud);
