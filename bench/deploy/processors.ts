@@ -30,8 +30,9 @@ export function usedSoFar(cloud: Cloud): Usage {
     }
   for (const pid of processesIn(`${cloud.plan.cgroup}/services`)) {
     const { command, ms } = readProcess(pid);
-    if (command.includes('ministack')) used.emulator += ms;
-    else if (/(?:^|\/)node\0/.test(command)) used.Lambdas += ms;
+    // Lambdas are Node programs in folders of the emulator; one that has ended is counted as the emulator's child.
+    if (/^[^\0]*node\0/.test(command)) used.Lambdas += ms;
+    else if (command.includes('ministack')) used.emulator += ms;
   }
   const { user, system } = process.cpuUsage();
   used.bench = (user + system) / 1000;

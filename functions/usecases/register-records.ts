@@ -63,26 +63,24 @@ export function registerRecords(deps: RegisterDeps): () => Promise<RunOutcome> {
 
 async function pass(session: Session): Promise<PassResult> {
   const snapshot = await session.load();
-  await confirm(session, snapshot.directory);
-  const fresh = { ...snapshot, directory: await session.store.load() };
+  const confirmed = await confirm(session, snapshot.directory);
+  // Nobody else writes the directory: unless something was confirmed it is as it was loaded.
+  const fresh = confirmed ? { ...snapshot, directory: await session.store.load() } : snapshot;
   const plan = planDirectory(fresh, session.zone, session.clock.nowMs());
   await recordDecisions(session, 'register', newlyOpen(plan.decisions, session));
   const outcome = await applyPlan(session, fresh, plan.names);
   if (outcome === 'rejected') return { againInMs: 0 };
   if (outcome === 'throttled') return { againInMs: THROTTLED_PAUSE_MS };
   if (plan.postponed > 0) return { againInMs: ASK_EVERY_MS };
-  const left = plan.names.some(({ after }) =>
-    Object.values(after.tasks).some((entry) => entry.state === 'leaving' && entry.outAtMs !== undefined),
-  );
-  if (left) await session.wakes.reconcile('tasks have left DNS');
+  if (plan.names.some(hasNewlyLeft)) await session.wakes.reconcile('tasks have left DNS');
   return { againInMs: isWaiting(await session.store.load()) ? ASK_EVERY_MS : null };
 }
 
-/** Asks whether pending changes are on all servers, and starts the TTL of what they took out. */
-async function confirm(session: Session, directory: Directory): Promise<void> {
+/** Asks whether pending changes are on all servers, and starts the TTL of what they took out: true if any is. */
+async function confirm(session: Session, directory: Directory): Promise<boolean> {
   const { head } = directory;
-  if (!isWaiting(directory) || head.pending.length === 0) return;
-  if (session.clock.nowMs() - session.askedAtMs < ASK_EVERY_MS) return;
+  if (!isWaiting(directory) || head.pending.length === 0) return false;
+  if (session.clock.nowMs() - session.askedAtMs < ASK_EVERY_MS) return false;
   session.askedAtMs = session.clock.nowMs();
   const asked = head.pending.length === 1 ? head.pending : [head.pending.at(-1), head.pending[0]];
   for (const change of asked) {
@@ -98,8 +96,9 @@ async function confirm(session: Session, directory: Directory): Promise<void> {
       const seconds = Math.ceil((Math.max(...out) - session.clock.nowMs()) / 1000);
       await session.wakes.reconcile('the TTL of removed records is over', Math.max(1, seconds));
     }
-    return;
+    return true;
   }
+  return false;
 }
 
 /** An error here must not hold up what else is to be registered: told, and asked again. */
@@ -162,6 +161,12 @@ async function applyPlan(session: Session, snapshot: Snapshot, names: readonly N
   }
   return 'applied';
 }
+
+/** Those that left earlier are still remembered; reconcile was told of them when they did. */
+const hasNewlyLeft = ({ before, after }: NamePlan): boolean =>
+  Object.entries(after.tasks).some(
+    ([task, { outAtMs }]) => outAtMs !== undefined && before?.tasks[task]?.outAtMs === undefined,
+  );
 
 const needsBatch = ({ changes, after }: NamePlan, planned: number): boolean =>
   changes.length > 0 ||

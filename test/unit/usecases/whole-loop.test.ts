@@ -104,6 +104,25 @@ describe('the way out', () => {
   });
 });
 
+describe('waking the reconcile loop', () => {
+  it('is told once that tasks have left DNS, not again with each later change', async () => {
+    const cluster = await littleCluster();
+    await cluster.put(shop({ replicas: 2 }));
+    await cluster.settle(60);
+    await cluster.remove('shop');
+    await cluster.settle(60);
+    await cluster.put(shop({ replicas: 1 }));
+    await cluster.loops.reconcile();
+    await cluster.hostsAct();
+    const owner = (await cluster.store.load()).names.find((name) => name.owner === 'web.shop');
+    expect(Object.values(owner?.tasks ?? {}).filter((entry) => entry.outAtMs !== undefined)).toHaveLength(2);
+    cluster.wakes.take();
+    await cluster.loops.register();
+    expect((await cluster.events()).filter((code) => code === 'dns-applied').length).toBeGreaterThan(2);
+    expect(cluster.wakes.peek()).toEqual([]);
+  });
+});
+
 describe('a replica that fails', () => {
   it('leaves DNS at once when its container exits, and comes back', async () => {
     const cluster = await littleCluster();
