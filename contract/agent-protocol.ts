@@ -14,7 +14,7 @@
  */
 import * as z from 'zod';
 import { hostId, taskId } from './names.ts';
-import { healthcheckSpec, restartSpec } from './stack-spec.ts';
+import { healthcheckShape, restartShape } from './stack-spec.ts';
 
 /** Host ports that Berth hands out; the security group opens them host to host. Bounds included. */
 export const HOST_PORTS = { first: 20_000, last: 29_999 } as const;
@@ -45,8 +45,8 @@ export const containerSpec = z.object({
   entrypoint: z.array(z.string()).optional(),
   environment: z.record(z.string(), z.string()),
   labels: z.record(z.string(), z.string()),
-  healthcheck: healthcheckSpec.optional(),
-  restart: restartSpec,
+  healthcheck: healthcheckShape.optional(),
+  restart: restartShape,
   stopGraceMs: z.int(),
   stopSignal: z.string().optional(),
   user: z.string().optional(),

@@ -9,7 +9,7 @@
 import * as z from 'zod';
 import { dnsLabel, portName } from './names.ts';
 import { obeys } from './rules/rule.ts';
-import { differentNames, differentPorts, healthTest, reservations, restart } from './rules/services.ts';
+import { differentNames, differentPorts, healthcheck, reservations, restart } from './rules/services.ts';
 import * as rules from './rules/texts.ts';
 
 /** Limits of one stack; past them the API answers with the name of the limit. */
@@ -51,9 +51,10 @@ export const portSpec = z.strictObject({
   appProtocol: bounded(63).min(1).optional(),
 });
 
-export const healthcheckSpec = z.strictObject({
+/** As agents are told it: the rules are for who writes a spec. */
+export const healthcheckShape = z.strictObject({
   /** As in Docker's API: `['CMD', ...argv]` or `['CMD-SHELL', line]`; `['NONE']` switches off the image's own. */
-  test: argv.min(1).check(obeys(healthTest)),
+  test: argv.min(1),
   intervalMs: durationMs.min(1).optional(),
   timeoutMs: durationMs.min(1).optional(),
   startPeriodMs: durationMs.min(0).optional(),
@@ -61,13 +62,14 @@ export const healthcheckSpec = z.strictObject({
   retries: z.int().min(1).max(1_000_000).optional(),
 });
 
-export const restartSpec = z
-  .strictObject({
-    policy: z.enum(['no', 'on-failure', 'always', 'unless-stopped']),
-    /** Only with `on-failure`; absent: no limit but the agent's crash-loop verdict. */
-    maxRetries: z.int().min(0).max(999_999).optional(),
-  })
-  .check(obeys(restart));
+export const healthcheckSpec = healthcheckShape.check(obeys(healthcheck));
+
+export const restartShape = z.strictObject({
+  policy: z.enum(['no', 'on-failure', 'always', 'unless-stopped']),
+  /** Only with `on-failure`; absent: no limit but the agent's crash-loop verdict. */
+  maxRetries: z.int().min(0).max(999_999).optional(),
+});
+export const restartSpec = restartShape.check(obeys(restart));
 
 export const resourcesSpec = z
   .strictObject({

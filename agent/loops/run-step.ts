@@ -8,11 +8,14 @@ import type { Assignment, ContainerSpec } from '../../contract/agent-protocol.ts
 import type { Clock } from '../clock.ts';
 import type { Step } from '../decide.ts';
 import { createOptions } from '../docker/create-options.ts';
-import { containerName, type DockerEngine } from '../docker/engine.ts';
+import { containerName, EngineError, type DockerEngine } from '../docker/engine.ts';
+import { explainPull } from '../docker/pull-failure.ts';
 import { sharePulls } from '../docker/share-pulls.ts';
 import { messageOf, type Log } from '../log.ts';
 import { created, type Outcome } from '../tasks/record-outcome.ts';
 import type { Store } from './store.ts';
+
+type PullStep = Extract<Step, { kind: 'pull' }>;
 
 export interface StepResult extends Outcome {
   /** The container to look at now. */
@@ -56,6 +59,16 @@ export function createStepRunner(options: StepOptions): StepRunner {
     }
   };
 
+  const pullFor = async (step: PullStep): Promise<void> => {
+    try {
+      await pull(step.image, step.platform);
+    } catch (error) {
+      // Docker away is no failure of the image.
+      if (error instanceof EngineError && error.kind === 'unreachable') throw error;
+      throw explainPull(error, { ...step, host: store.get().manifest?.host ?? 'this host' });
+    }
+  };
+
   const onContainer = (id: string, act: Promise<void>): Promise<StepResult> =>
     settled(act, { containerId: id });
 
@@ -64,7 +77,7 @@ export function createStepRunner(options: StepOptions): StepRunner {
       case 'launch':
         return launch(step.task);
       case 'pull':
-        return settled(pull(step.image, step.platform), {});
+        return settled(pullFor(step), {});
       case 'start':
         return wantedToRun(store, step.task) === undefined
           ? Promise.resolve({})

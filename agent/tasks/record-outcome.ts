@@ -62,7 +62,7 @@ function startFailed(state: TaskState, kind: 'launch' | 'start', error: unknown,
 /** The first time it is pulled; missing again right after a pull, the pull did not bring what is needed. */
 function imageMissing(state: TaskState, words: string, nowMs: number): TaskState {
   const notStarted = { ...state, attempt: Math.max(0, state.attempt - 1) };
-  if (state.pull === 'done') return failedPull(notStarted, words, nowMs);
+  if (state.pull === 'done') return failedPull(notStarted, `${words}${AFTER_PULL}`, nowMs);
   return {
     ...notStarted,
     pull: 'needed',
@@ -70,6 +70,9 @@ function imageMissing(state: TaskState, words: string, nowMs: number): TaskState
     reason: reason('image-missing', words),
   };
 }
+
+const AFTER_PULL =
+  ' right after it was pulled: it was removed meanwhile, or is not built for this host’s architecture';
 
 function pulled(state: TaskState, error: unknown, nowMs: number): TaskState {
   if (error === undefined) return { ...without(state, 'reason'), pull: 'done', notBeforeMs: 0 };

@@ -104,9 +104,9 @@ async function lookAt(
 }
 
 const replicaRows = (replicas: readonly Replica[], paint: Paint): readonly Row[] =>
-  replicas.map(({ replica, phase, registered, reason }) => ({
-    key: `replica ${replica}`,
-    text: `  ${replica}  ${paint(toneOf(phase), phase)}${registered ? ', still in DNS' : ''}${reason === '' ? '' : `  ${reason}`}`,
+  replicas.map(({ replica, task, phase, reason }) => ({
+    key: `task ${task ?? replica}`,
+    text: `  ${replica}  ${paint(toneOf(phase), phase)}${reason === '' ? '' : `  ${reason}`}`,
   }));
 
 const left = (replicas: readonly Replica[]): string =>

@@ -48,6 +48,11 @@ function firstFault<Item>(
 export const healthTest: Rule<readonly string[]> = ([kind, ...rest]) =>
   kind === 'NONE' ? fits(rest.length === 0) : fits(/^CMD(?:-SHELL)?$/.test(kind ?? '') && rest.length > 0);
 
+export const healthcheck: Rule<{ readonly test: readonly string[] }> = ({ test }) => {
+  const fault = healthTest(test);
+  return fault && { ...fault, path: ['test'] };
+};
+
 const fits = (fit: boolean): Fault | undefined =>
   fit
     ? undefined

@@ -194,7 +194,7 @@ function statusOf(one: ServiceCase, plan: PlacementPlan, snapshot: Snapshot, now
           {
             ...state,
             state: 'removing',
-            reason: `${rest} tasks are still going`,
+            reason: `${rest} ${rest === 1 ? 'task' : 'tasks'} left: out of DNS first, then stopped`,
             running: rest,
             healthy: 0,
             slots: {},

@@ -5,18 +5,28 @@ import type { TaskEntry } from '../core/model/directory.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { taskEntries } from '../core/rollout/out-of-dns.ts';
 import { viewTasks, type TaskView } from '../core/rollout/task-view.ts';
+import { wayOut } from '../core/rollout/way-out.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
+import type { Clock } from './ports.ts';
+
+export interface ListReplicasDeps {
+  readonly load: LoadSnapshot;
+  readonly clock: Clock;
+}
 
 export function listReplicas({
   load,
-}: {
-  readonly load: LoadSnapshot;
-}): (query: { readonly stack?: string }) => Promise<Replica[]> {
+  clock,
+}: ListReplicasDeps): (query: { readonly stack?: string }) => Promise<Replica[]> {
   return async ({ stack }) => {
     const snapshot = await load();
     const entries = taskEntries(snapshot.directory);
     const tasks = viewTasks(snapshot);
-    const rows = [...tasks.map((task) => taskRow(task, entries)), ...waitingRows(snapshot, tasks)];
+    const nowMs = clock.nowMs();
+    const rows = [
+      ...tasks.map((task) => taskRow(task, entries.get(task.assignment.task), nowMs)),
+      ...waitingRows(snapshot, tasks),
+    ];
     return rows
       .filter((row) => stack === undefined || row.stack === stack)
       .sort((a, b) => order(a).localeCompare(order(b)));
@@ -28,9 +38,10 @@ const order = (row: Replica): string => {
   return `${row.stack}/${row.service}/${slot}/${row.task ?? ''}`;
 };
 
-function taskRow(task: TaskView, entries: ReadonlyMap<string, TaskEntry>): Replica {
+function taskRow(task: TaskView, entry: TaskEntry | undefined, nowMs: number): Replica {
   const { assignment, host } = task;
-  const entry = entries.get(assignment.task);
+  const out = wayOut(task, entry, nowMs);
+  const told = task.message === '' ? assignment.reason : task.message;
   return {
     stack: assignment.stack,
     service: assignment.service,
@@ -49,7 +60,7 @@ function taskRow(task: TaskView, entries: ReadonlyMap<string, TaskEntry>): Repli
     revision: assignment.revision,
     attempt: task.attempt,
     registered: entry?.state === 'in' && entry.serving,
-    reason: task.message === '' ? assignment.reason : task.message,
+    reason: out === null ? told : `${out}; ${assignment.reason}`,
   };
 }
 

@@ -279,7 +279,10 @@ export function createFakeDocker(setup: FakeDockerOptions): FakeDocker {
     pull: (image) =>
       call('pull', image, () => {
         if (!registry.has(reference(image)))
-          throw new EngineError('refused', `pull access denied for ${image}, repository does not exist`);
+          throw new EngineError(
+            'refused',
+            `pull access denied for ${image}, repository does not exist or may require 'docker login'`,
+          );
         images.set(reference(image), { checked: false });
       }),
     images: () => call('images', '', () => [...images.keys()]),

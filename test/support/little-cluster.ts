@@ -2,6 +2,7 @@
  * The real use-cases over the in-memory twins, in one process and on one fake clock: stores, EC2, Route 53 and wakes, with
  * hosts that do what their manifest says. `settle` delivers wakes and lets time pass until the cluster is quiet.
  */
+import type { TaskReason } from '../../contract/agent-protocol.ts';
 import type { StackSpec } from '../../contract/stack-spec.ts';
 import type { ClusterSettings } from '../../functions/core/model/cluster.ts';
 import { DEFAULT_SETTINGS } from '../../functions/core/model/cluster.ts';
@@ -41,6 +42,8 @@ export interface LittleClusterOptions {
 interface Behaviour {
   readonly phase: TaskPhase;
   readonly health: TaskHealth;
+  /** Why, in the agent's words; a failed task has some of its own. */
+  readonly reason?: TaskReason;
 }
 
 export async function littleCluster(options: LittleClusterOptions = {}) {
@@ -173,7 +176,7 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
         task,
         ...as,
         attempt: 1,
-        ...(as.phase === 'failed'
+        ...(as.phase === 'failed' && !('reason' in as)
           ? { reason: { code: 'crash-loop' as const, message: 'it exits with 1' } }
           : {}),
       };

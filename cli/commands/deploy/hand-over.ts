@@ -15,6 +15,7 @@ import { deployRows, outcomeOf, waitingFor } from '../../watch/deploy-view.ts';
 import type { EventTail } from '../../watch/event-tail.ts';
 import { tailEvents } from '../../watch/event-tail.ts';
 import { waitFor } from '../../watch/wait-for.ts';
+import { localHint } from '../../watch/local-hint.ts';
 import type { Waited } from '../../watch/wait-for.ts';
 import type { CommonOptions } from '../verb.ts';
 import type { Document } from './document.ts';
@@ -90,7 +91,8 @@ export async function handOver(session: Session, options: Options, order: Order)
   const ending = endingOf(stack, reply, waited);
   const took = showDuration(session.nowMs() - startMs);
   const { result, reason } = ending;
-  end({ result, reason }, services, `${paint(toneOf(result), result)}  ${ending.text} (${took})\n`);
+  const hint = result === 'FAILED' ? localHint(api.target, reason) : '';
+  end({ result, reason }, services, `${paint(toneOf(result), result)}  ${ending.text} (${took})${hint}\n`);
   return ending.exitCode;
 }
 

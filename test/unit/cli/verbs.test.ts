@@ -123,7 +123,7 @@ describe('rm', () => {
     return ({ method, path }) => {
       if (method === 'DELETE') return { body: { stack: 'shop', state: 'removing' } };
       if (path.endsWith('/replicas'))
-        return { body: [replica({ phase: 'draining', reason: 'waiting for DNS' })] };
+        return { body: [replica({ phase: 'draining', reason: 'leaving DNS' })] };
       return left-- > 0 ? { body: stackDetail({ state: 'removing' }) } : gone;
     };
   }
@@ -132,7 +132,7 @@ describe('rm', () => {
     const run = await runHere(['rm', 'shop', '--yes'], await api(removing(2)));
     expect(run.code).toBe(EXIT.ok);
     expect(run.stdout).toMatch(
-      /^shop: removing, 1 replica left\n {2}web-1 {2}draining, still in DNS {2}waiting for DNS\nshop is removed \(\d/,
+      /^shop: removing, 1 replica left\n {2}web-1 {2}draining {2}leaving DNS\nshop is removed \(\d/,
     );
   });
 
@@ -152,7 +152,7 @@ describe('rm', () => {
   it('tells what it waited for when the time is up', async () => {
     const run = await runHere(['rm', 'shop', '-y', '--timeout', '100ms'], await api(removing(99)));
     expect(run.code).toBe(EXIT.failed);
-    expect(run.stdout).toMatch(/shop is not gone after .*; it waits for web-1: waiting for DNS\n$/);
+    expect(run.stdout).toMatch(/shop is not gone after .*; it waits for web-1: leaving DNS\n$/);
   });
 
   it('knows when there is nothing to remove, and when it came back', async () => {

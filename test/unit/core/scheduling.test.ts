@@ -86,7 +86,7 @@ describe('placement', () => {
 
   it('gives ended tasks’ resources back, but not their ports', () => {
     const one = assignment('x', { cpuMillis: 2000 });
-    const host = candidate('h-a', { assignments: [one], ended: new Set([one.task as string]) });
+    const host = candidate('h-a', { assignments: [one], ended: new Set([one.task]) });
     expect(freeOf(host).cpuMillis).toBe(2000);
     const ports = choosePorts([{ name: 'http', container: 80, protocol: 'tcp' }], host.assignments, 'seed');
     expect(ports?.[0]?.host).not.toBe(20_001);

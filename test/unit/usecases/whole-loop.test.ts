@@ -123,6 +123,45 @@ describe('waking the reconcile loop', () => {
   });
 });
 
+describe('who waits for a replica to go', () => {
+  it('reads that, and why', async () => {
+    const cluster = await littleCluster();
+    await cluster.put(shop());
+    await cluster.settle(40);
+    await cluster.remove('shop');
+    const told = new Set<string>();
+    for (let second = 0; second < 40; second += 1) {
+      await cluster.settle(1);
+      for (const { reason } of await cluster.replicas()) told.add(reason);
+    }
+    const why = 'the service is not in the stack any more';
+    expect([...told]).toContain(`out of DNS, waiting for the TTL (10 s); ${why}`);
+    expect([...told].every((reason) => reason.endsWith(`; ${why}`))).toBe(true);
+  });
+});
+
+describe('an image that nobody has', () => {
+  const message =
+    'The image nobody/has:this cannot be pulled on h-1: its registry has no such repository (Docker: no). Push it';
+
+  it('ends the deploy FAILED within a minute of its first failure, with image, host and remedy', async () => {
+    const cluster = await littleCluster();
+    cluster.behave('web', {
+      phase: 'failed',
+      health: 'starting',
+      reason: { code: 'image-pull-failed', message },
+    });
+    await cluster.put(shop());
+    await cluster.settle(90);
+    const { state, services } = await cluster.stack('shop');
+    expect(state).toBe('failed');
+    expect(services[0]?.reason).toBe(`web-1 failed 3 times: ${message}`);
+    const events = await cluster.decisions.list({ limit: 1000 });
+    const at = (code: string): number => events.find((one) => one.code === code)?.atMs ?? NaN;
+    expect(at('service-failed') - at('task-failed')).toBeLessThan(60_000);
+  });
+});
+
 describe('a replica that fails', () => {
   it('leaves DNS at once when its container exits, and comes back', async () => {
     const cluster = await littleCluster();
