@@ -17,6 +17,7 @@ import type { DockerEngine } from './docker/engine.ts';
 import type { HostFacts } from './host/host-facts.ts';
 import type { MetadataBlock } from './host/metadata-block.ts';
 import { messageOf, type Log } from './log.ts';
+import { answerNeighbours } from './loops/answer.ts';
 import { createBeatLoop } from './loops/beat.ts';
 import { createConverger, type Converger } from './loops/converge.ts';
 import { createDoorbellLoop } from './loops/doorbell.ts';
@@ -29,6 +30,7 @@ import { register } from './loops/register.ts';
 import { createReportLoop, type Findings, type ReportLoop } from './loops/report.ts';
 import { createStepRunner } from './loops/run-step.ts';
 import { createStore, type Store } from './loops/store.ts';
+import type { NeighbourNet } from './neighbours/neighbour-net.ts';
 import { emptyState, type AgentState, type StateFile } from './state-file.ts';
 import { reportTasks } from './tasks/report-tasks.ts';
 
@@ -46,6 +48,7 @@ export interface AgentPorts {
   readonly stateFile: StateFile;
   readonly metadataBlock: MetadataBlock;
   readonly facts: HostFacts;
+  readonly neighbours: NeighbourNet;
   readonly cpus: number;
   readonly clock: Clock;
   readonly random: () => number;
@@ -125,11 +128,21 @@ interface Talk {
   readonly onReports: (loop: ReportLoop) => void;
 }
 
-/** Registers and talks with the control plane; again when it no longer knows this host. */
+/** Answers its neighbours, and registers and talks with the control plane; again when that no longer knows this host. */
 async function connect(talk: Talk): Promise<void> {
   const { ports, signal } = talk;
   const identity = await untilKnown(ports, signal);
   if (identity === undefined) return;
+  const line = `${identity.host} ${await ports.facts.bootId()}`;
+  const net = ports.neighbours;
+  await Promise.all([
+    answerNeighbours({ ...ports, net, address: identity.address, line, signal }),
+    keepTalking(talk, identity),
+  ]);
+}
+
+async function keepTalking(talk: Talk, identity: Identity): Promise<void> {
+  const { ports, signal } = talk;
   const controlPlane = ports.controlPlane(identity);
   for (;;) {
     const link = await register({ ...ports, identity, controlPlane, signal });

@@ -24,6 +24,8 @@ import { createDockerEngine } from './docker/docker-engine.ts';
 import { createHostFacts } from './host/host-facts.ts';
 import { createMetadataBlock, runProgram } from './host/metadata-block.ts';
 import { createLog, messageOf, type Log } from './log.ts';
+import { createNeighbourNet } from './neighbours/neighbour-net.ts';
+import { WITNESS_PORT } from './neighbours/witness-port.ts';
 import { openStateFile } from './state-file.ts';
 import { agentVersion } from './version.ts';
 
@@ -55,6 +57,7 @@ function run(config: AgentConfig, log: Log, signal: AbortSignal): Promise<void> 
       stateFile: openStateFile(join(config.stateDir, 'state.json')),
       metadataBlock: createMetadataBlock(runProgram, config.bridges),
       facts: createHostFacts(),
+      neighbours: createNeighbourNet(WITNESS_PORT),
       cpus: availableParallelism(),
       clock: systemClock,
       random: Math.random,

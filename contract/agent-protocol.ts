@@ -7,7 +7,8 @@
  *   POST /v1/agent/hosts/{host}/registration   Registration -> RegistrationReply   once per start of the agent
  *   GET  /v1/agent/hosts/{host}/manifest       -> Manifest; `If-None-Match: "<generation>"` -> 304 when unchanged
  *   PUT  /v1/agent/hosts/{host}/report         Report -> ReportReply               when something changed
- *   POST /v1/agent/hosts/{host}/beat           Beat -> BeatReply                   every `beatMs`
+ *   POST /v1/agent/hosts/{host}/beat           Beat -> BeatReply                   every `beatMs`, and at once
+ *                                                                               when a neighbour falls silent or comes back
  *
  * Readable by one version before and one after: agents ignore unknown keys of replies and manifests; the control plane
  * refuses unknown keys of what agents send only from its own major version (`/v1`).
@@ -15,6 +16,14 @@
 import * as z from 'zod';
 import { hostId, taskId } from './names.ts';
 import { healthcheckShape, restartShape } from './stack-spec.ts';
+
+/**
+ * Where an agent's witness listener answers other hosts: one line, `<host id> <boot id>`, then it hangs up. Outside of
+ * HOST_PORTS; the security group opens it host to host, and agents keep their containers from it.
+ */
+export const WITNESS_PORT = 19_990;
+/** A host watches at most so many others. */
+export const NEIGHBOURS_MAX = 3;
 
 /** Host ports that Berth hands out; the security group opens them host to host. Bounds included. */
 export const HOST_PORTS = { first: 20_000, last: 29_999 } as const;
@@ -181,13 +190,19 @@ export const beat = z.strictObject({
   cpuPercent: z.number().min(0).max(100),
   memoryPercent: z.number().min(0).max(100),
   diskPercent: z.number().min(0).max(100),
+  /** Of the neighbours named in the last reply: those that did not answer the last tries, and those that did. */
+  silent: z.array(hostId).max(NEIGHBOURS_MAX).default([]),
+  answering: z.array(hostId).max(NEIGHBOURS_MAX).default([]),
 });
+
+/** Another host, to be watched at its WITNESS_PORT. */
+export const neighbour = z.object({ host: hostId, address: z.ipv4() });
 
 /** Pace is dictated by the control plane; an agent that gets other numbers follows from its next round on. */
 export const pace = z.object({ pollMs: z.int(), socketPollMs: z.int().optional(), beatMs: z.int() });
 export const registrationReply = pace.extend({ host: hostId, generation: z.int(), zone: z.string() });
 export const reportReply = z.object({ generation: z.int() });
-export const beatReply = pace.extend({ generation: z.int() });
+export const beatReply = pace.extend({ generation: z.int(), neighbours: z.array(neighbour).default([]) });
 
 export type TaskPhase = z.infer<typeof taskPhase>;
 export type TaskHealth = z.infer<typeof taskHealth>;
@@ -206,4 +221,5 @@ export type TaskReport = z.infer<typeof taskReport>;
 export type Report = z.infer<typeof report>;
 export type ReportReply = z.infer<typeof reportReply>;
 export type Beat = z.infer<typeof beat>;
+export type Neighbour = z.infer<typeof neighbour>;
 export type BeatReply = z.infer<typeof beatReply>;

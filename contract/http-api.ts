@@ -174,6 +174,12 @@ export const clusterSettings = z.strictObject({
   describeLagMs: z.int().min(0).max(600_000),
   /** A revision that makes no progress for this long has failed. */
   progressDeadlineMs: z.int().min(5_000).max(86_400_000),
+  /** Without a witness, a host is suspect this long after its last sign of life (and never before two beats). */
+  suspectAfterMs: z.int().min(1_000).max(3_600_000),
+  /** A host that stays suspect this long is lost: its replicas are replaced. */
+  lostAfterMs: z.int().min(1_000).max(3_600_000),
+  /** From there to the termination of its instance. */
+  terminateLostAfterMs: z.int().min(0).max(86_400_000),
 });
 export const clusterPatch = clusterSettings.partial();
 

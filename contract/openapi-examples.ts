@@ -54,6 +54,9 @@ const settings = {
   registrationDeadlineMs: 300_000,
   describeLagMs: 120_000,
   progressDeadlineMs: 600_000,
+  suspectAfterMs: 30_000,
+  lostAfterMs: 30_000,
+  terminateLostAfterMs: 120_000,
 };
 const service = {
   service: 'web',

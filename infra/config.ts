@@ -18,6 +18,9 @@ export const DEFAULT_INSTANCE_TYPES = { x86_64: 't3.small', arm64: 't4g.small' }
 /** Ports that Berth hands out on hosts. The agent's contract has the same pair; a test compares them. */
 export const HOST_PORTS = { first: 20_000, last: 29_999 } as const;
 
+/** Where agents answer each other's question whether they are there. The agent's contract has the same number. */
+export const WITNESS_PORT = 19_990;
+
 /** The smallest volume that the ECS-optimized AMI's snapshot fits on; images and logs share it. */
 export const HOST_VOLUME_GIB = 30;
 

@@ -7,6 +7,7 @@ import type {
   BeatReply,
   ContainerSpec,
   Manifest,
+  Neighbour,
   PortBinding,
   RegistrationReply,
   ReportReply,
@@ -124,7 +125,16 @@ export const readRegistrationReply: Reader<RegistrationReply> = objectWith(
   socketPace,
 );
 export const readReportReply: Reader<ReportReply> = object({ generation: integer(0) });
-export const readBeatReply: Reader<BeatReply> = objectWith({ ...pace, generation: integer(0) }, socketPace);
+const neighbour: Reader<Neighbour> = object({ host: hostId, address: matching(/^\d{1,3}(?:\.\d{1,3}){3}$/) });
+const beatReplyShape = objectWith(
+  { ...pace, generation: integer(0) },
+  { ...socketPace, neighbours: array(neighbour) },
+);
+/** An older control plane names no neighbours. */
+export const readBeatReply: Reader<BeatReply> = (value, path) => ({
+  neighbours: [],
+  ...beatReplyShape(value, path),
+});
 
 function nonEmpty<T>(read: Reader<T[]>): Reader<T[]> {
   return (value, path) => {

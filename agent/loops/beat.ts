@@ -1,17 +1,24 @@
-/** The sign of life, every `beatMs`: the host's usage, and the newest generation and report number. Never rejects. */
-import type { Clock } from '../clock.ts';
+/**
+ * The sign of life, every `beatMs`, and sooner when something is worth telling: a neighbour that fell silent or is back,
+ * or a usage that moved. Never rejects.
+ */
+import type { Neighbour } from '../../contract/agent-protocol.ts';
+import { createBell, type Clock } from '../clock.ts';
 import type { ControlPlane } from '../control-plane/control-plane.ts';
 import type { HostFacts, Usage } from '../host/host-facts.ts';
 import { messageOf, type Log } from '../log.ts';
+import type { NeighbourNet } from '../neighbours/neighbour-net.ts';
 import { agentVersion } from '../version.ts';
 import { createBackOff } from './back-off.ts';
 import { nextSeq, setPace, type Link } from './link.ts';
 import type { Store } from './store.ts';
+import { createWatch } from './watch.ts';
 
 export interface BeatLoopOptions {
   readonly link: Link;
   readonly controlPlane: Pick<ControlPlane, 'beat'>;
   readonly facts: Pick<HostFacts, 'usage'>;
+  readonly neighbours: Pick<NeighbourNet, 'ask'>;
   readonly store: Store;
   readonly clock: Clock;
   readonly random: () => number;
@@ -26,21 +33,51 @@ export interface BeatLoop {
   backOnline(): void;
 }
 
-const RETRY_BASE_MS = 1000;
+/** What a beat tells of the host and of its neighbours. */
+export interface Tidings extends Usage {
+  readonly silent: readonly string[];
+  readonly answering: readonly string[];
+}
+
+const RETRY = { baseMs: 1000, capMs: 15_000 };
+/** However much there is to tell, no two beats are closer than this. */
+export const BEAT_GAP_MS = 15_000;
+/** Percent of the host's capacity. */
+export const USAGE_STEP = 10;
 
 export function createBeatLoop(options: BeatLoopOptions): BeatLoop {
   const { link, clock, log, signal } = options;
   const backOff = createBackOff(clock, options.random, signal);
+  const bell = createBell(clock, signal);
+  const watch = createWatch({ ...options, net: options.neighbours, onChange: () => bell.ring() });
+  const look = async (): Promise<Tidings> => ({
+    ...(await options.facts.usage(link.dataRoot)),
+    ...watch.findings(),
+  });
+
+  /** At the link's pace, or as soon as there is news and the gap is over. */
+  const untilDue = async (told: Tidings, sentAtMs: number): Promise<void> => {
+    const gapMs = Math.min(BEAT_GAP_MS, link.beatMs);
+    await clock.sleep(gapMs, signal);
+    while (!signal.aborted) {
+      const leftMs = sentAtMs + link.beatMs - clock.now();
+      // A wait longer than the pace means that the clock was set back: it is not waited for.
+      if (leftMs <= 0 || leftMs > link.beatMs || isNews(told, await look())) return;
+      await bell.wait(Math.min(leftMs, gapMs));
+    }
+  };
 
   const run = async (): Promise<void> => {
     while (!signal.aborted) {
       try {
-        await beat(options);
+        const told = await look();
+        const sentAtMs = clock.now();
+        watch.set(await beat(options, told));
         backOff.over();
-        await clock.sleep(link.beatMs, signal);
+        await untilDue(told, sentAtMs);
       } catch (error) {
         log.warn('beat-failed', { failures: backOff.failures + 1, error: messageOf(error) });
-        await backOff.wait({ baseMs: RETRY_BASE_MS, capMs: link.beatMs });
+        await backOff.wait({ ...RETRY, capMs: Math.min(RETRY.capMs, link.beatMs) });
       }
     }
   };
@@ -48,9 +85,17 @@ export function createBeatLoop(options: BeatLoopOptions): BeatLoop {
   return { run, backOnline: () => backOff.over() };
 }
 
-async function beat(options: BeatLoopOptions): Promise<void> {
+/** Worth a beat of its own. */
+export function isNews(told: Tidings, now: Tidings): boolean {
+  const moved = (['cpuPercent', 'memoryPercent', 'diskPercent'] as const).some(
+    (what) => Math.abs(told[what] - now[what]) >= USAGE_STEP,
+  );
+  return moved || told.silent.join() !== now.silent.join();
+}
+
+/** Resolves with the neighbours to watch from now on. */
+async function beat(options: BeatLoopOptions, tidings: Tidings): Promise<readonly Neighbour[]> {
   const { link, store } = options;
-  const usage: Usage = await options.facts.usage(link.dataRoot);
   const seq = nextSeq(store.get().beatSeq, options.clock.now());
   store.set({ beatSeq: seq });
   store.saveSoon();
@@ -60,8 +105,11 @@ async function beat(options: BeatLoopOptions): Promise<void> {
     agentVersion,
     generation: store.get().manifest?.generation ?? 0,
     reportSeq: link.reportedSeq,
-    ...usage,
+    ...tidings,
+    silent: [...tidings.silent],
+    answering: [...tidings.answering],
   });
   setPace(link, reply);
   options.onGeneration(reply.generation);
+  return reply.neighbours;
 }

@@ -3,13 +3,21 @@ import type { HostId } from '../core/model/ids.ts';
 import type { Revision } from '../core/model/service-spec.ts';
 import type { HostView, Snapshot } from '../core/model/snapshot.ts';
 import type { HostManifest } from '../core/model/task.ts';
-import type { ClusterStore, DirectoryStore, HostStore, StackStore, StoredRevision } from './ports.ts';
+import type {
+  ClusterStore,
+  DirectoryStore,
+  HostStore,
+  StackStore,
+  StoredRevision,
+  SweepStore,
+} from './ports.ts';
 
 export interface SnapshotDeps {
   readonly cluster: ClusterStore;
   readonly stacks: StackStore;
   readonly hosts: HostStore;
   readonly directory: DirectoryStore;
+  readonly sweep: SweepStore;
 }
 
 export type LoadSnapshot = () => Promise<Snapshot>;
@@ -42,13 +50,14 @@ export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
   };
   return async () => {
     // Manifests before reports: a report may then only be newer than the manifest that it answers.
-    const [cluster, stacks, services, directory, hosts, manifests] = await Promise.all([
+    const [cluster, stacks, services, directory, hosts, manifests, sweep] = await Promise.all([
       deps.cluster.load(),
       deps.stacks.list(),
       deps.stacks.listServices(),
       deps.directory.load(),
       deps.hosts.listHosts(),
       deps.hosts.listManifests(),
+      deps.sweep.load(),
     ]);
     const [reports, leases, revisions] = await Promise.all([
       deps.hosts.listReports(),
@@ -68,6 +77,7 @@ export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
       services,
       hosts: views,
       directory,
+      sweep,
     };
   };
 }

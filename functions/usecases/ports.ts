@@ -19,6 +19,7 @@ import type { Host, LaunchParameters } from '../core/model/host.ts';
 import type { HostId } from '../core/model/ids.ts';
 import type { InstanceView, LaunchOutcome } from '../core/model/instance.ts';
 import type { ServiceState, StackHead } from '../core/model/stack.ts';
+import type { Sweep } from '../core/model/sweep.ts';
 import type { HostLease, HostManifest, HostReport } from '../core/model/task.ts';
 
 /** A revision as stored: immutable. `digests` by service. */
@@ -72,10 +73,17 @@ export interface HostStore {
   putManifest(manifest: HostManifest, expectedVersion: number): Promise<void>;
   /** Only if none is stored, or its (bootId, seq) is older: same boot and smaller seq, or another boot. */
   putReport(report: HostReport, expectedVersion: number): Promise<void>;
-  /** Unconditional: the newest beat wins, its time is the server's. */
+  /** Only if none is stored, or its (bootId, seq) is older: a repeated beat throws ConflictError and changes nothing. */
   putLease(lease: HostLease): Promise<void>;
   /** Host, manifest, report and lease rows of a terminated host, with a version check on the host row. */
   removeHost(id: HostId, expectedVersion: number): Promise<void>;
+}
+
+export interface SweepStore {
+  /** `NEVER_SWEPT` when there is none. */
+  load(): Promise<Sweep>;
+  /** Only if the stored one is older; else ConflictError. */
+  note(sweep: Sweep): Promise<void>;
 }
 
 export interface DirectoryStore {

@@ -9,6 +9,9 @@
 import { decideCluster } from '../core/decide-cluster.ts';
 import { afterLaunch } from '../core/hosts/after-launch.ts';
 import { expectedCapacity, hostDemand } from '../core/hosts/demand.ts';
+import { obituaries } from '../core/health/obituaries.ts';
+import { judgeHosts, type HostJudgement } from '../core/health/judge-hosts.ts';
+import { outdatedNeighbours } from '../core/health/neighbours.ts';
 import { writeIntent } from '../core/hosts/intent.ts';
 import { launchPauseUntilMs, nextHostStep, type HostStep } from '../core/hosts/next-steps.ts';
 import type { Decision } from '../core/model/decision.ts';
@@ -46,12 +49,32 @@ async function pass(deps: ProvisionDeps): Promise<PassResult> {
   const rows = snapshot.hosts.map((view) => view.host);
   const instances = rows.some((host) => host.state !== 'terminated') ? await deps.launcher.list() : [];
   const nowMs = deps.clock.nowMs();
+  const judged = judgeHosts(snapshot, obituaries(rows, instances), nowMs);
+  if (await carryOut(deps, judged, rows)) return { againInMs: 0 };
   const steps = rows.map((host) => nextHostStep(host, instances, snapshot.settings, nowMs));
   const dueAtMs: number[] = [];
   for (const step of steps) dueAtMs.push((await act(deps, step)) ?? Number.POSITIVE_INFINITY);
-  if (await askForHosts(deps, snapshot)) dueAtMs.push(nowMs);
+  // While so many hosts are silent nobody knows what is missing: nothing is launched.
+  if (!judged.frozen && (await askForHosts(deps, snapshot))) dueAtMs.push(nowMs);
   const waitMs = Math.max(0, Math.min(...dueAtMs) - deps.clock.nowMs());
   return { againInMs: waitMs <= STAY_MAX_MS ? waitMs : null };
+}
+
+/** Stores verdicts on silent hosts, and who watches whom. True when rows changed: then everything is read again. */
+async function carryOut(
+  deps: ProvisionDeps,
+  { verdicts, decisions }: HostJudgement,
+  rows: readonly Host[],
+): Promise<boolean> {
+  for (const { next, decision } of verdicts) await save(deps, next, decision);
+  await recordDecisions(deps, 'provision', decisions);
+  if (verdicts.length > 0) {
+    await deps.wakes.reconcile('hosts fell silent or are heard again');
+    return true;
+  }
+  const watching = outdatedNeighbours(rows);
+  for (const next of watching) await save(deps, next, null);
+  return watching.length > 0;
 }
 
 /** Resolves with when to look at that host again; null: whenever something happens. */

@@ -1,6 +1,7 @@
 /** What an agent shall run. Specs come from revisions, which never change, so they are kept. */
 import type { ContainerSpec, Manifest } from '../../contract/agent-protocol.ts';
 import type { ServiceSpec } from '../../contract/stack-spec.ts';
+import { beatPaceMs } from '../core/health/neighbours.ts';
 import type { Assignment } from '../core/model/task.ts';
 import { NotFoundError } from './errors.ts';
 import { emptyManifest } from './load-snapshot.ts';
@@ -31,7 +32,7 @@ export function readManifest(
       host: host.id,
       generation: manifest.generation,
       pollMs: settings.pollMs,
-      beatMs: settings.beatMs,
+      beatMs: beatPaceMs(host, settings),
       specs: Object.fromEntries(specs),
       assignments: manifest.assignments.map((one) => ({
         task: one.task,

@@ -7,6 +7,7 @@
  */
 import { decideCluster, type ClusterPlan } from '../core/decide-cluster.ts';
 import { isWaiting, planDirectory } from '../core/discovery/plan-directory.ts';
+import { hostsDue } from '../core/health/hosts-due.ts';
 import { expectedCapacity, hostDemand } from '../core/hosts/demand.ts';
 import { isComing } from '../core/model/host.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
@@ -89,9 +90,12 @@ async function wakeOthers(deps: ReconcileDeps, snapshot: Snapshot, plan: Cluster
   if (planDirectory(snapshot, deps.zone, nowMs).names.length > 0 || isWaiting(snapshot.directory)) {
     wakes.push(deps.wakes.register('what runs differs from what is in DNS'));
   }
-  if (needsHosts(snapshot, plan, nowMs)) wakes.push(deps.wakes.provision('tasks wait for a host'));
-  if (plan.wakeAtMs !== null && plan.wakeAtMs - nowMs < TICK_MS) {
-    const seconds = Math.max(1, Math.ceil((plan.wakeAtMs - nowMs) / 1000));
+  const hosts = hostsDue(snapshot, nowMs);
+  if (hosts.now) wakes.push(deps.wakes.provision('a host is judged anew'));
+  else if (needsHosts(snapshot, plan, nowMs)) wakes.push(deps.wakes.provision('tasks wait for a host'));
+  const dueAtMs = Math.min(plan.wakeAtMs ?? Infinity, hosts.wakeAtMs ?? Infinity);
+  if (dueAtMs - nowMs < TICK_MS) {
+    const seconds = Math.max(1, Math.ceil((dueAtMs - nowMs) / 1000));
     wakes.push(deps.wakes.reconcile('something falls due', seconds));
   }
   await Promise.all(wakes);

@@ -1,5 +1,5 @@
 /** What an agent saw, stored if it is news, with a wake for the loop that acts on it. */
-import type { Beat, BeatReply, Report, ReportReply } from '../../contract/agent-protocol.ts';
+import type { Report, ReportReply } from '../../contract/agent-protocol.ts';
 import { taskId } from '../core/model/ids.ts';
 import type { HostReport } from '../core/model/task.ts';
 import { ConflictError } from './errors.ts';
@@ -58,27 +58,4 @@ async function keepNewest(hosts: AgentDeps['hosts'], report: HostReport): Promis
       if (!(error instanceof ConflictError) || attempt === ATTEMPTS_MAX) throw error;
     }
   }
-}
-
-export function recordBeat(deps: AgentDeps): (caller: AgentCaller, body: Beat) => Promise<BeatReply> {
-  return async (caller, body) => {
-    const host = await ownHost(deps.hosts, caller);
-    const { seq, bootId, generation, cpuPercent, memoryPercent, diskPercent } = body;
-    const receivedAtMs = deps.clock.nowMs();
-    await deps.hosts.putLease({
-      host: host.id,
-      receivedAtMs,
-      seq,
-      bootId,
-      generation,
-      cpuPercent,
-      memoryPercent,
-      diskPercent,
-    });
-    const [manifest, { settings }] = await Promise.all([
-      deps.hosts.getManifest(host.id),
-      deps.cluster.load(),
-    ]);
-    return { generation: manifest?.generation ?? 0, pollMs: settings.pollMs, beatMs: settings.beatMs };
-  };
 }

@@ -1,6 +1,7 @@
 /** An agent presents itself, once per start: from now on its host takes tasks. */
 import type { Registration, RegistrationReply } from '../../contract/agent-protocol.ts';
-import { mayBecome, type Host } from '../core/model/host.ts';
+import { beatPaceMs } from '../core/health/neighbours.ts';
+import { isComing, type Host } from '../core/model/host.ts';
 import { ConflictError, ForbiddenError } from './errors.ts';
 import { emptyManifest } from './load-snapshot.ts';
 import { ownHost, type AgentCaller } from './own-host.ts';
@@ -41,7 +42,7 @@ export function registerHost(
       generation: manifest.generation,
       zone: deps.zone,
       pollMs: settings.pollMs,
-      beatMs: settings.beatMs,
+      beatMs: beatPaceMs(host, settings),
     };
   };
 }
@@ -50,8 +51,8 @@ function present(host: Host, body: Registration, nowMs: number): Host {
   const { cpuMillis, memoryBytes, pids } = body.capacity;
   return {
     ...host,
-    state: mayBecome(host.state, 'ready') ? 'ready' : host.state,
-    reason: 'its agent has registered',
+    // One that was thought silent is judged by its beats, like any other.
+    ...(isComing(host.state) ? { state: 'ready' as const, reason: 'its agent has registered' } : {}),
     address: body.address,
     zone: body.zone,
     capacity: { cpuMillis, memoryBytes, pids },

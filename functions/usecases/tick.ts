@@ -2,20 +2,25 @@
  * The tick: four times a minute, whatever events were lost. It decides nothing; it wakes the loops that would have
  * something to do. With no stack and no host it does nothing at all, and sends no further ticks.
  */
+import { hostsDue } from '../core/health/hosts-due.ts';
 import { decideCluster } from '../core/decide-cluster.ts';
 import { isWaiting, planDirectory } from '../core/discovery/plan-directory.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
+import { noteSweep } from '../core/model/sweep.ts';
+import { ConflictError } from './errors.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
-import type { Clock, Wakes } from './ports.ts';
+import type { Clock, SweepStore, Wakes } from './ports.ts';
 
 export interface TickDeps {
   readonly load: LoadSnapshot;
+  readonly sweep: SweepStore;
   readonly wakes: Wakes;
   readonly clock: Clock;
   readonly zone: string;
 }
 
 const LATER = [15, 30, 45] as const;
+const TICK_MS = 15_000;
 
 /** `first`: called by the minute rule, so the later ticks of the minute are sent. */
 export function tick(deps: TickDeps): (input: { readonly first: boolean }) => Promise<void> {
@@ -30,13 +35,16 @@ export function tick(deps: TickDeps): (input: { readonly first: boolean }) => Pr
     if (!busy && snapshot.directory.names.length === 0) return;
     const nowMs = deps.clock.nowMs();
     const plan = decideCluster(snapshot, nowMs, 'tick');
+    const hosts = hostsDue(snapshot, nowMs);
     const work =
       plan.manifests.length + plan.services.length + plan.removedServices.length + plan.removedStacks.length;
     await Promise.all([
       ...(first ? [sendLater()] : []),
       ...(work > 0 ? [deps.wakes.reconcile('tick')] : []),
+      ...laterLook(deps, hosts.wakeAtMs, nowMs),
+      ...(snapshot.hosts.length > 0 ? [noteThatWeLook(deps, snapshot, nowMs)] : []),
       ...(needsRegister(snapshot, deps.zone, nowMs) ? [deps.wakes.register('tick')] : []),
-      ...(plan.unplaced.length > 0 || changing(snapshot) || (first && snapshot.hosts.length > 0)
+      ...(hosts.now || plan.unplaced.length > 0 || changing(snapshot) || (first && snapshot.hosts.length > 0)
         ? [deps.wakes.provision('tick')]
         : []),
     ]);
@@ -46,5 +54,24 @@ export function tick(deps: TickDeps): (input: { readonly first: boolean }) => Pr
 const needsRegister = (snapshot: Snapshot, zone: string, nowMs: number): boolean =>
   planDirectory(snapshot, zone, nowMs).names.length > 0 || isWaiting(snapshot.directory);
 
-/** Hosts on their way up or down, and rows to forget. */
-const changing = (snapshot: Snapshot): boolean => snapshot.hosts.some(({ host }) => host.state !== 'ready');
+/** Hosts on their way up or down or not heard, of which EC2 may know more, and rows to forget. */
+const changing = (snapshot: Snapshot): boolean =>
+  snapshot.hosts.some(({ host }) => host.state !== 'ready' || host.silence !== null);
+
+/** A host's time runs out before the next tick. */
+function laterLook({ wakes }: TickDeps, atMs: number | null, nowMs: number): Promise<void>[] {
+  if (atMs === null || atMs - nowMs >= TICK_MS) return [];
+  return [wakes.reconcile('a host is not heard', Math.max(1, Math.ceil((atMs - nowMs) / 1000)))];
+}
+
+/** So that silence counts only while somebody listens. */
+async function noteThatWeLook({ sweep }: TickDeps, snapshot: Snapshot, nowMs: number): Promise<void> {
+  const note = noteSweep(snapshot.sweep, nowMs);
+  if (note === null) return;
+  try {
+    await sweep.note(note);
+  } catch (error) {
+    // Another tick noted it a moment ago.
+    if (!(error instanceof ConflictError)) throw error;
+  }
+}

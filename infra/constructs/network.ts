@@ -17,7 +17,7 @@ import {
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import { HOST_PORTS } from '../config.ts';
+import { HOST_PORTS, WITNESS_PORT } from '../config.ts';
 
 export class Network extends Construct {
   readonly vpc: IVpc;
@@ -53,7 +53,7 @@ export class Network extends Construct {
 
   /**
    * Two groups that every host is in, since a rule inside a group cannot name that group: one says who is a host, the
-   * other opens the containers' ports to those. Out to everywhere: registries and AWS APIs have no fixed addresses.
+   * other opens the containers' ports and the agents' witness port to those. Out to everywhere: registries and AWS APIs have no fixed addresses.
    */
   #groups(vpc: IVpc): SecurityGroup[] {
     const hosts = new SecurityGroup(this, 'Hosts', {
@@ -70,6 +70,7 @@ export class Network extends Construct {
     const { first, last } = HOST_PORTS;
     ports.addIngressRule(fromHosts, Port.tcpRange(first, last), 'container ports, host to host');
     ports.addIngressRule(fromHosts, Port.udpRange(first, last), 'container ports, host to host');
+    ports.addIngressRule(fromHosts, Port.tcp(WITNESS_PORT), 'agents ask each other whether they are there');
     return [hosts, ports];
   }
 }

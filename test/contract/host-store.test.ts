@@ -99,9 +99,13 @@ const cases: readonly Case<HostStore>[] = [
     },
   ],
   [
-    'takes every beat, the last one stays',
+    'takes a beat once: a repeated or earlier one of the same boot changes nothing',
     async (store) => {
+      await store.putLease(aLease({ seq: 1, receivedAtMs: 10 }));
       await store.putLease(aLease({ seq: 2, receivedAtMs: 20 }));
+      for (const seq of [1, 2])
+        await expect(store.putLease(aLease({ seq, receivedAtMs: 25 }))).rejects.toThrow(ConflictError);
+      expect(await store.listLeases()).toEqual([aLease({ seq: 2, receivedAtMs: 20 })]);
       await store.putLease(aLease({ seq: 1, receivedAtMs: 30, bootId: 'boot-2' }));
       expect(await store.listLeases()).toEqual([aLease({ seq: 1, receivedAtMs: 30, bootId: 'boot-2' })]);
     },

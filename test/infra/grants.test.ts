@@ -29,7 +29,7 @@ const EXPECTED: Record<string, string[]> = {
   ],
   TickRole: [
     logs('Tick'),
-    items('GetItem', 'Query'),
+    items('GetItem', 'PutItem', 'Query'),
     'sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage @ {QueuesTick.Arn}',
     'sqs:SendMessage @ {QueuesTick.Arn} {QueuesWake.Arn}',
     invokeBoth,

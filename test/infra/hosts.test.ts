@@ -1,8 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
-import { HOST_PORTS as CONTRACT_PORTS } from '../../contract/agent-protocol.ts';
+import { WITNESS_PORT as PORT_OF_AGENT } from '../../agent/neighbours/witness-port.ts';
+import {
+  HOST_PORTS as CONTRACT_PORTS,
+  WITNESS_PORT as PORT_OF_CONTRACT,
+} from '../../contract/agent-protocol.ts';
 import { CLUSTER_TAG as TAG_OF_LAUNCHES } from '../../functions/adapters/ec2/tags.ts';
-import { CLUSTER_TAG, HOST_PORTS } from '../../infra/config.ts';
+import { CLUSTER_TAG, HOST_PORTS, WITNESS_PORT } from '../../infra/config.ts';
 import { berthTemplate, onlyOf, render, resourcesOf } from '../support/berth-template.ts';
 
 const template = berthTemplate();
@@ -113,14 +117,18 @@ describe('the network', () => {
     expect(rules).toEqual([
       ['tcp', HOST_PORTS.first, HOST_PORTS.last, '{NetworkHosts.GroupId}'],
       ['udp', HOST_PORTS.first, HOST_PORTS.last, '{NetworkHosts.GroupId}'],
+      ['tcp', WITNESS_PORT, WITNESS_PORT, '{NetworkHosts.GroupId}'],
     ]);
     expect(ingress.filter((rule) => 'CidrIp' in rule || 'CidrIpv6' in rule)).toEqual([]);
     expect(Object.keys(groups)).toHaveLength(2);
     expect(resourcesOf(template, 'AWS::EC2::SecurityGroupIngress')).toEqual({});
   });
 
-  it('opens the ports that Berth hands out', () => {
+  it('opens the ports that Berth hands out, and one that it does not, for witnesses', () => {
     expect(HOST_PORTS).toEqual(CONTRACT_PORTS);
+    expect([WITNESS_PORT, PORT_OF_AGENT]).toEqual([PORT_OF_CONTRACT, PORT_OF_CONTRACT]);
+    const isHandedOut = (port: number) => port >= HOST_PORTS.first && port <= HOST_PORTS.last;
+    expect(isHandedOut(WITNESS_PORT)).toBe(false);
   });
 
   it('answers names of its private zone', () => {

@@ -7,6 +7,7 @@ import { runAgent } from '../../agent/agent.ts';
 import { parseConfig } from '../../agent/config.ts';
 import { ControlPlaneError, type ControlPlane } from '../../agent/control-plane/control-plane.ts';
 import type { OpenSocket } from '../../agent/control-plane/socket.ts';
+import { ASK_TIMEOUT_MS, type NeighbourNet } from '../../agent/neighbours/neighbour-net.ts';
 import { createLog } from '../../agent/log.ts';
 import {
   emptyState,
@@ -16,10 +17,13 @@ import {
   type StateFile,
 } from '../../agent/state-file.ts';
 import {
+  beat as beatSchema,
   report as reportSchema,
   type Assignment,
+  type Beat,
   type ContainerSpec,
   type Manifest,
+  type Neighbour,
   type Report,
   type TaskReport,
 } from '../../contract/agent-protocol.ts';
@@ -36,6 +40,13 @@ export interface AgentWorld {
   readonly docker: FakeDocker;
   readonly sockets: FakeSockets;
   readonly reports: Report[];
+  readonly beats: (Beat & { readonly atMs: number })[];
+  /** What the next replies to beats dictate. */
+  setPace(next: { readonly beatMs?: number; readonly neighbours?: Neighbour[] }): void;
+  /** What is said at a neighbour's address; undefined: nothing. */
+  setNeighbour(address: string, line: string | undefined): void;
+  /** What this host tells others, and where. */
+  readonly shown: { line: string; address: string };
   readonly log: Record<string, unknown>[];
   /** Starts the agent; the one before must have ended. */
   boot(): void;
@@ -74,6 +85,10 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
   const docker = createFakeDocker({ clock, cluster: 'test', play, ...options.docker });
   docker.addImage('berth-test');
   const reports: Report[] = [];
+  const beats: AgentWorld['beats'] = [];
+  let beatPace: { beatMs: number; neighbours: Neighbour[] } = { beatMs: 5000, neighbours: [] };
+  const there = new Map<string, string>();
+  const shown = { line: '', address: '' };
   const log: Record<string, unknown>[] = [];
   const config = parseConfig({ cluster: 'test', region: 'us-east-1', ...options.config }, 'test');
   const { socketPollMs = 1000 } = options;
@@ -124,7 +139,11 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
         reports.push(reportSchema.parse(body));
         return { generation: manifest.generation };
       }),
-    beat: () => answer(() => ({ generation: manifest.generation, ...pace })),
+    beat: (_host, body) =>
+      answer(() => {
+        beats.push({ atMs: clock.now(), ...beatSchema.parse(body) });
+        return { generation: manifest.generation, ...pace, ...beatPace };
+      }),
   };
   const stateFile: StateFile = {
     load: () =>
@@ -163,6 +182,21 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
           Promise.resolve({ cpuMillis: 2000, memoryBytes: 2 ** 31, pids: 4096, diskBytes: 2 ** 34 }),
         usage: () => Promise.resolve({ cpuPercent: 1, memoryPercent: 2, diskPercent: 3 }),
       },
+      neighbours: mortal<NeighbourNet>(
+        {
+          answer: async (address, line, signal) => {
+            Object.assign(shown, { address, line });
+            while (!signal.aborted) await clock.sleep(60_000, signal);
+          },
+          ask: async (address) => {
+            await clock.sleep(there.has(address) ? 1 : ASK_TIMEOUT_MS);
+            const line = there.get(address);
+            if (line === undefined) throw new Error('no answer (told so)');
+            return line;
+          },
+        },
+        mine,
+      ),
       cpus: 2,
       clock,
       random: options.random ?? (() => 0.5),
@@ -180,6 +214,13 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
     docker,
     sockets,
     reports,
+    beats,
+    shown,
+    setPace: (next) => (beatPace = { ...beatPace, ...next }),
+    setNeighbour: (address, line) => {
+      if (line === undefined) there.delete(address);
+      else there.set(address, line);
+    },
     log,
     boot,
     crash: async () => {

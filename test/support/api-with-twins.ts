@@ -12,6 +12,7 @@ import { inMemoryDecisionLog } from './in-memory/decision-log.ts';
 import { inMemoryDirectoryStore } from './in-memory/directory-store.ts';
 import { inMemoryHostStore } from './in-memory/host-store.ts';
 import { inMemoryStackStore } from './in-memory/stack-store.ts';
+import { inMemorySweepStore } from './in-memory/sweep-store.ts';
 import { recordedWakes } from './in-memory/wakes.ts';
 
 export interface ApiCall {
@@ -43,6 +44,7 @@ export function apiWithTwins() {
     hosts: inMemoryHostStore(),
     directory: inMemoryDirectoryStore(),
     decisions: inMemoryDecisionLog(clock),
+    sweep: inMemorySweepStore(),
   };
   const wakes = recordedWakes();
   const config = {

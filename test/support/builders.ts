@@ -7,7 +7,7 @@ import type { InstanceView } from '../../functions/core/model/instance.ts';
 import type { Revision, ServiceSpec } from '../../functions/core/model/service-spec.ts';
 import type { HostView, Snapshot } from '../../functions/core/model/snapshot.ts';
 import type { StackHead } from '../../functions/core/model/stack.ts';
-import type { Assignment, HostReport, TaskReport } from '../../functions/core/model/task.ts';
+import type { Assignment, HostLease, HostReport, TaskReport } from '../../functions/core/model/task.ts';
 
 export const MIB = 1024 * 1024;
 export const NOW = 1_800_000_000_000;
@@ -51,6 +51,8 @@ export const host = (name: string, over: Partial<Host> = {}): Host => ({
   registeredAtMs: NOW - 30_000,
   bootId: 'boot-1',
   agentVersion: '0.1.0',
+  neighbours: [],
+  silence: null,
   version: 1,
   ...over,
 });
@@ -103,6 +105,21 @@ export const hostView = (
   lease: null,
 });
 
+export const lease = (of: Host, ageMs: number, over: Partial<HostLease> = {}): HostLease => ({
+  host: of.id,
+  receivedAtMs: NOW - ageMs,
+  seq: 1,
+  bootId: of.bootId ?? 'boot-1',
+  generation: 1,
+  cpuPercent: 1,
+  memoryPercent: 1,
+  diskPercent: 1,
+  silent: [],
+  answering: [],
+  paceMs: DEFAULT_SETTINGS.beatMs,
+  ...over,
+});
+
 export const head = (name = 'shop', over: Partial<StackHead> = {}): StackHead => ({
   name,
   wanted: 'present',
@@ -142,6 +159,8 @@ export const snapshot = (over: Partial<Snapshot> = {}): Snapshot => ({
   services: [],
   hosts: [],
   directory: { head: EMPTY_HEAD, names: [] },
+  // Swept a moment ago, and for long without a gap.
+  sweep: { sweptAtMs: NOW, freshFromMs: 0 },
   ...over,
 });
 

@@ -93,7 +93,7 @@ export async function startHostServices(address = '127.0.0.1', host = 'h-test000
         return { status: 200, body: { generation: manifest.generation } };
       case 'POST beat':
         seen.beats.push(beat.parse(JSON.parse(body)));
-        return { status: 200, body: { ...pace, generation: manifest.generation } };
+        return { status: 200, body: { ...pace, generation: manifest.generation, neighbours: [] } };
       default:
         return { status: 404, body: { message: 'no such route' } };
     }

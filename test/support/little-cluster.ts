@@ -6,7 +6,7 @@ import type { TaskReason } from '../../contract/agent-protocol.ts';
 import type { StackSpec } from '../../contract/stack-spec.ts';
 import type { ClusterSettings } from '../../functions/core/model/cluster.ts';
 import { DEFAULT_SETTINGS } from '../../functions/core/model/cluster.ts';
-import type { Host } from '../../functions/core/model/host.ts';
+import { isGone, type Host } from '../../functions/core/model/host.ts';
 import type { TaskHealth, TaskPhase } from '../../functions/core/model/task.ts';
 import { deleteStack } from '../../functions/usecases/delete-stack.ts';
 import { getStack } from '../../functions/usecases/describe-stacks.ts';
@@ -15,12 +15,14 @@ import { snapshotLoader } from '../../functions/usecases/load-snapshot.ts';
 import { provisionHosts } from '../../functions/usecases/provision-hosts.ts';
 import { putStack } from '../../functions/usecases/put-stack.ts';
 import { readManifest } from '../../functions/usecases/read-manifest.ts';
+import { recordBeat } from '../../functions/usecases/record-beat.ts';
 import { recordReport } from '../../functions/usecases/record-report.ts';
 import { reconcileCluster } from '../../functions/usecases/reconcile-cluster.ts';
 import { registerHost } from '../../functions/usecases/register-host.ts';
 import { registerRecords } from '../../functions/usecases/register-records.ts';
 import { tick } from '../../functions/usecases/tick.ts';
 import { fakeClock } from './fake-clock.ts';
+import { littleLinks } from './little-links.ts';
 import { fakeIds } from './fake-ids.ts';
 import { inMemoryClusterStore } from './in-memory/cluster-store.ts';
 import { inMemoryDecisionLog } from './in-memory/decision-log.ts';
@@ -30,6 +32,7 @@ import { inMemoryHostStore } from './in-memory/host-store.ts';
 import { inMemoryLoopLeases } from './in-memory/loop-leases.ts';
 import { inMemoryServiceDirectory } from './in-memory/service-directory.ts';
 import { inMemoryStackStore } from './in-memory/stack-store.ts';
+import { inMemorySweepStore } from './in-memory/sweep-store.ts';
 import { recordedWakes } from './in-memory/wakes.ts';
 import { ZONE } from './builders.ts';
 
@@ -55,6 +58,7 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
     hosts: inMemoryHostStore(),
     leases: inMemoryLoopLeases(),
     decisions: inMemoryDecisionLog(clock),
+    sweep: inMemorySweepStore(),
   };
   const store = inMemoryDirectoryStore();
   const launcher = inMemoryHostLauncher({ clock, ...options.launcher });
@@ -74,7 +78,13 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
     provision: provisionHosts({ ...base, launcher }),
   };
   const runTick = tick(base);
-  const agent = { register: registerHost(base), read: readManifest(stores), report: recordReport(base) };
+  const agent = {
+    register: registerHost(base),
+    read: readManifest(stores),
+    report: recordReport(base),
+    beat: recordBeat(base),
+  };
+  const links = littleLinks(clock, agent.beat);
   const seqs = new Map<string, number>();
   /** When each task was told to stop, by the fake clock. */
   const stoppedAtMs = new Map<string, number>();
@@ -94,11 +104,13 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
     stoppedAtMs,
     /** Instances that boot but never register. */
     deaf,
+    /** Hosts that die or are cut off. */
+    links,
     put: (spec: StackSpec) => putStack(base)({ stack: spec.name, spec, by: 'tester' }),
     remove: (stack: string) => deleteStack(base)({ stack, by: 'tester' }),
     stack: (name: string) => getStack(stores)(name),
     replicas: () => listReplicas(base)({}),
-    /** From now on the tasks of that service are as given; by default they run and are healthy. */
+    /** From now on the tasks of that service (`web`, or `h-.../web` on one host) are as given; by default they run and are healthy. */
     behave: (service: string, as: Behaviour) => behaviour.set(service, as),
     events: async () => (await stores.decisions.list({ limit: 1000 })).map((one) => one.code),
     /** Values that name servers answer with now. */
@@ -132,15 +144,15 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
   /** Every running instance registers once and then reports what its manifest wants. */
   async function hostsAct(): Promise<void> {
     const rows = await stores.hosts.listHosts();
-    for (const host of rows.filter(
-      (one) => one.instanceId !== null && (one.state === 'booting' || one.state === 'ready'),
-    )) {
+    const there = new Set(
+      (await launcher.list()).filter((one) => one.state === 'running').map((one) => one.instanceId),
+    );
+    for (const host of rows.filter((one) => one.instanceId !== null && !isGone(one.state))) {
+      if (!there.has(host.instanceId ?? '') || !links.speaks(host.id)) continue;
       if (deaf.has(host.instanceId ?? '') || deaf.has('*')) continue;
-      const running =
-        (await launcher.list()).find((one) => one.instanceId === host.instanceId)?.state === 'running';
-      if (!running) continue;
       if (host.registeredAtMs === null) await registerNow(host);
       await reportNow(host);
+      await links.beat(host);
     }
   }
 
@@ -171,7 +183,9 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
       const as =
         wanted === 'stop'
           ? ({ phase: 'stopped', health: 'starting' } as const)
-          : (behaviour.get(service) ?? ({ phase: 'running', health: 'healthy' } as const));
+          : (behaviour.get(`${host.id}/${service}`) ??
+            behaviour.get(service) ??
+            ({ phase: 'running', health: 'healthy' } as const));
       return {
         task,
         ...as,

@@ -92,6 +92,8 @@ export const aHost = (over: Partial<Host> = {}): Host => ({
   registeredAtMs: null,
   bootId: null,
   agentVersion: null,
+  neighbours: [],
+  silence: null,
   version: 0,
   ...over,
 });
@@ -143,6 +145,9 @@ export const aLease = (over: Partial<HostLease> = {}): HostLease => ({
   cpuPercent: 3.5,
   memoryPercent: 20,
   diskPercent: 10,
+  silent: [],
+  answering: [hostId('h-2222222222')],
+  paceMs: 15_000,
   ...over,
 });
 

@@ -6,7 +6,7 @@
 import type { HostStore } from '../../usecases/ports.ts';
 import { fromHost, fromLease, toHost, toLease } from './items/host-items.ts';
 import { fromManifest, fromReport, toManifest, toReport } from './items/task-items.ts';
-import { mustBeAt, mustBeOlderReport } from './table/conditions.ts';
+import { mustBeAt, mustBeNewerBeat, mustBeOlderReport } from './table/conditions.ts';
 import type { Item } from './table/fields.ts';
 import { hostKey, hostPrefix, HOSTS } from './table/keys.ts';
 import type { HostRow } from './table/keys.ts';
@@ -40,8 +40,7 @@ export const dynamoHostStore = (options: DynamoOptions): HostStore => {
         fromReport(report, expectedVersion + 1),
         mustBeOlderReport(expectedVersion, report.bootId, report.seq),
       ),
-    // The only write without a condition: any beat is a sign of life at the moment at which it came in.
-    putLease: (lease) => table.put(fromLease(lease)),
+    putLease: (lease) => table.put(fromLease(lease), mustBeNewerBeat(lease.bootId, lease.seq)),
     // Together: a manifest or report without its host would stay for ever, as nobody would look for it.
     removeHost: (id, expectedVersion) =>
       table.removeTogether(

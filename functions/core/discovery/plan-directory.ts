@@ -8,7 +8,6 @@ import { isGone } from '../model/host.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Directory, DirectoryName, RecordChange, TaskEntry } from '../model/directory.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { taskEntries } from '../rollout/out-of-dns.ts';
 import { isLive, viewTasks, type TaskView } from '../rollout/task-view.ts';
 import { diffRecords } from './diff.ts';
 import { serviceOwner } from './names.ts';
@@ -85,7 +84,6 @@ function wantedNames(
   tasks: readonly TaskView[],
   context: DiscoveryContext,
 ): Map<string, WantedName> {
-  const entries = taskEntries(snapshot.directory);
   const wanted = new Map<string, WantedName>();
   for (const { host } of snapshot.hosts) {
     if (host.address === null || host.registeredAtMs === null || isGone(host.state)) continue;
@@ -97,7 +95,7 @@ function wantedNames(
     services.set(owner, [...(services.get(owner) ?? []), task]);
   }
   for (const own of services.values()) {
-    const name = wantedService(own, entries, context);
+    const name = wantedService(own, context);
     if (name) wanted.set(name.owner, name);
   }
   return wanted;

@@ -6,14 +6,18 @@
  *   task is healthy         SRV _<port>._<proto>.<service>.<stack>   0 1 <host port> h-<host>
  *                           A   <service>.<stack>               addresses of the hosts of healthy tasks
  *
- * Fail open: when no task of a service is healthy, those that run, were served by SRV and are now `unhealthy` stay;
- * one whose container has exited, or is `starting` (new, or restarted after an exit), never does.
+ * Of a slot with two tasks (as while one replaces the other) one is published: see `byPreference`.
+ *
+ * Fail open: when no task of a service is healthy, those that run, were served by SRV and are now `unhealthy` stay, and
+ * so do those of a host whose beats are missing while no other host has seen it silent. One whose container has exited,
+ * or is `starting` (new, or restarted after an exit), never does.
  */
 import { hash32 } from '../random.ts';
 import { serviceKey } from '../model/ids.ts';
-import type { RecordSet, TaskEntry } from '../model/directory.ts';
+import type { RecordSet } from '../model/directory.ts';
 import { hasEnded } from '../model/task.ts';
-import { isServing, isSickButUp, type TaskView } from '../rollout/task-view.ts';
+import { onePerSlot } from '../rollout/one-per-slot.ts';
+import { isServing, isSickButUp, isUp, type TaskView } from '../rollout/task-view.ts';
 import { hostName, replicaRecord, serviceName, serviceOwner, srvName } from './names.ts';
 
 /** A UDP answer of 4,096 bytes holds about 55 SRV with their addresses; 32 leave room. */
@@ -46,17 +50,14 @@ export function wantedHost(host: string, address: string, context: DiscoveryCont
 }
 
 /** `tasks`: all of one service. */
-export function wantedService(
-  tasks: readonly TaskView[],
-  entries: ReadonlyMap<string, TaskEntry>,
-  context: DiscoveryContext,
-): WantedName | null {
+export function wantedService(tasks: readonly TaskView[], context: DiscoveryContext): WantedName | null {
   const first = tasks[0]?.assignment;
   if (first === undefined) return null;
   const owner = serviceOwner(first.stack, first.service);
   const started = tasks.filter(isPublishable);
-  const { serving, failOpen } = choose(started, entries, serviceKey(first.stack, first.service));
-  const named = context.perReplica ? oldestPerSlot(started) : [];
+  const { serving, failOpen } = choose(started, tasks, serviceKey(first.stack, first.service));
+  const shown = [...started, ...serving.filter((task) => !started.includes(task))];
+  const named = context.perReplica ? onePerSlot(shown, byAddress) : [];
   const records = [
     ...named.map((task) => replicaAddress(task, owner, context)),
     ...serviceAddresses(serving, owner, context),
@@ -71,13 +72,13 @@ export function wantedService(
   return { owner, records, tasks: all, failOpen };
 }
 
-/** Its container has been started, it is meant to stay, and its host has an address. */
+/** Its container has been started, it is meant to stay, and its host has an address and is trusted. */
 function isPublishable(task: TaskView): boolean {
   const { assignment, phase, host } = task;
   return (
     assignment.wanted === 'run' &&
     host.address !== null &&
-    host.state === 'ready' &&
+    (host.state === 'ready' || host.state === 'draining') &&
     !hasEnded(phase) &&
     (phase === 'running' || phase === 'starting')
   );
@@ -85,31 +86,36 @@ function isPublishable(task: TaskView): boolean {
 
 function choose(
   started: readonly TaskView[],
-  entries: ReadonlyMap<string, TaskEntry>,
+  all: readonly TaskView[],
   seed: string,
 ): { serving: readonly TaskView[]; failOpen: boolean } {
-  const healthy = started.filter(isServing);
+  const healthy = onePerSlot(started.filter(isServing));
   if (healthy.length > 0) return { serving: few(healthy, seed), failOpen: false };
-  const kept = started.filter(
-    (task) => isSickButUp(task) && entries.get(task.assignment.task)?.serving === true,
+  const kept = onePerSlot(
+    [...started.filter(isSickButUp), ...all.filter(isMerelyUnheard)].filter(
+      (task) => task.inDns === 'serving',
+    ),
   );
   return { serving: few(kept, seed), failOpen: kept.length > 0 };
+}
+
+/** Healthy when it was last heard of, and only the control plane has not heard its host since. */
+const isMerelyUnheard = (task: TaskView): boolean =>
+  task.host.state === 'suspect' &&
+  task.host.silence?.witnessed === false &&
+  task.assignment.wanted === 'run' &&
+  isUp(task);
+
+/** A replica's own address moves only when the task behind it no longer is there. */
+function byAddress(a: TaskView, b: TaskView): number {
+  const known = (task: TaskView): number => Number(task.inDns !== null);
+  return known(b) - known(a) || a.assignment.createdAtMs - b.assignment.createdAtMs;
 }
 
 function few(tasks: readonly TaskView[], seed: string): readonly TaskView[] {
   if (tasks.length <= ANSWERS_MAX) return tasks;
   const rank = (task: TaskView): number => hash32(`${seed}/${task.assignment.task}`);
   return [...tasks].sort((a, b) => rank(a) - rank(b)).slice(0, ANSWERS_MAX);
-}
-
-function oldestPerSlot(tasks: readonly TaskView[]): TaskView[] {
-  const slots = new Map<number, TaskView>();
-  for (const task of tasks) {
-    const known = slots.get(task.assignment.slot);
-    if (!known || task.assignment.createdAtMs < known.assignment.createdAtMs)
-      slots.set(task.assignment.slot, task);
-  }
-  return [...slots.values()];
 }
 
 function replicaAddress(task: TaskView, owner: string, { zone, ttlSeconds }: DiscoveryContext): RecordSet {

@@ -41,6 +41,8 @@ export function writeIntent(
     registeredAtMs: null,
     bootId: null,
     agentVersion: null,
+    neighbours: [],
+    silence: null,
     version: 0,
   };
 }

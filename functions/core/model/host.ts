@@ -1,7 +1,7 @@
 /**
  * A host row: the intent to launch first, then the instance that came of it. Written by the provision loop and, at
  * registration, by the agent's route. `requested > booting > ready > draining > terminating > terminated`, or
- * `suspect`, `lost` ("Keeps going").
+ * `suspect` (silent: out of DNS) and `lost` (given up: replaced, then terminated), from both of which it may come back.
  */
 import type { Architecture } from './cluster.ts';
 import type { HostId } from './ids.ts';
@@ -25,6 +25,24 @@ export interface LaunchParameters {
   readonly clientToken: string;
 }
 
+/** Another host, and where its witness listener answers. */
+export interface Neighbour {
+  readonly host: HostId;
+  readonly address: string;
+}
+
+/** What is thought of a host that is not heard. By the control plane's clock. */
+export interface Silence {
+  /** When it was first judged so. */
+  readonly sinceMs: number;
+  /** Neighbours or EC2 say so too, not only its missing beats. */
+  readonly witnessed: boolean;
+  /** So many hosts fell silent at once that nothing is done about it: it stays as it was. */
+  readonly frozen: boolean;
+  /** When its tasks were given up; null: not yet. */
+  readonly lostAtMs: number | null;
+}
+
 export interface Host {
   readonly id: HostId;
   readonly state: HostState;
@@ -44,6 +62,10 @@ export interface Host {
   readonly registeredAtMs: number | null;
   readonly bootId: string | null;
   readonly agentVersion: string | null;
+  /** The hosts that it watches. Fewer than three: there are not more in the cluster. */
+  readonly neighbours: readonly Neighbour[];
+  /** Null while it is heard. */
+  readonly silence: Silence | null;
   readonly version: number;
 }
 
@@ -51,7 +73,7 @@ const NEXT: Readonly<Record<HostState, readonly HostState[]>> = {
   requested: ['booting', 'ready', 'terminating', 'terminated'],
   booting: ['ready', 'terminating', 'terminated', 'lost'],
   ready: ['draining', 'suspect', 'lost', 'terminating', 'terminated'],
-  draining: ['terminating', 'terminated', 'lost'],
+  draining: ['ready', 'suspect', 'lost', 'terminating', 'terminated'],
   suspect: ['ready', 'lost', 'terminating', 'terminated'],
   lost: ['ready', 'terminating', 'terminated'],
   terminating: ['terminated'],
@@ -61,4 +83,7 @@ const NEXT: Readonly<Record<HostState, readonly HostState[]>> = {
 export const mayBecome = (from: HostState, to: HostState): boolean => NEXT[from].includes(to);
 /** Hosts that are, or are about to be, there for tasks. */
 export const isComing = (state: HostState): boolean => state === 'requested' || state === 'booting';
+/** Known to have been there, and not on its way out: judged by its signs of life. */
+export const isWatched = (state: HostState): boolean =>
+  state === 'ready' || state === 'draining' || state === 'suspect' || state === 'lost';
 export const isGone = (state: HostState): boolean => state === 'terminating' || state === 'terminated';

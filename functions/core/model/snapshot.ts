@@ -4,6 +4,7 @@ import type { Directory } from './directory.ts';
 import type { Host } from './host.ts';
 import type { Revision } from './service-spec.ts';
 import type { ServiceState, StackHead } from './stack.ts';
+import type { Sweep } from './sweep.ts';
 import type { HostLease, HostManifest, HostReport } from './task.ts';
 
 export interface HostView {
@@ -21,4 +22,5 @@ export interface Snapshot {
   readonly services: readonly ServiceState[];
   readonly hosts: readonly HostView[];
   readonly directory: Directory;
+  readonly sweep: Sweep;
 }

@@ -78,6 +78,11 @@ export interface HostLease {
   readonly cpuPercent: number;
   readonly memoryPercent: number;
   readonly diskPercent: number;
+  /** What it says of its neighbours: which of them do not answer, and which do. */
+  readonly silent: readonly HostId[];
+  readonly answering: readonly HostId[];
+  /** When the next beat is due: the pace that the reply to this one dictated. */
+  readonly paceMs: number;
 }
 
 const ENDED: readonly TaskPhase[] = ['stopped', 'failed', 'lost'];

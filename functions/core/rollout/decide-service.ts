@@ -14,6 +14,7 @@
 import type { ClusterSettings } from '../model/cluster.ts';
 import type { RevisionService } from '../model/service-spec.ts';
 import type { ServiceState, SlotMemory } from '../model/stack.ts';
+import { byPreference } from './one-per-slot.ts';
 import { isComplete, isLive, isServing, type TaskView } from './task-view.ts';
 
 /** What a service shall be; null: it shall go. */
@@ -69,10 +70,17 @@ export function decideService(
 
 /** Failed tasks to clean up. With `restart: no` a failed task stays, as the file wants no other try. */
 function failedTasks(tasks: readonly TaskView[], target: ServiceTarget | null): ServiceStep['giveUp'] {
-  return tasks
-    .filter((task) => task.assignment.wanted === 'run' && (task.phase === 'failed' || task.phase === 'lost'))
-    .filter((task) => target === null || !keepsFailed(task, target))
-    .map((task) => ({ task, reason: task.message || `it is ${task.phase}` }));
+  return (
+    tasks
+      .filter(
+        (task) => task.assignment.wanted === 'run' && (task.phase === 'failed' || task.phase === 'lost'),
+      )
+      // A lost host may come back: what it still runs is then kept or drained, whichever is better. Until then it is
+      // replaced like one that is gone.
+      .filter((task) => target === null || task.phase !== 'lost')
+      .filter((task) => target === null || !keepsFailed(task, target))
+      .map((task) => ({ task, reason: task.message || `it is ${task.phase}` }))
+  );
 }
 
 /** The file wants no other task after one has failed; the agent's own restarts (`on-failure`) are part of the one try. */
@@ -97,8 +105,7 @@ function remember(
   const slots: Record<string, SlotMemory> = state?.digest === target.digest ? { ...state.slots } : {};
   for (const { task, reason } of failed) {
     const { slot, digest } = task.assignment;
-    // A lost host is no fault of the replica: its next task waits for nothing.
-    if (digest !== target.digest || task.phase === 'lost') continue;
+    if (digest !== target.digest) continue;
     const failures = (slots[slot]?.failures ?? 0) + 1;
     slots[slot] = { failures, retryAtMs: nowMs + retryDelayMs(failures), reason };
   }
@@ -114,11 +121,9 @@ function surplus(live: readonly TaskView[], target: ServiceTarget): ServiceStep[
     .map((task) => ({ task, reason: `${target.spec.replicas} replicas are wanted; the newest go first` }));
 }
 
-/** Tasks of a slot that a serving one of the wanted digest replaces, and doubles of the wanted digest (the newer goes). */
+/** Tasks of a slot that a serving one of the wanted digest replaces, and doubles of the wanted digest. */
 function superseded(slot: readonly TaskView[], target: ServiceTarget): ServiceStep['drain'] {
-  const current = slot
-    .filter((task) => task.assignment.digest === target.digest)
-    .sort((a, b) => a.assignment.createdAtMs - b.assignment.createdAtMs);
+  const current = slot.filter((task) => task.assignment.digest === target.digest).sort(byPreference);
   const doubles = current.slice(1).map((task) => ({ task, reason: 'a second task of the same replica' }));
   const first = current[0];
   if (first === undefined || !(isServing(first) || isComplete(first))) return doubles;

@@ -29,7 +29,8 @@ export interface StatusInput {
 export function serviceStatus(input: StatusInput, settings: ClusterSettings, nowMs: number): ServiceState {
   const { target, previous, service } = input;
   const current = input.tasks.filter(
-    (task) => task.assignment.digest === target.digest && task.assignment.wanted === 'run',
+    (task) =>
+      task.assignment.digest === target.digest && task.assignment.wanted === 'run' && task.phase !== 'lost',
   );
   const running = current.filter((task) => task.phase === 'running').length;
   const healthy = current.filter((task) => isServing(task) || isComplete(task)).length;
@@ -62,7 +63,8 @@ function judge(
   const { target, service, slots } = input;
   const wanted = target.spec.replicas;
   const older = input.tasks.some(
-    (task) => task.assignment.digest !== target.digest && task.assignment.wanted === 'run',
+    (task) =>
+      task.assignment.digest !== target.digest && task.assignment.wanted === 'run' && task.phase !== 'lost',
   );
   if (healthy >= wanted && !older)
     return { state: 'converged', reason: `${healthy} of ${wanted} replicas healthy` };

@@ -1,5 +1,6 @@
 /** A task as decisions see it: what was assigned, where, and what its host last said of it. */
 import { isGone, type Host } from '../model/host.ts';
+import { taskEntries } from './out-of-dns.ts';
 import type { HostView, Snapshot } from '../model/snapshot.ts';
 import { hasEnded, type Assignment, type TaskHealth, type TaskPhase } from '../model/task.ts';
 
@@ -8,6 +9,8 @@ export interface TaskView {
   readonly host: Host;
   readonly phase: TaskPhase;
   readonly health: TaskHealth;
+  /** `serving`: an SRV names it; `named`: only its own A record does; null: nothing does, as far as was applied. */
+  readonly inDns: 'serving' | 'named' | null;
   readonly attempt: number;
   readonly exitCode: number | null;
   /** Kind of the agent's complaint (`taskReason.code` of the agent protocol); null without one. */
@@ -17,14 +20,21 @@ export interface TaskView {
 }
 
 /** Every task of every manifest, in manifest order. */
-export function viewTasks(snapshot: Pick<Snapshot, 'hosts'>): TaskView[] {
+export function viewTasks(snapshot: Pick<Snapshot, 'hosts' | 'directory'>): TaskView[] {
+  const entries = taskEntries(snapshot.directory);
   return snapshot.hosts.flatMap((view) =>
-    view.manifest.assignments.map((assignment) => viewTask(view, assignment)),
+    view.manifest.assignments.map((assignment) => {
+      const entry = entries.get(assignment.task);
+      const inDns = entry?.state === 'in' ? (entry.serving ? 'serving' : 'named') : null;
+      return { ...viewTask(view, assignment), inDns };
+    }),
   );
 }
 
-function viewTask(view: HostView, assignment: Assignment): TaskView {
-  const { host, report } = view;
+function viewTask(view: HostView, assignment: Assignment): Omit<TaskView, 'inDns'> {
+  const { host } = view;
+  // What a host said before its last boot says nothing of what runs on it now.
+  const report = view.report?.bootId === host.bootId ? view.report : null;
   const base = { assignment, host };
   if (isGone(host.state) || host.state === 'lost') {
     return {
@@ -34,7 +44,7 @@ function viewTask(view: HostView, assignment: Assignment): TaskView {
       attempt: 0,
       exitCode: null,
       cause: null,
-      message: `host ${host.id} is ${host.state}`,
+      message: `host ${host.id} is ${host.state}: ${host.reason}`,
     };
   }
   const seen = report?.tasks.find((task) => task.task === assignment.task);
@@ -62,12 +72,16 @@ function viewTask(view: HostView, assignment: Assignment): TaskView {
     attempt: seen.attempt,
     exitCode: seen.exitCode ?? null,
     cause: seen.reason?.code ?? null,
-    message: seen.reason?.message ?? '',
+    message:
+      host.state === 'suspect' ? `${host.id} is suspect: ${host.reason}` : (seen.reason?.message ?? ''),
   };
 }
 
-/** Runs and answers: what a rollout waits for, and what discovery publishes. */
-export const isServing = (task: TaskView): boolean => task.phase === 'running' && task.health === 'healthy';
+/** Runs and answers: what a rollout waits for, and what discovery publishes. Of a suspect host nobody knows. */
+export const isServing = (task: TaskView): boolean => isUp(task) && task.host.state !== 'suspect';
+
+/** As its host said last. */
+export const isUp = (task: TaskView): boolean => task.phase === 'running' && task.health === 'healthy';
 
 /** What an agent complains of while the container runs, as far as it knows; every other cause says that it does not. */
 const CAUSES_WHILE_UP: readonly (string | null)[] = [null, 'health-check-failing', 'docker-unavailable'];

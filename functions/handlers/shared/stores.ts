@@ -5,6 +5,7 @@ import { dynamoDirectoryStore } from '../../adapters/dynamodb/directory-store.ts
 import { dynamoHostStore } from '../../adapters/dynamodb/host-store.ts';
 import { dynamoLoopLeases } from '../../adapters/dynamodb/loop-leases.ts';
 import { dynamoStackStore } from '../../adapters/dynamodb/stack-store.ts';
+import { dynamoSweepStore } from '../../adapters/dynamodb/sweep-store.ts';
 import { dynamoClient } from '../../adapters/dynamodb/table/client.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { snapshotLoader } from '../../usecases/load-snapshot.ts';
@@ -17,6 +18,7 @@ export function openStores(table: string) {
     hosts: dynamoHostStore(options),
     directory: dynamoDirectoryStore(options),
     leases: dynamoLoopLeases(options),
+    sweep: dynamoSweepStore(options),
     decisions: dynamoDecisionLog({ ...options, clock: systemClock }),
   };
   return { ...stores, load: snapshotLoader(stores) };

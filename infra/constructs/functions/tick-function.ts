@@ -36,7 +36,7 @@ export class TickFunction extends BerthFunction<Config> {
         PROVISION_FUNCTION: props.provision.functionName,
       },
       grants: [
-        useItems(props.table, 'GetItem', 'Query'),
+        useItems(props.table, 'GetItem', 'PutItem', 'Query'),
         consume(props.tickQueue),
         sendTo(props.wakeQueue, props.tickQueue),
         invoke(props.register, props.provision),

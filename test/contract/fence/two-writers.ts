@@ -21,6 +21,7 @@ import { inMemoryDirectoryStore } from '../../support/in-memory/directory-store.
 import { inMemoryHostStore } from '../../support/in-memory/host-store.ts';
 import { inMemoryLoopLeases } from '../../support/in-memory/loop-leases.ts';
 import { inMemoryStackStore } from '../../support/in-memory/stack-store.ts';
+import { inMemorySweepStore } from '../../support/in-memory/sweep-store.ts';
 import { recordedWakes } from '../../support/in-memory/wakes.ts';
 
 /** A zone whose next batch can be held between the writer and Route 53. */
@@ -79,7 +80,7 @@ export async function twoWriters(zone: HeldZone, guard: Guard = (directory) => d
   const decisions = inMemoryDecisionLog(clock);
   const sent: SentBatch[] = [];
   const shared = {
-    load: snapshotLoader({ ...stores, directory: store }),
+    load: snapshotLoader({ ...stores, directory: store, sweep: inMemorySweepStore() }),
     store,
     directory: guard(recorded(zone, sent)),
     leases: inMemoryLoopLeases(),

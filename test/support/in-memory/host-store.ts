@@ -1,6 +1,7 @@
 /** The in-memory twin of hosts, manifests, reports and leases. */
 import type { Host } from '../../../functions/core/model/host.ts';
 import type { HostLease, HostManifest, HostReport } from '../../../functions/core/model/task.ts';
+import { ConflictError } from '../../../functions/usecases/errors.ts';
 import type { HostStore } from '../../../functions/usecases/ports.ts';
 import { withFaults } from '../faults.ts';
 import { copy, versionedRows } from './versioned-rows.ts';
@@ -32,7 +33,12 @@ export const inMemoryHostStore = () => {
         expectedVersion,
         (stored) => stored.bootId !== report.bootId || stored.seq < report.seq,
       ),
-    putLease: (lease) => void leases.set(lease.host, copy(lease)),
+    putLease: (lease) => {
+      const stored = leases.get(lease.host);
+      if (stored?.bootId === lease.bootId && stored.seq >= lease.seq)
+        throw new ConflictError(`${lease.host}: that beat is known`);
+      leases.set(lease.host, copy(lease));
+    },
     removeHost: (id, expectedVersion) => {
       hosts.remove(id, expectedVersion);
       drop(manifests, id);

@@ -116,7 +116,9 @@ describe('the block of the metadata address', () => {
     await block.ensure();
     expect(rules).toEqual([
       'iptables PREROUTING -i docker+ -d 169.254.169.254/32 -j DROP',
+      'iptables PREROUTING -i docker+ -p tcp --dport 19990 -j DROP',
       'iptables PREROUTING -i br-+ -d 169.254.169.254/32 -j DROP',
+      'iptables PREROUTING -i br-+ -p tcp --dport 19990 -j DROP',
       'ip6tables PREROUTING -i docker+ -d fd00:ec2::254/128 -j DROP',
       'ip6tables PREROUTING -i br-+ -d fd00:ec2::254/128 -j DROP',
     ]);
@@ -128,13 +130,13 @@ describe('the block of the metadata address', () => {
     await block.ensure();
     rules.length = 0;
     await block.ensure();
-    expect(rules).toHaveLength(2);
+    expect(rules).toHaveLength(3);
   });
 
   it('does without IPv6 where there is none, and fails without iptables', async () => {
     const { run, rules } = firewall(['ip6tables']);
     await createMetadataBlock(run, ['docker+']).ensure();
-    expect(rules).toHaveLength(1);
+    expect(rules).toHaveLength(2);
     await expect(createMetadataBlock(firewall(['iptables']).run, ['docker+']).ensure()).rejects.toThrow(
       'iptables',
     );

@@ -63,7 +63,12 @@ const pairs: Record<string, Pair> = {
   beat: {
     read: readBeatReply,
     schema: wire.beatReply,
-    good: { generation: 1, pollMs: 1000, beatMs: 15_000 },
+    good: {
+      generation: 1,
+      pollMs: 1000,
+      beatMs: 15_000,
+      neighbours: [{ host: 'h-test0002', address: '10.0.0.2' }],
+    },
   },
 };
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { tick } from '../../../functions/usecases/tick.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
+import { inMemorySweepStore } from '../../support/in-memory/sweep-store.ts';
 import { recordedWakes } from '../../support/in-memory/wakes.ts';
 import { littleCluster } from '../../support/little-cluster.ts';
 import { service, stack } from '../../support/stacks.ts';
@@ -34,7 +35,9 @@ describe('the tick', () => {
       const wakes = recordedWakes();
       const load = () => Promise.reject(new Error('the table does not answer'));
       await expect(
-        tick({ load, wakes, clock: fakeClock(), zone: 'berth.internal' })({ first }),
+        tick({ load, sweep: inMemorySweepStore(), wakes, clock: fakeClock(), zone: 'berth.internal' })({
+          first,
+        }),
       ).rejects.toThrow('the table does not answer');
       expect(wakes.take()).toEqual(sent);
     },

@@ -36,10 +36,15 @@ describe('from a PUT to an SRV answer', () => {
     const cluster = await littleCluster();
     const first = await cluster.put(shop());
     await cluster.settle(40);
-    const rows = JSON.stringify(await cluster.load());
+    // Hosts beat, and are listened to, whatever anybody asks for.
+    const lasting = async () => {
+      const { sweep, hosts, ...rest } = await cluster.load();
+      return JSON.stringify({ ...rest, hosts: hosts.map((view) => ({ ...view, lease: null })) });
+    };
+    const rows = await lasting();
     expect(await cluster.put(shop())).toEqual({ ...first, changed: false });
     await cluster.settle(20);
-    expect(JSON.stringify(await cluster.load())).toBe(rows);
+    expect(await lasting()).toBe(rows);
   });
 
   it('publishes no SRV while the health check fails, but the replica’s A record', async () => {

@@ -30,5 +30,8 @@ export const toSettings = (item: Item): ClusterSettings => {
     registrationDeadlineMs: number('registrationDeadlineMs'),
     describeLagMs: number('describeLagMs'),
     progressDeadlineMs: number('progressDeadlineMs'),
+    suspectAfterMs: number('suspectAfterMs'),
+    lostAfterMs: number('lostAfterMs'),
+    terminateLostAfterMs: number('terminateLostAfterMs'),
   };
 };

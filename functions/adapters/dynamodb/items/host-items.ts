@@ -1,6 +1,13 @@
 /** Host rows and leases <-> items. Manifests and reports, the long ones, are in `task-items.ts`. */
-import type { Architecture } from '../../../core/model/cluster.ts';
-import type { Capacity, Host, HostState, LaunchParameters } from '../../../core/model/host.ts';
+import { DEFAULT_SETTINGS, type Architecture } from '../../../core/model/cluster.ts';
+import type {
+  Capacity,
+  Host,
+  HostState,
+  LaunchParameters,
+  Neighbour,
+  Silence,
+} from '../../../core/model/host.ts';
 import { hostId } from '../../../core/model/ids.ts';
 import type { HostLease } from '../../../core/model/task.ts';
 import { hostKey } from '../table/keys.ts';
@@ -32,6 +39,8 @@ export const toHost = (item: Item): Host => {
     registeredAtMs: fields.numberOrNull('registeredAtMs'),
     bootId: fields.textOrNull('bootId'),
     agentVersion: fields.textOrNull('agentVersion'),
+    neighbours: fields.list('neighbours', toNeighbour),
+    silence: fields.has('silence') ? toSilence(fields.object('silence')) : null,
     version: fields.number('version'),
   };
 };
@@ -51,6 +60,18 @@ const toCapacity = (fields: Fields): Capacity => ({
   pids: fields.number('pids'),
 });
 
+const toNeighbour = (fields: Fields): Neighbour => ({
+  host: hostId(fields.text('host')),
+  address: fields.text('address'),
+});
+
+const toSilence = (fields: Fields): Silence => ({
+  sinceMs: fields.number('sinceMs'),
+  witnessed: fields.flag('witnessed', false),
+  frozen: fields.flag('frozen', false),
+  lostAtMs: fields.numberOrNull('lostAtMs'),
+});
+
 export const fromLease = (lease: HostLease): Item & Key => ({ ...lease, ...hostKey('LEASE', lease.host) });
 
 export const toLease = (item: Item): HostLease => {
@@ -64,5 +85,8 @@ export const toLease = (item: Item): HostLease => {
     cpuPercent: fields.number('cpuPercent', 0),
     memoryPercent: fields.number('memoryPercent', 0),
     diskPercent: fields.number('diskPercent', 0),
+    silent: fields.texts('silent').map(hostId),
+    answering: fields.texts('answering').map(hostId),
+    paceMs: fields.number('paceMs', DEFAULT_SETTINGS.beatMs),
   };
 };

@@ -22,6 +22,20 @@ export const mustStillBe = (version: number): Condition => ({
 export const mustBeAt = (version: number): Condition =>
   version === 0 ? MUST_NOT_EXIST : mustStillBe(version);
 
+/** For a host's lease: a beat that came twice, or late, is no second sign of life. Another boot counts as newer. */
+export const mustBeNewerBeat = (bootId: string, seq: number): Condition => ({
+  ConditionExpression: 'attribute_not_exists(pk) OR #bootId <> :bootId OR #seq < :seq',
+  ExpressionAttributeNames: { '#bootId': 'bootId', '#seq': 'seq' },
+  ExpressionAttributeValues: { ':bootId': bootId, ':seq': seq },
+});
+
+/** For the note of a sweep: of two ticks at once the later one stays. */
+export const mustBeLaterSweep = (sweptAtMs: number): Condition => ({
+  ConditionExpression: 'attribute_not_exists(pk) OR #sweptAtMs < :sweptAtMs',
+  ExpressionAttributeNames: { '#sweptAtMs': 'sweptAtMs' },
+  ExpressionAttributeValues: { ':sweptAtMs': sweptAtMs },
+});
+
 /**
  * For a host's report: besides the version, the stored one must be older. Within a boot `seq` grows, so an answer that
  * was long on its way never replaces a newer one; another boot always counts as newer.

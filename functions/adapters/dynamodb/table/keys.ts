@@ -6,6 +6,7 @@
  *     STACK#<s>  REV#<8 digits>                         revisions
  *     HOSTS#0    META#<h> MANIFEST#<h> REPORT#<h> LEASE#<h>
  *     LOOP       reconcile | register | provision       loop leases
+ *     LOOP       sweep                                  when the hosts' leases were last looked at
  *     DNS        HEAD           NAME#<owner>            what was applied to the zone
  *     EVENT#<d>  <id>                                   decisions of the UTC day d
  */
@@ -33,6 +34,7 @@ export type HostRow = 'META' | 'MANIFEST' | 'REPORT' | 'LEASE';
 export const hostPrefix = (row: HostRow): string => `${row}#`;
 export const hostKey = (row: HostRow, host: string): Key => ({ pk: HOSTS, sk: `${hostPrefix(row)}${host}` });
 
+export const SWEEP_KEY: Key = { pk: 'LOOP', sk: 'sweep' };
 export const loopKey = (loop: string): Key => ({ pk: 'LOOP', sk: loop });
 
 export const DIRECTORY = 'DNS';

@@ -104,7 +104,7 @@ describe('writes', () => {
     });
   });
 
-  it('a revision and a decision: only if new; a beat: always', async () => {
+  it('a revision and a decision: only if new; a beat: only if newer within the boot', async () => {
     const options = recordingOptions();
     await dynamoStackStore(options).createRevision(aRevision());
     await dynamoDecisionLog({ ...options, clock: fakeClock() }).append([aDecision()]);
@@ -112,8 +112,11 @@ describe('writes', () => {
     expect(options.sent.map(({ name, input }) => [name, input.ConditionExpression])).toEqual([
       ['PutCommand', NEW.ConditionExpression],
       ['PutCommand', NEW.ConditionExpression],
-      ['PutCommand', undefined],
+      ['PutCommand', 'attribute_not_exists(pk) OR #bootId <> :bootId OR #seq < :seq'],
     ]);
+    expect(options.sent[2]?.input).toMatchObject({
+      ExpressionAttributeValues: { ':bootId': 'boot-1', ':seq': 1 },
+    });
   });
 
   it('the end of a host: all its rows or none, the condition on the host’s own', async () => {

@@ -103,4 +103,7 @@ export const SETTINGS: ClusterSettings = {
   registrationDeadlineMs: 300_000,
   describeLagMs: 120_000,
   progressDeadlineMs: 600_000,
+  suspectAfterMs: 30_000,
+  lostAfterMs: 30_000,
+  terminateLostAfterMs: 120_000,
 };

@@ -1,0 +1,46 @@
+/**
+ * A sign of life, and what its host says of its neighbours. Its time is that at which it came in; a repeated one changes
+ * nothing. The loops are woken only by a beat that may change a verdict: one that calls a neighbour silent, or one of a
+ * host that was thought silent.
+ */
+import type { Beat, BeatReply } from '../../contract/agent-protocol.ts';
+import { beatPaceMs } from '../core/health/neighbours.ts';
+import { hostId } from '../core/model/ids.ts';
+import { ConflictError } from './errors.ts';
+import { ownHost, type AgentCaller } from './own-host.ts';
+import type { AgentDeps } from './register-host.ts';
+
+export function recordBeat(deps: AgentDeps): (caller: AgentCaller, body: Beat) => Promise<BeatReply> {
+  return async (caller, body) => {
+    const host = await ownHost(deps.hosts, caller);
+    const { settings } = await deps.cluster.load();
+    const { seq, bootId, generation, cpuPercent, memoryPercent, diskPercent } = body;
+    const paceMs = beatPaceMs(host, settings);
+    try {
+      await deps.hosts.putLease({
+        host: host.id,
+        receivedAtMs: deps.clock.nowMs(),
+        seq,
+        bootId,
+        generation,
+        cpuPercent,
+        memoryPercent,
+        diskPercent,
+        silent: body.silent.map(hostId),
+        answering: body.answering.map(hostId),
+        paceMs,
+      });
+      if (body.silent.length > 0) await deps.wakes.reconcile(`${host.id} does not reach a neighbour`);
+      else if (host.silence !== null) await deps.wakes.reconcile(`${host.id} is heard again`);
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+    }
+    const manifest = await deps.hosts.getManifest(host.id);
+    return {
+      generation: manifest?.generation ?? 0,
+      pollMs: settings.pollMs,
+      beatMs: paceMs,
+      neighbours: host.neighbours.map((one) => ({ ...one })),
+    };
+  };
+}
