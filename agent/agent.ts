@@ -3,6 +3,7 @@
  *
  *     Docker's events, lists ─▶ observer ─┐
  *     control plane ─▶ manifest loop ─────┼─▶ converger ─▶ steps through Docker ─▶ observer
+ *     replicas' words, probes ─▶ prober ──┤        │
  *     metadata block ─▶ guard ────────────┘        └─────▶ report loop ─▶ control plane
  *
  * It begins with what the state file holds: containers are adopted, restarted and watched before, and without, a word
@@ -22,6 +23,7 @@ import { createBeatLoop } from './loops/beat.ts';
 import { createConverger, type Converger } from './loops/converge.ts';
 import { createDoorbellLoop } from './loops/doorbell.ts';
 import { createGuard } from './loops/guard.ts';
+import { createHealth } from './loops/health.ts';
 import { createImageLoop } from './loops/images.ts';
 import type { Link } from './loops/link.ts';
 import { createManifestLoop } from './loops/manifest.ts';
@@ -31,6 +33,8 @@ import { createReportLoop, type Findings, type ReportLoop } from './loops/report
 import { createStepRunner } from './loops/run-step.ts';
 import { createStore, type Store } from './loops/store.ts';
 import type { NeighbourNet } from './neighbours/neighbour-net.ts';
+import type { ProbeRunner } from './probes/probe-runner.ts';
+import type { SignalSockets } from './signals/signal-sockets.ts';
 import { emptyState, type AgentState, type StateFile } from './state-file.ts';
 import { reportTasks } from './tasks/report-tasks.ts';
 
@@ -49,6 +53,8 @@ export interface AgentPorts {
   readonly metadataBlock: MetadataBlock;
   readonly facts: HostFacts;
   readonly neighbours: NeighbourNet;
+  readonly probe: ProbeRunner;
+  readonly signals: SignalSockets;
   readonly cpus: number;
   readonly clock: Clock;
   readonly random: () => number;
@@ -60,7 +66,11 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
   const { clock, log } = ports;
   const store = createStore(await loadState(ports), ports.stateFile, clock, log);
   const parts: { converger?: Converger; reports?: ReportLoop; link?: Link } = {};
-  const wake = (): void => parts.converger?.wake();
+  const decideAnew = (): void => parts.converger?.wake();
+  const wake = (): void => {
+    health.look();
+    decideAnew();
+  };
   const look = (): void => parts.reports?.look();
 
   const { engine, config } = ports;
@@ -70,13 +80,14 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
     relistMs: config.relistMs,
     onChange: wake,
   });
+  const health = createHealth({ ...ports, store, view: () => observer.view(), signal, onChange: decideAnew });
   const images = createImageLoop({ engine, clock, log, signal, onChange: look });
   const guard = createGuard({
     block: ports.metadataBlock,
     required: config.requireMetadataBlock,
     clock,
     log,
-    onChange: wake,
+    onChange: decideAnew,
   });
   const pulling: DockerEngine = {
     ...engine,
@@ -87,6 +98,7 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
     store,
     cluster: config.cluster,
     cpus: ports.cpus,
+    signals: health,
     clock,
     log,
     onCreated: look,
@@ -189,8 +201,8 @@ function findingsOf(
   view: { answers: boolean; containers: Parameters<typeof reportTasks>[0]['containers'] },
   images: readonly string[],
 ): Findings {
-  const { manifest, tasks } = store.get();
-  const seen = { manifest, tasks, containers: view.containers, dockerAnswers: view.answers };
+  const { manifest, tasks, health } = store.get();
+  const seen = { manifest, tasks, health, containers: view.containers, dockerAnswers: view.answers };
   return {
     dockerAnswers: view.answers,
     generation: manifest?.generation ?? 0,

@@ -18,6 +18,7 @@
  */
 import type { Assignment, ContainerSpec, Manifest } from '../contract/agent-protocol.ts';
 import type { Container } from './docker/engine.ts';
+import { judge, type HealthMemory, type TaskVerdict } from './probes/task-health.ts';
 import { BACK_OFF, countExit, countGone, forgiven, whyExited } from './tasks/retry.ts';
 import { advance, isFinal, newTask, reason, without, type TaskState } from './tasks/task-state.ts';
 
@@ -32,6 +33,8 @@ export interface Input {
   /** By task. */
   readonly containers: ReadonlyMap<string, Container>;
   readonly tasks: Readonly<Record<string, TaskState>>;
+  /** What probes found and replicas said, by task. */
+  readonly health: Readonly<Record<string, HealthMemory>>;
   readonly dockerAnswers: boolean;
   readonly online: boolean;
   /** Why no container may be started on this host now; undefined: they may. */
@@ -59,6 +62,7 @@ interface Situation {
   readonly task: string;
   readonly container: Container | undefined;
   readonly state: TaskState;
+  readonly memory: HealthMemory | undefined;
   readonly nowMs: number;
 }
 
@@ -87,7 +91,8 @@ function assignedVerdicts(input: Input): [string, Verdict][] {
     const spec = input.manifest?.specs[assignment.spec];
     if (input.busy.has(task) || spec === undefined) return [[task, { state }]];
     const container = input.containers.get(task);
-    return [[task, decideAssigned({ task, container, state, nowMs: input.nowMs }, assignment, spec, input)]];
+    const situation = { task, container, state, memory: input.health[task], nowMs: input.nowMs };
+    return [[task, decideAssigned(situation, assignment, spec, input)]];
   });
 }
 
@@ -104,7 +109,7 @@ function strayVerdicts(input: Input): [string, Verdict | undefined][] {
       if (container === undefined) return [task, undefined];
       const mayBegin = input.manifest !== undefined && input.online;
       if (!mayBegin && state?.phase !== 'stopping') return [task, state && { state }];
-      const situation = { task, container, state: state ?? newTask, nowMs: input.nowMs };
+      const situation = { task, container, state: state ?? newTask, memory: undefined, nowMs: input.nowMs };
       return [task, decideStop(situation, container.stopGraceMs, input.online)];
     });
 }
@@ -119,14 +124,14 @@ function decideAssigned(
   if (begun || (assignment.wanted === 'stop' && input.online))
     return decideStop(situation, spec.stopGraceMs, input.online);
   const drained = situation.state.phase === 'draining' || assignment.wanted !== 'run';
-  if (drained) return decideDrain(situation);
+  if (drained) return decideDrain(situation, spec);
   return decideRun(situation, spec, input.forbidden);
 }
 
 function decideRun(situation: Situation, spec: ContainerSpec, forbidden: string | undefined): Verdict {
   const { task, container, nowMs } = situation;
   if (isFinal(situation.state.phase)) return { state: situation.state };
-  if (container?.state === 'running') return { state: seenRunning(situation.state, container, nowMs) };
+  if (container?.state === 'running') return decideRunning(situation, container, spec, forbidden);
   if (container?.state === 'removing') return { state: situation.state };
   if (container?.state === 'dead') return removal(situation, container);
   const state = seenDown(situation, spec);
@@ -148,12 +153,31 @@ function decideRun(situation: Situation, spec: ContainerSpec, forbidden: string 
   };
 }
 
+/** Left alone; unless its liveness probe fails, and the container could be started again. */
+function decideRunning(
+  situation: Situation,
+  container: Container,
+  spec: ContainerSpec,
+  forbidden: string | undefined,
+): Verdict {
+  const verdict = verdictOn(situation, container, spec);
+  const state = seenRunning(situation, container, verdict);
+  const why = state.restartFor ?? (forbidden === undefined ? verdict.restart : undefined);
+  if (why === undefined) return { state };
+  return decideEnd({ ...situation, state: { ...state, restartFor: why } }, container, spec.stopGraceMs);
+}
+
+const verdictOn = ({ memory, state }: Situation, container: Container, spec: ContainerSpec): TaskVerdict =>
+  judge(container, { spec: spec.health, memory, wasHealthy: state.healthySinceMs !== undefined });
+
 /** Out of DNS and about to go: it runs on, and is not brought back when it ends. */
-function decideDrain(situation: Situation): Verdict {
-  const { state, container, nowMs } = situation;
+function decideDrain(situation: Situation, spec: ContainerSpec): Verdict {
+  const { state, container } = situation;
   if (isFinal(state.phase)) return { state };
-  if (container?.state === 'running')
-    return { state: { ...seenRunning(state, container, nowMs), phase: advance(state.phase, 'draining') } };
+  if (container?.state === 'running') {
+    const seen = seenRunning(situation, container, verdictOn(situation, container, spec));
+    return { state: { ...seen, phase: advance(state.phase, 'draining') } };
+  }
   if (container?.state === 'exited')
     return { state: { ...ended(state, container), phase: 'stopped', reason: whyExited(container) } };
   return {
@@ -167,15 +191,21 @@ function decideDrain(situation: Situation): Verdict {
 
 /** Signal, grace, SIGKILL, removal; one step at a time. Only what has begun goes on offline. */
 function decideStop(situation: Situation, graceMs: number, online: boolean): Verdict {
-  const { task, container, nowMs } = situation;
+  const { container } = situation;
   const state: TaskState = { ...situation.state, phase: advance(situation.state.phase, 'stopping') };
   if (container === undefined) return { state: over(state) };
   if (container.state === 'removing') return { state };
   if (container.state !== 'running') return removal({ ...situation, state }, container);
+  if (state.signalledAtMs === undefined && !online) return { state };
+  return decideEnd({ ...situation, state }, container, graceMs);
+}
+
+/** The next step towards a running container's end. */
+function decideEnd(situation: Situation, container: Container, graceMs: number): Verdict {
+  const { task, state, nowMs } = situation;
   if (state.stopRetryMs !== undefined && nowMs < state.stopRetryMs)
     return { state, wakeAtMs: state.stopRetryMs };
   if (state.signalledAtMs === undefined) {
-    if (!online) return { state };
     return {
       state: { ...state, signalledAtMs: nowMs },
       step: { kind: 'signal', task, id: container.id, signal: container.stopSignal },
@@ -200,8 +230,12 @@ function removal(situation: Situation, container: Container): Verdict {
 }
 
 /** Remembers what a running container shows. */
-function seenRunning(before: TaskState, container: Container, nowMs: number): TaskState {
-  const healthy = container.health === 'healthy' || container.health === 'none';
+function seenRunning(
+  { state: before, nowMs }: Situation,
+  container: Container,
+  verdict: TaskVerdict,
+): TaskState {
+  const healthy = verdict.health === 'healthy';
   const state: TaskState = {
     ...(healthy ? before : without(before, 'healthySinceMs')),
     phase: advance(before.phase, 'running'),

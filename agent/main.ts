@@ -26,6 +26,8 @@ import { createMetadataBlock, runProgram } from './host/metadata-block.ts';
 import { createLog, messageOf, type Log } from './log.ts';
 import { createNeighbourNet } from './neighbours/neighbour-net.ts';
 import { WITNESS_PORT } from './neighbours/witness-port.ts';
+import { createProbeRunner } from './probes/run-probe.ts';
+import { createSignalSockets } from './signals/signal-sockets.ts';
 import { openStateFile } from './state-file.ts';
 import { agentVersion } from './version.ts';
 
@@ -41,10 +43,11 @@ function run(config: AgentConfig, log: Log, signal: AbortSignal): Promise<void> 
   const address = { cluster, region, environment, credentials, call: httpCall, now };
   const endpoint = createEndpoint({ ...address, parameter: 'endpoint' });
   const doorbell = createEndpoint({ ...address, parameter: 'doorbell' });
+  const engine = createDockerEngine({ socketPath: config.dockerSocket, cluster });
   return runAgent(
     {
       config,
-      engine: createDockerEngine({ socketPath: config.dockerSocket, cluster }),
+      engine,
       identity: () => readIdentity(metadata),
       controlPlane: () => createSignedControlPlane({ region, credentials, endpoint, call: httpCall, now }),
       openSocket: createSignedSocket({
@@ -58,6 +61,8 @@ function run(config: AgentConfig, log: Log, signal: AbortSignal): Promise<void> 
       metadataBlock: createMetadataBlock(runProgram, config.bridges),
       facts: createHostFacts(),
       neighbours: createNeighbourNet(WITNESS_PORT),
+      probe: createProbeRunner(engine),
+      signals: createSignalSockets(join(config.stateDir, 'signals'), systemClock, log),
       cpus: availableParallelism(),
       clock: systemClock,
       random: Math.random,

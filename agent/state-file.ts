@@ -11,6 +11,7 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Manifest } from '../contract/agent-protocol.ts';
 import { readManifest } from './control-plane/replies.ts';
+import type { HealthMemory } from './probes/task-health.ts';
 import type { TaskState } from './tasks/task-state.ts';
 import { without } from './tasks/task-state.ts';
 
@@ -23,9 +24,11 @@ export interface AgentState {
   readonly reportSeq: number;
   readonly beatSeq: number;
   readonly tasks: Readonly<Record<string, TaskState>>;
+  /** What probes found and replicas said, by task: a restart of the agent is no news about anybody's health. */
+  readonly health: Readonly<Record<string, HealthMemory>>;
 }
 
-export const emptyState: AgentState = { schema: 1, reportSeq: 0, beatSeq: 0, tasks: {} };
+export const emptyState: AgentState = { schema: 1, reportSeq: 0, beatSeq: 0, tasks: {}, health: {} };
 
 export interface StateFile {
   /** Rejects with `StateFileError` when there is a file that cannot be used; it was set aside. */
@@ -105,6 +108,7 @@ function parseState(text: string): AgentState {
     reportSeq: state.reportSeq ?? 0,
     beatSeq: state.beatSeq ?? 0,
     tasks: state.tasks,
+    health: state.health ?? {},
   };
 }
 

@@ -14,6 +14,7 @@
  * refuses unknown keys of what agents send only from its own major version (`/v1`).
  */
 import * as z from 'zod';
+import { healthSpec } from './health-spec.ts';
 import { hostId, taskId } from './names.ts';
 import { healthcheckShape, restartShape } from './stack-spec.ts';
 
@@ -55,6 +56,7 @@ export const containerSpec = z.object({
   environment: z.record(z.string(), z.string()),
   labels: z.record(z.string(), z.string()),
   healthcheck: healthcheckShape.optional(),
+  health: healthSpec.optional(),
   restart: restartShape,
   stopGraceMs: z.int(),
   stopSignal: z.string().optional(),
@@ -148,6 +150,9 @@ export const taskReason = z.strictObject({
     'crash-loop',
     'restarting',
     'health-check-failing',
+    'liveness-failed',
+    'signal-awaited',
+    'signalled-not-ready',
     'docker-unavailable',
     'stopped-as-wanted',
     'container-gone',
@@ -163,6 +168,8 @@ export const taskReport = z.strictObject({
   attempt: z.int().min(0),
   containerId: z.string().max(64).optional(),
   exitCode: z.int().optional(),
+  /** Of a healthy task with a deploy gate: another value for each time it became healthy. Compared, never read as a time. */
+  healthySince: z.int().optional(),
   reason: taskReason.optional(),
 });
 

@@ -7,6 +7,7 @@
  * What a JSON Schema cannot say is in `rules/`; the Compose loader asks the same rules, to tell line and column.
  */
 import * as z from 'zod';
+import { healthSpec } from './health-spec.ts';
 import { dnsLabel, portName } from './names.ts';
 import { obeys } from './rules/rule.ts';
 import { differentNames, differentPorts, healthcheck, reservations, restart } from './rules/services.ts';
@@ -98,6 +99,8 @@ export const serviceSpec = z.strictObject({
   labels: z.record(bounded(NAME_MAX).check(obeys(rules.labelName)), text),
   ports: z.array(portSpec).max(STACK_LIMITS.portsPerService).check(obeys(differentPorts)),
   healthcheck: healthcheckSpec.optional(),
+  /** From `x-berth.health`; absent: Docker's health check decides, and without one a running replica is healthy. */
+  health: healthSpec.optional(),
   restart: restartSpec,
   stopGraceMs: z.int().min(0).max(STOP_GRACE_MAX_MS),
   stopSignal: z.string().max(20).check(obeys(rules.stopSignal)).optional(),

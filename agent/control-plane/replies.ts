@@ -13,6 +13,7 @@ import type {
   ReportReply,
 } from '../../contract/agent-protocol.ts';
 import type { HealthcheckSpec, RestartSpec } from '../../contract/stack-spec.ts';
+import { readHealth } from './read-health.ts';
 import {
   array,
   boolean,
@@ -66,6 +67,7 @@ const containerSpec: Reader<ContainerSpec> = objectWith(
     command: array(string),
     entrypoint: array(string),
     healthcheck,
+    health: readHealth,
     stopSignal: string,
     user: string,
     workingDir: string,

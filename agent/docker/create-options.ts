@@ -5,13 +5,16 @@
  * no-new-privileges, a pids limit, its logs rotated, no restart by Docker, no namespace of the host, no Docker socket.
  */
 import type { Assignment, ContainerSpec } from '../../contract/agent-protocol.ts';
-import { LABELS, type CreateOptions } from './engine.ts';
+import { LABELS, type CreateOptions, type Mount } from './engine.ts';
 
 export interface Place {
   readonly cluster: string;
   readonly host: string;
   /** Of the engine: Docker refuses a CPU limit above them. */
   readonly cpus: number;
+  /** What the agent itself puts into the container, and what of it the container's processes are told. */
+  readonly mounts?: readonly Mount[];
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** Docker refuses memory limits and reservations below this (linuxMinMemory in moby's daemon_unix.go). */
@@ -50,6 +53,7 @@ export function createOptions(assignment: Assignment, spec: ContainerSpec, place
       Init: spec.init,
       PidsLimit: spec.limitPids,
       ...limits(spec, place),
+      ...(place.mounts === undefined || place.mounts.length === 0 ? {} : { Mounts: place.mounts }),
     },
   };
 }
@@ -77,6 +81,7 @@ function ownVariables(assignment: Assignment, place: Place): Record<string, stri
     BERTH_TASK: assignment.task,
     BERTH_REVISION: String(assignment.revision),
     BERTH_HOST: place.host,
+    ...place.variables,
   };
 }
 

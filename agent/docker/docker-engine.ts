@@ -14,6 +14,7 @@ import {
   type EngineErrorKind,
   type EngineFacts,
 } from './engine.ts';
+import { execIn, execRuns } from './exec.ts';
 import { list, number, object, readContainer, readListed, text } from './read.ts';
 import { createSocketClient, errorMessage, type SocketCall, type SocketClient } from './socket-client.ts';
 
@@ -68,6 +69,8 @@ export function createDockerEngine(options: { socketPath: string; cluster: strin
           { 404: 'not-found', 409: 'running' },
         ),
       ),
+    exec: async (id, command, timeoutMs) => execIn(client, await version.get(), { id, command, timeoutMs }),
+    execRuns: async (exec) => execRuns(client, await version.get(), exec),
     pull: async (image, platform) => pull(client, await version.get(), image, platform),
     images: async () => list(await ask('/images/json')).flatMap(readReferences),
     events: async function* (signal, listening) {

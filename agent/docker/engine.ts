@@ -45,6 +45,10 @@ export interface Container extends ListedContainer {
   readonly healthOutput: string;
   /** Docker's time of the end of the last run: differs with each run; the year 1 when it never ended. */
   readonly finishedAt: string;
+  /** Docker's time of the start of the last run: differs with each run; the year 1 when there was none. */
+  readonly startedAt: string;
+  /** At which the host reaches it on Docker's bridge; '' while it does not run, or when it has no network. */
+  readonly address: string;
   readonly stopSignal: string;
   readonly stopGraceMs: number;
 }
@@ -90,8 +94,22 @@ export interface CreateOptions {
     readonly MemoryReservation?: number;
     readonly NanoCpus?: number;
     readonly CpuShares: number;
+    readonly Mounts?: readonly Mount[];
   };
 }
+
+/** A folder of the host inside the container; the folder must be there when the container starts. */
+export interface Mount {
+  readonly Type: 'bind';
+  readonly Source: string;
+  readonly Target: string;
+  readonly ReadOnly: boolean;
+}
+
+/** A command inside a container: its end, or that it still ran when the time was over (Docker cannot end it). */
+export type ExecResult =
+  | { readonly kind: 'ended'; readonly exitCode: number; readonly output: string }
+  | { readonly kind: 'running'; readonly exec: string };
 
 export interface EngineFacts {
   readonly version: string;
@@ -122,6 +140,13 @@ export interface DockerEngine {
   kill(id: string, signal: string): Promise<void>;
   /** Removes a container that does not run, with its anonymous volumes; gone already is no error. @throws running */
   remove(id: string): Promise<void>;
+  /**
+   * Runs a command in a running container, for at most so many milliseconds; the head of its output comes with it. A
+   * program that is not there ends with code 126 or 127. @throws not-found, not-running, refused
+   */
+  exec(id: string, command: readonly string[], timeoutMs: number): Promise<ExecResult>;
+  /** Whether a command that was left running still does. One that Docker no longer knows does not. */
+  execRuns(exec: string): Promise<boolean>;
   /** Resolves when the image is here. @throws refused, with the registry's words */
   pull(image: string, platform?: string): Promise<void>;
   /** References of the images on the host: `shop-web:latest`, `shop-web@sha256:...`. */

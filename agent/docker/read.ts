@@ -40,9 +40,18 @@ export function readContainer(value: unknown): Container {
     error: text(now.Error),
     healthOutput: text(object(list(health.Log).at(-1)).Output),
     finishedAt: text(now.FinishedAt),
+    startedAt: text(now.StartedAt),
+    address: address(item.NetworkSettings),
     stopSignal: text(config.StopSignal) || 'SIGTERM',
     stopGraceMs: (typeof seconds === 'number' ? seconds : DEFAULT_STOP_SECONDS) * 1000,
   };
+}
+
+/** By network since API 1.44; the older field stands for the default bridge alone. */
+function address(settings: unknown): string {
+  const { Networks, IPAddress } = object(settings);
+  const addresses = Object.values(object(Networks)).map((network) => text(object(network).IPAddress));
+  return addresses.find((each) => each !== '') ?? text(IPAddress);
 }
 
 function labels(value: unknown): Record<string, string> {

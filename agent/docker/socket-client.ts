@@ -22,8 +22,19 @@ export interface SocketCall {
   readonly timeoutMs: number;
 }
 
+/** The first bytes of a reply that goes on until something ends, and its status. */
+export interface SocketHead {
+  readonly status: number;
+  readonly bytes: Buffer;
+}
+
 export interface SocketClient {
   call(call: SocketCall): Promise<SocketReply>;
+  /**
+   * Reads a reply to its end, or until the time is over, which is no error once it has begun; keeps the first `most`
+   * bytes.
+   */
+  head(call: SocketCall, most: number): Promise<SocketHead>;
   /** Values as they come; `idleMs` without any ends in a `timeout`, unless it is 0. Aborting ends quietly. */
   stream(
     call: SocketCall & { idleMs: number; signal?: AbortSignal },
@@ -35,33 +46,7 @@ export interface SocketClient {
 export function createSocketClient(socketPath: string): SocketClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 128 });
 
-  /** Sends and resolves with the reply's head; a kept connection that Docker closed meanwhile is tried again once. */
-  const send = (call: SocketCall, signal: AbortSignal, again = true): Promise<IncomingMessage> =>
-    new Promise((resolve, reject) => {
-      const text = call.body === undefined ? undefined : JSON.stringify(call.body);
-      const sent = request(
-        {
-          socketPath,
-          agent,
-          signal,
-          method: call.method,
-          path: call.path,
-          headers: {
-            host: 'docker',
-            ...(text === undefined
-              ? {}
-              : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
-          },
-        },
-        resolve,
-      );
-      sent.on('error', (error: NodeJS.ErrnoException) => {
-        const stale = sent.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-        if (stale && again && !signal.aborted) resolve(send(call, signal, false));
-        else reject(error);
-      });
-      sent.end(text);
-    });
+  const send = createSend(socketPath, agent);
 
   const call = async (options: SocketCall): Promise<SocketReply> => {
     const deadline = AbortSignal.timeout(options.timeoutMs);
@@ -104,7 +89,64 @@ export function createSocketClient(socketPath: string): SocketClient {
     }
   }
 
-  return { call, stream, close: () => agent.destroy() };
+  return {
+    call,
+    head: (options, most) => readHead(send, options, most),
+    stream,
+    close: () => agent.destroy(),
+  };
+}
+
+type Send = (call: SocketCall, signal: AbortSignal) => Promise<IncomingMessage>;
+
+/** Sends and resolves with the reply's head; a kept connection that Docker closed meanwhile is tried again once. */
+function createSend(socketPath: string, agent: Agent): Send {
+  const send = (call: SocketCall, signal: AbortSignal, again: boolean): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const text = call.body === undefined ? undefined : JSON.stringify(call.body);
+      const sent = request(
+        {
+          socketPath,
+          agent,
+          signal,
+          method: call.method,
+          path: call.path,
+          headers: {
+            host: 'docker',
+            ...(text === undefined
+              ? {}
+              : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+          },
+        },
+        resolve,
+      );
+      sent.on('error', (error: NodeJS.ErrnoException) => {
+        const stale = sent.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+        if (stale && again && !signal.aborted) resolve(send(call, signal, false));
+        else reject(error);
+      });
+      sent.end(text);
+    });
+  return (call, signal) => send(call, signal, true);
+}
+
+async function readHead(send: Send, options: SocketCall, most: number): Promise<SocketHead> {
+  const deadline = AbortSignal.timeout(options.timeoutMs);
+  const parts: Buffer[] = [];
+  let kept = 0;
+  let status = 0;
+  try {
+    const reply = await send(options, deadline);
+    status = reply.statusCode ?? 0;
+    for await (const part of reply as AsyncIterable<Buffer>) {
+      const head = part.subarray(0, most - kept);
+      parts.push(head);
+      kept += head.length;
+    }
+  } catch (error) {
+    if (!deadline.aborted || status === 0) throw asEngineError(error, deadline.aborted, options);
+  }
+  return { status, bytes: Buffer.concat(parts) };
 }
 
 const refusal = async (reply: IncomingMessage): Promise<EngineError> =>
@@ -131,7 +173,7 @@ async function textOf(reply: IncomingMessage): Promise<string> {
   return text;
 }
 
-function parse(text: string): unknown {
+export function parse(text: string): unknown {
   try {
     return text === '' ? undefined : JSON.parse(text);
   } catch {

@@ -56,6 +56,7 @@ export function createConverger(options: ConvergeOptions): Converger {
       manifest: before.manifest,
       containers,
       tasks: before.tasks,
+      health: before.health,
       dockerAnswers: answers,
       online: options.online(),
       forbidden: options.forbidden(),

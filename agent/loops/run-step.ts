@@ -7,6 +7,7 @@
 import type { Assignment, ContainerSpec } from '../../contract/agent-protocol.ts';
 import type { Clock } from '../clock.ts';
 import type { Step } from '../decide.ts';
+import { SIGNAL_SOCKET, type SignalDesk } from '../signals/signal-desk.ts';
 import { createOptions } from '../docker/create-options.ts';
 import { containerName, EngineError, type DockerEngine } from '../docker/engine.ts';
 import { explainPull } from '../docker/pull-failure.ts';
@@ -30,6 +31,7 @@ export interface StepOptions {
   readonly cluster: string;
   /** Of the host; Docker refuses a CPU limit above them. */
   readonly cpus: number;
+  readonly signals: Pick<SignalDesk, 'prepare'>;
   readonly clock: Clock;
   readonly log: Log;
   /** The container of a task exists now. */
@@ -44,9 +46,11 @@ export function createStepRunner(options: StepOptions): StepRunner {
     const found = wantedToRun(store, task);
     if (found === undefined) return {};
     const { assignment, spec, host } = found;
-    const place = { cluster: options.cluster, host, cpus: options.cpus };
     let containerId: string | undefined;
     try {
+      const mounts = await options.signals.prepare(task);
+      const variables = mounts.length === 0 ? {} : { BERTH_HEALTH_SOCKET: SIGNAL_SOCKET };
+      const place = { cluster: options.cluster, host, cpus: options.cpus, mounts, variables };
       const body = createOptions(assignment, spec, place);
       containerId = await engine.create(containerName(task), body, spec.platform);
       const state = store.get().tasks[task];
@@ -81,7 +85,10 @@ export function createStepRunner(options: StepOptions): StepRunner {
       case 'start':
         return wantedToRun(store, step.task) === undefined
           ? Promise.resolve({})
-          : onContainer(step.id, engine.start(step.id));
+          : onContainer(
+              step.id,
+              options.signals.prepare(step.task).then(() => engine.start(step.id)),
+            );
       case 'signal':
         return onContainer(step.id, engine.kill(step.id, step.signal));
       case 'kill':

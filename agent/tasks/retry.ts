@@ -70,8 +70,19 @@ export function countExit(
     countedExit: container.finishedAt,
     exitCode: container.exitCode,
   };
-  const why = whyExited(container);
-  const clean = container.exitCode === 0 && !container.oomKilled;
+  return afterRun(state, whyRestarted(before, container), container, policy, nowMs);
+}
+
+function afterRun(
+  ended: TaskState,
+  why: TaskReason,
+  container: Container,
+  policy: RestartSpec,
+  nowMs: number,
+): TaskState {
+  // What ended because its probe failed has failed, whatever its exit code.
+  const clean = ended.restartFor === undefined && container.exitCode === 0 && !container.oomKilled;
+  const state = without(ended, 'restartFor', 'signalledAtMs', 'killedAtMs', 'stopRetryMs');
   if (policy.policy === 'no') return { ...state, phase: clean ? 'stopped' : 'failed', reason: why };
   if (policy.policy === 'on-failure') {
     if (clean) return { ...state, phase: 'stopped', reason: why };
@@ -88,12 +99,18 @@ export function countExit(
 
 /** Counts a container that was removed by someone else. */
 export function countGone(before: TaskState, policy: RestartSpec, nowMs: number): TaskState {
-  const state = without(forgiven(before, nowMs), 'containerId', 'countedExit');
+  const state = without(
+    forgiven(before, nowMs),
+    ...(['containerId', 'countedExit', 'restartFor', 'signalledAtMs', 'killedAtMs', 'stopRetryMs'] as const),
+  );
   const why = reason('container-gone', 'The container was removed by something other than Berth');
   return policy.policy === 'no'
     ? { ...state, phase: 'failed', reason: why }
     : failedAttempt(state, why, nowMs);
 }
+
+const whyRestarted = ({ restartFor }: TaskState, container: Container): TaskReason =>
+  restartFor ?? whyExited(container);
 
 export function whyExited(container: Container): TaskReason {
   if (container.oomKilled)

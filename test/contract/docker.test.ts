@@ -13,7 +13,7 @@ import {
 } from '../../agent/docker/engine.ts';
 import { eventually } from '../support/eventually.ts';
 import { dockerCandidates, type DockerCandidate } from '../support/docker-candidates.ts';
-import { HEALTH_TEST, programs, type Program } from '../support/programs.ts';
+import { commands, HEALTH_TEST, programs, type Program } from '../support/programs.ts';
 
 const passed: Record<string, number> = {};
 
@@ -275,6 +275,53 @@ describe.each(Object.keys(dockerCandidates))('the Docker engine %s', (kind) => {
       HostConfig: { ...base, Memory: memory, MemorySwap: memory },
     });
     await until(id, { state: 'exited', oomKilled: true });
+  });
+
+  check('says which run of a container it is, and where it is reached', async () => {
+    const id = await create(programs.graceful(0));
+    expect((await see(id)).address).toBe('');
+    await engine.start(id);
+    const first = await see(id);
+    expect(first.address).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+    await sleep(200);
+    await engine.kill(id, 'SIGTERM');
+    expect((await until(id, { state: 'exited' })).address).toBe('');
+    await engine.start(id);
+    const second = await see(id);
+    expect(second.startedAt).not.toBe(first.startedAt);
+    expect(await see(id)).toMatchObject({ startedAt: second.startedAt, address: second.address });
+  });
+
+  check('runs a command inside, and tells its end and its words', async () => {
+    const id = await started(programs.idle);
+    expect(await engine.exec(id, commands.passes.argv, 5000)).toEqual({
+      kind: 'ended',
+      exitCode: 0,
+      output: '',
+    });
+    const complaint = await engine.exec(id, commands.complains.argv, 5000);
+    expect(complaint).toMatchObject({ kind: 'ended', exitCode: 3 });
+    expect(complaint.kind === 'ended' && complaint.output.split('\n').sort().join()).toBe(',err,out');
+    const missing = await engine.exec(id, commands.missing.argv, 5000);
+    expect(missing.kind === 'ended' && [126, 127].includes(missing.exitCode)).toBe(true);
+    expect(missing.kind === 'ended' && missing.output).toContain('no-such-program');
+  });
+
+  check('leaves a command that takes too long, and knows when it has ended', async () => {
+    const id = await started(programs.idle);
+    const began = performance.now();
+    const result = await engine.exec(id, commands.hangs.argv, 300);
+    expect(performance.now() - began).toBeLessThan(1400);
+    if (result.kind !== 'running') throw new Error('it ended');
+    expect(await engine.execRuns(result.exec)).toBe(true);
+    await eventually(async () => !(await engine.execRuns(result.exec)), { what: 'its end' });
+    expect(await engine.execRuns('f'.repeat(64))).toBe(false);
+  });
+
+  check('runs no command where nothing runs', async () => {
+    const id = await create(programs.idle);
+    expect(await kindOf(engine.exec(id, commands.passes.argv, 1000))).toBe('not-running');
+    expect(await kindOf(engine.exec('f'.repeat(64), commands.passes.argv, 1000))).toBe('not-found');
   });
 
   check('pulls what a registry has, and says what it has not', async () => {

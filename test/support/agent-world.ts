@@ -28,6 +28,7 @@ import {
   type TaskReport,
 } from '../../contract/agent-protocol.ts';
 import { hello as helloSchema } from '../../contract/doorbell-protocol.ts';
+import { fakeProbes, fakeSignals, type FakeProbes, type FakeSignals } from './fake-health.ts';
 import { createFakeDocker, type FakeDocker, type FakeDockerOptions } from './fake-docker.ts';
 import { fakeSockets, type FakeSockets } from './fake-sockets.ts';
 import { play } from './programs.ts';
@@ -39,6 +40,9 @@ export interface AgentWorld {
   readonly clock: VirtualClock;
   readonly docker: FakeDocker;
   readonly sockets: FakeSockets;
+  readonly probes: FakeProbes;
+  /** Of the life of now. */
+  signals(): FakeSignals;
   readonly reports: Report[];
   readonly beats: (Beat & { readonly atMs: number })[];
   /** What the next replies to beats dictate. */
@@ -84,6 +88,8 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
   const clock = virtualClock();
   const docker = createFakeDocker({ clock, cluster: 'test', play, ...options.docker });
   docker.addImage('berth-test');
+  const probes = fakeProbes(clock);
+  let signals = fakeSignals();
   const reports: Report[] = [];
   const beats: AgentWorld['beats'] = [];
   let beatPace: { beatMs: number; neighbours: Neighbour[] } = { beatMs: 5000, neighbours: [] };
@@ -158,6 +164,8 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
   const boot = (): void => {
     const stop = new AbortController();
     const mine = { alive: true, stop, done: Promise.resolve() };
+    signals = fakeSignals();
+    const probe = mortal({ run: probes.run }, mine);
     const ports = {
       config,
       engine: mortal(docker, mine),
@@ -197,6 +205,8 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
         },
         mine,
       ),
+      probe: probe.run,
+      signals,
       cpus: 2,
       clock,
       random: options.random ?? (() => 0.5),
@@ -213,6 +223,8 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
     clock,
     docker,
     sockets,
+    probes,
+    signals: () => signals,
     reports,
     beats,
     shown,

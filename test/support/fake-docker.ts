@@ -16,7 +16,7 @@ import {
   type EngineErrorKind,
   type ListedContainer,
 } from '../../agent/docker/engine.ts';
-import type { Played } from './programs.ts';
+import { playCommand, type Played, type PlayedCommand } from './programs.ts';
 
 export type EngineCall = Exclude<keyof DockerEngine, 'events'>;
 
@@ -51,6 +51,8 @@ export interface FakeDockerOptions {
   readonly clock: Clock;
   readonly cluster: string;
   readonly play: (options: CreateOptions) => Played;
+  /** What a command inside a container does; the table of test/support/programs.ts unless said. */
+  readonly playCommand?: (argv: readonly string[]) => PlayedCommand;
   /** How long each call takes; 1 ms unless said. */
   readonly callMs?: (call: EngineCall) => number;
 }
@@ -68,7 +70,7 @@ const OPTION_KEYS = new Set(
 );
 const HOST_KEYS = new Set(
   `PortBindings RestartPolicy LogConfig CapAdd CapDrop SecurityOpt Privileged CgroupnsMode ReadonlyRootfs Tmpfs Init PidsLimit
-   Memory MemorySwap MemoryReservation NanoCpus CpuShares`.split(/\s+/),
+   Memory MemorySwap MemoryReservation NanoCpus CpuShares Mounts`.split(/\s+/),
 );
 const NEVER = '0001-01-01T00:00:00Z';
 
@@ -80,6 +82,8 @@ export function createFakeDocker(setup: FakeDockerOptions): FakeDocker {
   const failures: { call: EngineCall; kind: EngineErrorKind; message: string; afterwards: boolean }[] = [];
   const listeners = new Set<{ push: (event: ContainerEvent) => void; end: () => void }>();
   const calls: string[] = [];
+  const commandsUnderWay = new Set<string>();
+  let execs = 0;
   let down = false;
   let ids = 0;
   let starting = 0;
@@ -131,7 +135,7 @@ export function createFakeDocker(setup: FakeDockerOptions): FakeDocker {
   const end = (entry: Entry, exitCode: number, oomKilled = false): void => {
     if (entry.container.state !== 'running') return;
     const finishedAt = `${new Date(clock.now()).toISOString()}#${entry.runs}`;
-    change(entry, { state: 'exited', exitCode, oomKilled, finishedAt });
+    change(entry, { state: 'exited', exitCode, oomKilled, finishedAt, address: '' });
     emit(entry);
   };
   const whileRun = async (entry: Entry, afterMs: number, act: () => void): Promise<void> => {
@@ -163,6 +167,8 @@ export function createFakeDocker(setup: FakeDockerOptions): FakeDocker {
       error: '',
       healthOutput: '',
       finishedAt: NEVER,
+      startedAt: NEVER,
+      address: '',
       stopSignal: options.StopSignal ?? 'SIGTERM',
       stopGraceMs: options.StopTimeout * 1000,
     };
@@ -183,7 +189,10 @@ export function createFakeDocker(setup: FakeDockerOptions): FakeDocker {
       throw new EngineError(taken ? 'port-taken' : 'refused', error);
     }
     entry.runs++;
-    change(entry, { state: 'running', error: '', health: checked(entry.options) ? 'starting' : 'none' });
+    const startedAt = `${new Date(clock.now()).toISOString()}#${entry.runs}`;
+    const address = addressOf(parseInt(id, 16));
+    const health = checked(entry.options) ? 'starting' : 'none';
+    change(entry, { state: 'running', error: '', health, startedAt, address });
     if (played.endsAfterMs !== undefined)
       void whileRun(entry, played.endsAfterMs, () => end(entry, played.exitCode ?? 0, played.oomKilled));
     if (played.healthyAfterMs !== undefined && checked(entry.options))
@@ -276,6 +285,24 @@ export function createFakeDocker(setup: FakeDockerOptions): FakeDocker {
     start: (id) => counted(() => call('start', nameOf(id), () => start(id))),
     kill: (id, signal) => call('kill', `${nameOf(id)} ${signal}`, () => kill(id, signal)),
     remove: (id) => call('remove', nameOf(id), () => remove(id)),
+    exec: async (id, argv, timeoutMs) => {
+      const run = await call('exec', nameOf(id), () => {
+        const entry = byId(id);
+        if (entry.container.state !== 'running')
+          throw new EngineError('not-running', `Container ${id} is not running`);
+        return { entry, runs: entry.runs, exec: `exec-${++execs}` };
+      });
+      const { exitCode, output, endsAfterMs = Infinity } = (setup.playCommand ?? playCommand)(argv);
+      commandsUnderWay.add(run.exec);
+      if (Number.isFinite(endsAfterMs))
+        void clock.sleep(endsAfterMs).then(() => commandsUnderWay.delete(run.exec));
+      await clock.sleep(Math.min(endsAfterMs, timeoutMs));
+      if (endsAfterMs > timeoutMs) return { kind: 'running', exec: run.exec };
+      if (run.entry.runs !== run.runs || run.entry.container.state !== 'running')
+        return { kind: 'ended', exitCode: 137, output: '' };
+      return { kind: 'ended', exitCode, output };
+    },
+    execRuns: (exec) => call('execRuns', exec, () => commandsUnderWay.has(exec)),
     pull: (image) =>
       call('pull', image, () => {
         if (!registry.has(reference(image)))
@@ -310,6 +337,9 @@ export function createFakeDocker(setup: FakeDockerOptions): FakeDocker {
     mostAtOnce: () => most,
   };
 }
+
+/** In the range of the default bridge. */
+const addressOf = (index: number): string => `172.17.${Math.floor(index / 250) % 250}.${(index % 250) + 2}`;
 
 /** As Docker completes it: no tag is `latest`. */
 const reference = (image: string): string => (/[@]|:[^/]+$/.test(image) ? image : `${image}:latest`);

@@ -51,6 +51,37 @@ export const programs = {
   },
 } as const;
 
+/** What a command inside a container does; `endsAfterMs` absent: it never ends. */
+export interface PlayedCommand {
+  readonly exitCode: number;
+  readonly output: string;
+  readonly endsAfterMs?: number;
+}
+
+export const commands = {
+  passes: { argv: ['test', '-e', '/bin'], played: { exitCode: 0, output: '', endsAfterMs: 2 } },
+  complains: {
+    argv: ['sh', '-c', 'echo out; echo err >&2; exit 3'],
+    played: { exitCode: 3, output: 'out\nerr\n', endsAfterMs: 2 },
+  },
+  hangs: { argv: ['sleep', '1.5'], played: { exitCode: 0, output: '', endsAfterMs: 1500 } },
+  missing: {
+    argv: ['/bin/no-such-program'],
+    played: {
+      exitCode: 127,
+      output: 'OCI runtime exec failed: exec: "/bin/no-such-program": no such file or directory',
+      endsAfterMs: 2,
+    },
+  },
+} as const satisfies Record<string, { argv: readonly string[]; played: PlayedCommand }>;
+
+/** Plays the table's commands, and nothing else. */
+export function playCommand(argv: readonly string[]): PlayedCommand {
+  const found = Object.values(commands).find((each) => JSON.stringify(each.argv) === JSON.stringify(argv));
+  if (found === undefined) throw new Error(`the in-memory engine cannot play the command ${argv.join(' ')}`);
+  return found.played;
+}
+
 /** Health check that goes with `becomesHealthy` and `neverHealthy`. */
 export const HEALTH_TEST = ['CMD', 'test', '-e', '/tmp/ok'] as const;
 

@@ -74,6 +74,7 @@ const anyInput: fc.Arbitrary<Input> = fc
     return {
       ...rest,
       nowMs: NOON_MS,
+      health: {},
       manifest: manifest
         ? {
             ...scene({}).manifest!,

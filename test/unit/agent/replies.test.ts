@@ -11,6 +11,16 @@ import type { Reader } from '../../../agent/control-plane/read-value.ts';
 import * as wire from '../../../contract/agent-protocol.ts';
 import { assignment, spec } from '../../support/container-spec.ts';
 
+const timing = { intervalMs: 5000, timeoutMs: 2000, failures: 3, initialDelayMs: 0 };
+const others = [
+  { readiness: { kind: 'docker' }, liveness: { kind: 'tcp', port: 1, ...timing } },
+  {
+    readiness: { kind: 'grpc', port: 1, service: 'a.B', ...timing, successes: 1 },
+    liveness: { kind: 'docker' },
+  },
+  { readiness: { kind: 'exec', command: ['a'], ...timing, successes: 1 } },
+  { liveness: { kind: 'http', port: 1, path: '/', ...timing } },
+] as const;
 const full = spec({
   command: ['a'],
   entrypoint: ['b'],
@@ -23,6 +33,13 @@ const full = spec({
     startPeriodMs: 0,
     startIntervalMs: 1,
     retries: 1,
+  },
+  health: {
+    readiness: { kind: 'http', port: 8080, path: '/x', ...timing, successes: 2 },
+    liveness: { kind: 'exec', command: ['a', 'b'], ...timing },
+    startGraceMs: 1,
+    deployGateMs: 1,
+    signal: true,
   },
   restart: { policy: 'on-failure', maxRetries: 3 },
   stopSignal: 'SIGQUIT',
@@ -40,7 +57,18 @@ const manifest: wire.Manifest = {
   generation: 4,
   pollMs: 1000,
   beatMs: 15_000,
-  specs: { 'web-1': full, bare: spec() },
+  specs: {
+    'web-1': full,
+    bare: spec(),
+    ...Object.fromEntries(
+      others.map((each, index) => [
+        `probed-${index}`,
+        spec({
+          health: { ...each, startGraceMs: 0, deployGateMs: 0, signal: false },
+        } as Partial<wire.ContainerSpec>),
+      ]),
+    ),
+  },
   assignments: [
     assignment(1, { ports: [{ name: 'http', container: 80, protocol: 'tcp', host: 20_000 }] }),
     assignment(2, { spec: 'bare', wanted: 'drain' }),

@@ -29,6 +29,7 @@ const state: AgentState = {
     assignments: [assignment(1)],
   },
   tasks: { [assignment(1).task]: { ...newTask, phase: 'running', attempt: 2 } },
+  health: { [assignment(1).task]: { run: 'c1 once', sinceMs: 1, word: { ready: true, reason: '' } } },
 };
 
 describe('the state file', () => {
