@@ -6,17 +6,12 @@
  * itself. While a task waits to leave, the run stays and asks once a second; else it never asks.
  */
 import { fenceChanges, inBatches, soaChange } from '../core/discovery/batches.ts';
-import {
-  confirmEntries,
-  isEmpty,
-  isWaiting,
-  planDirectory,
-  type NamePlan,
-} from '../core/discovery/plan-directory.ts';
+import { isEmpty, isWaiting, planDirectory, type NamePlan } from '../core/discovery/plan-directory.ts';
 import { resync } from '../core/discovery/resync.ts';
 import type { Decision } from '../core/model/decision.ts';
 import type { Directory, DirectoryHead, DirectoryName, RecordChange } from '../core/model/directory.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
+import { ASK_EVERY_MS, confirmChanges } from './confirm-changes.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
 import type {
   Clock,
@@ -43,27 +38,24 @@ export interface RegisterDeps {
   readonly zone: string;
 }
 
-/** GetChange counts against the account's 5 requests a second. */
-export const ASK_EVERY_MS = 1000;
 export const PENDING_KEPT = 10;
 export const THROTTLED_PAUSE_MS = 1000;
 
 interface Session extends RegisterDeps {
   readonly pace: RequestPace;
-  askedAtMs: number;
-  /** The change whose failed question was told. */
-  unconfirmed: string;
+  readonly confirm: (directory: Directory) => Promise<boolean>;
 }
 
 export function registerRecords(deps: RegisterDeps): () => Promise<RunOutcome> {
-  const session: Session = { ...deps, pace: requestPace(deps.clock), askedAtMs: 0, unconfirmed: '' };
+  const pace = requestPace(deps.clock);
+  const session: Session = { ...deps, pace, confirm: confirmChanges(deps, pace) };
   const onDeadline = (): Promise<void> => deps.wakes.register('tasks still wait to leave DNS');
   return () => runAlone({ loop: 'register', ...deps, onDeadline }, () => pass(session));
 }
 
 async function pass(session: Session): Promise<PassResult> {
   const snapshot = await session.load();
-  const confirmed = await confirm(session, snapshot.directory);
+  const confirmed = await session.confirm(snapshot.directory);
   // Nobody else writes the directory: unless something was confirmed it is as it was loaded.
   const fresh = confirmed ? { ...snapshot, directory: await session.store.load() } : snapshot;
   const plan = planDirectory(fresh, session.zone, session.clock.nowMs());
@@ -74,46 +66,6 @@ async function pass(session: Session): Promise<PassResult> {
   if (plan.postponed > 0) return { againInMs: ASK_EVERY_MS };
   if (plan.names.some(hasNewlyLeft)) await session.wakes.reconcile('tasks have left DNS');
   return { againInMs: isWaiting(await session.store.load()) ? ASK_EVERY_MS : null };
-}
-
-/** Asks whether pending changes are on all servers, and starts the TTL of what they took out: true if any is. */
-async function confirm(session: Session, directory: Directory): Promise<boolean> {
-  const { head } = directory;
-  if (!isWaiting(directory) || head.pending.length === 0) return false;
-  if (session.clock.nowMs() - session.askedAtMs < ASK_EVERY_MS) return false;
-  session.askedAtMs = session.clock.nowMs();
-  const asked = head.pending.length === 1 ? head.pending : [head.pending.at(-1), head.pending[0]];
-  for (const change of asked) {
-    if (change === undefined) continue;
-    await session.pace.turn();
-    if (!(await isConfirmed(session, change.changeId))) continue;
-    const names = confirmEntries(directory, change.plan, session.clock.nowMs());
-    await Promise.all(names.map((name) => session.store.putName(name, name.version)));
-    const pending = head.pending.filter((one) => one.plan > change.plan);
-    await session.store.putHead({ ...head, pending }, head.version);
-    const out = names.flatMap((name) => Object.values(name.tasks).flatMap((entry) => entry.outAtMs ?? []));
-    if (out.length > 0) {
-      const seconds = Math.ceil((Math.max(...out) - session.clock.nowMs()) / 1000);
-      await session.wakes.reconcile('the TTL of removed records is over', Math.max(1, seconds));
-    }
-    return true;
-  }
-  return false;
-}
-
-/** An error here must not hold up what else is to be registered: told, and asked again. */
-async function isConfirmed(session: Session, changeId: string): Promise<boolean> {
-  try {
-    return await session.directory.isInSync(changeId);
-  } catch (error) {
-    session.pace.throttled();
-    const why = error instanceof Error ? error.message : String(error);
-    const message = `Route 53 does not say whether ${changeId} is on all servers: ${why}`;
-    if (session.unconfirmed !== changeId)
-      await recordDecisions(session, 'register', [row('dns-unconfirmed', changeId, message)]);
-    session.unconfirmed = changeId;
-    return false;
-  }
 }
 
 type Applied = 'applied' | 'rejected' | 'throttled';
