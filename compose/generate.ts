@@ -47,8 +47,9 @@ const VALUES = `## Values
 - **Booleans.** \`true\` and \`false\`; also \`"yes"\`, \`"no"\`, \`"on"\`, \`"off"\`, as in Docker Compose.
 - **Durations.** \`1m30s\`, \`500ms\`, \`1.5h\`; units us, ms, s, m, h, d, w; whole milliseconds.
 - **Sizes.** \`64m\`, \`1g\`, \`1.5GiB\`, \`67108864\` in quotes; units are powers of 1024.
-- **Names.** Stacks and services are DNS labels: lower-case letters, digits and inner hyphens, at most 63 characters. Ports have names
-  of 1 to 15 such characters. Two ports of a service may not share a name and a protocol.
+- **Names.** Stacks and services are DNS labels: lower-case letters, digits and inner hyphens, at most 63 characters, 58 for a service
+  (its replicas are \`web-1\` to \`web-1000\`). Ports have names of 1 to 15 such characters. Two ports of a service may not share a name
+  and a protocol.
 - **Limits.** 100 services, 1000 replicas and 20 ports a service, 300,000 bytes for the stored spec.
 `;
 

@@ -14,10 +14,12 @@ import { canonicalJson } from '../contract/canonical.ts';
 import { firstProblems, pathOf } from '../contract/problems.ts';
 import { DNS_LABEL } from '../contract/names.ts';
 import { shown } from '../contract/rules/rule.ts';
+import { serviceName } from '../contract/rules/texts.ts';
 import { STACK_LIMITS, stackSpec, type ServiceSpec, type StackSpec } from '../contract/stack-spec.ts';
 import {
   byPosition,
   fieldsOf,
+  keeps,
   keyOf,
   notebook,
   sortedRecord,
@@ -111,8 +113,7 @@ function readServices(root: Field, fields: Fields, notes: Notes): StackSpec['ser
     notes.refuse(field, message, 'split it into several stacks');
   }
   const specs = services.map(([name, service]): [string, ServiceSpec] => {
-    if (!DNS_LABEL.test(name))
-      notes.refuse(keyOf(service), `the service name \`${shown(name)}\` is no DNS label`, LABEL_REMEDY);
+    keeps(serviceName, name, keyOf(service), notes);
     return [name, readService(service, notes)];
   });
   return sortedRecord(specs);

@@ -5,8 +5,9 @@
  * of RFC 1123: lower-case letters, digits and inner hyphens, at most 63 characters.
  */
 import * as z from 'zod';
+import { DNS_LABEL } from './rules/texts.ts';
 
-export const DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+export { DNS_LABEL };
 
 export const dnsLabel = z.string().regex(DNS_LABEL, {
   error: 'must be a DNS label: lower-case letters, digits and inner hyphens, at most 63 characters',

@@ -125,7 +125,7 @@ export const serviceSpec = z.strictObject({
 
 export const stackSpec = z.strictObject({
   name: dnsLabel,
-  services: z.record(dnsLabel, serviceSpec),
+  services: z.record(z.string().check(obeys(rules.serviceName)), serviceSpec),
 });
 
 export type PortSpec = z.infer<typeof portSpec>;

@@ -73,7 +73,12 @@ ${cases(all, (words) => `candidates=(${words})`)}
   esac
   compadd -- $candidates || _files
 }
-_berth "$@"
+# Run by the shell as a file of fpath, or read by \`source\`: only the first is a completion that is asked for.
+if [ "$funcstack[1]" = "_berth" ]; then
+  _berth "$@"
+else
+  compdef _berth berth
+fi
 `,
   fish: (all) => `# fish completion for berth
 ${all.flatMap(fishLines).join('\n')}

@@ -13,6 +13,24 @@ export const givable: Rule<string> = (text) =>
       }
     : undefined;
 
+/** One label of RFC 1123: lower-case letters, digits and inner hyphens, at most 63 characters. */
+export const DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Replicas are DNS labels, too: `web-1000` has five characters more than `web`. */
+export const SERVICE_NAME_MAX = 58;
+
+export const serviceName: Rule<string> = (name) => {
+  if (!DNS_LABEL.test(name))
+    return {
+      message: `the service name \`${shown(name)}\` is no DNS label`,
+      remedy: 'use lower-case letters, digits and inner hyphens, at most 58 characters',
+    };
+  if (name.length <= SERVICE_NAME_MAX) return undefined;
+  return {
+    message: `the service name has ${name.length} characters, and its replicas (\`-1\` to \`-1000\`) are DNS labels of at most 63`,
+    remedy: `use at most ${SERVICE_NAME_MAX}`,
+  };
+};
+
 /** Shape of an image reference (distribution/reference, grammar at the head of its package); case as Docker wants it. */
 const IMAGE =
   /^((?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::([0-9]+))?\/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*)(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@(?:sha256:[a-f0-9]{64}|sha512:[a-f0-9]{128}))?$/;

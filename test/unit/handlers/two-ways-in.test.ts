@@ -2,6 +2,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { EXAMPLES } from '../../../contract/openapi-examples.ts';
 import type { ErrorReply, Problem } from '../../../contract/http-api.ts';
+import { stackSpec } from '../../../contract/stack-spec.ts';
+import { loadCompose } from '../../../compose/load.ts';
 import { apiWithTwins } from '../../support/api-with-twins.ts';
 import { documentWith } from '../compose/documents.ts';
 
@@ -128,6 +130,20 @@ describe('both ways in refuse', () => {
     expect(problems[0]?.remedy).toMatch(/./);
   });
 
+  it('a name of a service whose replicas could have none in DNS', async () => {
+    const named = (length: number) => ({
+      name: 'shop',
+      services: { ['x'.repeat(length)]: EXAMPLES.StackSpec.services.web },
+    });
+    const compose = (length: number) => `name: shop\nservices: {${'x'.repeat(length)}: {image: a}}`;
+    const [spec] = (await put(JSON.stringify(named(59)), 'application/json')).problems;
+    const [document] = (await put(compose(59), 'application/yaml')).problems;
+    expect([spec?.message, spec?.remedy]).toEqual([document?.message, document?.remedy]);
+    expect(spec?.message).toMatch(/^the service name has 59 characters/);
+    expect(stackSpec.safeParse(named(58)).success).toBe(true);
+    expect(loadCompose(compose(58)).kind).toBe('stack');
+  });
+
   it('a name that is no DNS label, by its rule and not by "invalid key"', async () => {
     for (const name of [
       '',
@@ -146,7 +162,7 @@ describe('both ways in refuse', () => {
     ]) {
       const body = JSON.stringify({ name: 'shop', services: { [name]: EXAMPLES.StackSpec.services.web } });
       const [problem] = (await put(body, 'application/json')).problems;
-      expect(problem?.message).toMatch(/must be a DNS label/);
+      expect(problem?.message).toMatch(/is no DNS label/);
       const yaml = `name: shop\nservices: {${JSON.stringify(name)}: {image: a}}`;
       expect((await put(yaml, 'application/yaml')).problems[0]?.message).toMatch(/is no DNS label/);
     }

@@ -12,7 +12,7 @@ async function removed(forgets: (order: number) => boolean) {
   const cluster = await littleCluster({ settings: SETTINGS });
   await cluster.put(stack({ web: service({ replicas: 2 }) }));
   await cluster.settle(40);
-  const known = cluster.directory.isInSync;
+  const known = cluster.directory.isInSync.bind(cluster.directory);
   const asked: string[] = [];
   Object.assign(cluster.directory, {
     isInSync: async (id: string) => {
