@@ -44,7 +44,7 @@ async function smoke(place: Place): Promise<void> {
   // The form that both LocalStack and its stand-ins serve; their host names resolve only with their own DNS.
   const endpoint = `${place.url.replace(/\/$/, '')}/_aws/execute-api/${outputs.ApiId ?? ''}/$default`;
   const berth = (...args: string[]) => cli(place, endpoint, args);
-  await step('the API answers', () => berth('version'));
+  await step('the API answers: Lambda functions of Node 24 run', () => berth('version'));
   await step('put a stack', () => berth('deploy', '-f', '-', '--no-wait'));
   await step('a host is asked for', () => untilHostRequested(berth));
   await step('take the stack away', () => berth('rm', STACK, '--yes', '--no-wait'));
