@@ -1,8 +1,8 @@
 /**
  * Runs every suite and counts. `node test/run.ts [SUITE...]`; `npm test` and `npm run soak` come here.
  *
- * First two lanes side by side, as the machines of this project have two cores; then, alone, what measures times on real
- * hosts. Ends with a count per suite and one line `N passed, N failed, N skipped`. A suite with fewer passed tests than
+ * First two lanes side by side, as the machines of this project have two cores; then the simulation, which uses both of
+ * them; then, alone, what measures times on real hosts. Ends with a count per suite and one line `N passed, N failed, N skipped`. A suite with fewer passed tests than
  * `test/minimum.json` says has lost tests, and counts as a failure: a suite that silently runs nothing would look green.
  */
 import { spawn } from 'node:child_process';
@@ -31,7 +31,11 @@ interface JestResults {
 
 const ROOT = join(import.meta.dirname, '..');
 const RESULTS = join(ROOT, '.berth', 'test-results');
-const PHASES: readonly (readonly (readonly string[])[])[] = [[['unit'], ['infra', 'contract']], [['e2e']]];
+const PHASES: readonly (readonly (readonly string[])[])[] = [
+  [['unit'], ['infra', 'contract']],
+  [['simulation']],
+  [['e2e']],
+];
 /** One suite never takes longer; then it is ended and counts as failed. */
 const SUITE_MAX_MS = 25 * 60_000;
 

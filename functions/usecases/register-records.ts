@@ -71,15 +71,18 @@ async function pass(session: Session): Promise<PassResult> {
 type Applied = 'applied' | 'rejected' | 'throttled';
 
 async function applyPlan(session: Session, snapshot: Snapshot, names: readonly NamePlan[]): Promise<Applied> {
-  let { head } = snapshot.directory;
-  const planned = head.plan + 1;
-  const soa = await soaChanges(session, head, snapshot.settings.dnsTtlSeconds);
+  const planned = snapshot.directory.head.plan + 1;
+  const soa = await soaChanges(session, snapshot.directory.head, snapshot.settings.dnsTtlSeconds);
   const quiet = names.filter((name) => !needsBatch(name, planned));
-  await storeNames(session, quiet, planned, planned);
   const batches = inBatches(names.filter((name) => needsBatch(name, planned)));
   // Something waits, and no change is pending whose confirmation would free it: the fence alone makes one.
-  const stuck = isWaiting(snapshot.directory) && head.pending.length === 0;
+  const stuck = isWaiting(snapshot.directory) && snapshot.directory.head.pending.length === 0;
   if (batches.length === 0 && (stuck || soa.length > 0)) batches.push([]);
+  // The head goes first: of two passes that began with the same reading one stops here, before it does anything.
+  let { head } = snapshot.directory;
+  if (batches.length > 0 || quiet.some(concludes))
+    head = await storeHead(session, { ...head, unsure: head.unsure || batches.length > 0 });
+  await storeNames(session, quiet, planned, planned);
   for (const [index, batch] of batches.entries()) {
     const changes = [
       ...fenceChanges(session.zone, head.plan),
@@ -90,6 +93,7 @@ async function applyPlan(session: Session, snapshot: Snapshot, names: readonly N
     const outcome = await session.directory.apply(changes, `berth plan ${head.plan + 1}`);
     if (outcome.kind === 'throttled') {
       session.pace.throttled();
+      await storeHead(session, { ...head, unsure: snapshot.directory.head.unsure && index === 0 });
       await recordDecisions(session, 'register', [
         row('dns-throttled', session.zone, `Route 53 is throttling: ${outcome.message}`),
       ]);
@@ -100,11 +104,13 @@ async function applyPlan(session: Session, snapshot: Snapshot, names: readonly N
       return 'rejected';
     }
     session.pace.succeeded();
+    // The head goes last: killed in between, the next batch fails at the fence, and the zone is read.
+    await storeNames(session, batch, planned, head.plan + 1);
     head = await storeBatch(session, head, {
       changeId: outcome.changeId,
       ttl: snapshot.settings.dnsTtlSeconds,
+      isLast: index === batches.length - 1,
     });
-    await storeNames(session, batch, planned, head.plan);
     await recordDecisions(
       session,
       'register',
@@ -124,6 +130,10 @@ const needsBatch = ({ changes, after }: NamePlan, planned: number): boolean =>
   changes.length > 0 ||
   Object.values(after.tasks).some((entry) => entry.state === 'leaving' && entry.plan === planned);
 
+/** It says more than that old entries are forgotten. */
+const concludes = ({ before, after }: NamePlan): boolean =>
+  Object.entries(after.tasks).some(([task, entry]) => before?.tasks[task] !== entry);
+
 async function soaChanges(
   session: Session,
   head: DirectoryHead,
@@ -138,16 +148,25 @@ async function soaChanges(
 async function storeBatch(
   session: Session,
   head: DirectoryHead,
-  accepted: { changeId: string; ttl: number },
+  accepted: { changeId: string; ttl: number; isLast: boolean },
 ): Promise<DirectoryHead> {
   const plan = head.plan + 1;
   const pending = [
     ...head.pending,
     { changeId: accepted.changeId, plan, submittedAtMs: session.clock.nowMs() },
   ].slice(-PENDING_KEPT);
-  const next = { plan, pending, soaTtlSeconds: accepted.ttl, version: head.version };
-  await session.store.putHead(next, head.version);
-  return { ...next, version: head.version + 1 };
+  return storeHead(session, {
+    plan,
+    pending,
+    soaTtlSeconds: accepted.ttl,
+    unsure: !accepted.isLast,
+    version: head.version,
+  });
+}
+
+async function storeHead({ store }: Session, head: DirectoryHead): Promise<DirectoryHead> {
+  await store.putHead(head, head.version);
+  return { ...head, version: head.version + 1 };
 }
 
 /** Entries were decided under the number `planned`; a later batch of the same pass has a higher one. */

@@ -33,6 +33,8 @@ export interface FakeDocker extends DockerEngine {
     kind: EngineErrorKind,
     options?: { times?: number; message?: string; afterwards?: boolean },
   ): void;
+  /** What was told to fail, and has not failed yet, does not. */
+  forgiveFailures(): void;
   /** The engine is gone (containers go on) or back. */
   setDown(down: boolean): void;
   /** What people and kernels do. */
@@ -55,6 +57,8 @@ export interface FakeDockerOptions {
   readonly playCommand?: (argv: readonly string[]) => PlayedCommand;
   /** How long each call takes; 1 ms unless said. */
   readonly callMs?: (call: EngineCall) => number;
+  /** False: `calls` stays empty. For runs of many hours. */
+  readonly keepCalls?: boolean;
 }
 
 interface Entry {
@@ -101,8 +105,9 @@ export function createFakeDocker(setup: FakeDockerOptions): FakeDocker {
 
   /** One call: it takes its time, and fails as told, before or after it acted. */
   const call = async <T>(kind: EngineCall, name: string, act: () => T): Promise<T> => {
-    calls.push(`${kind} ${name}`.trim());
-    await clock.sleep(setup.callMs?.(kind) ?? 1);
+    if (setup.keepCalls !== false) calls.push(`${kind} ${name}`.trim());
+    const takesMs = setup.callMs?.(kind) ?? 1;
+    if (takesMs > 0) await clock.sleep(takesMs);
     if (down) throw unreachable();
     const at = failures.findIndex((failure) => failure.call === kind);
     const [failure] = at < 0 ? [] : failures.splice(at, 1);
@@ -321,6 +326,7 @@ export function createFakeDocker(setup: FakeDockerOptions): FakeDocker {
       for (let count = 0; count < times; count++)
         failures.push({ call: kind, kind: error, message, afterwards });
     },
+    forgiveFailures: () => void failures.splice(0),
     setDown: (next) => {
       down = next;
       if (down) for (const listener of listeners) listener.end();

@@ -113,7 +113,10 @@ export function fakeSockets(clock: Clock, hooks: SocketHooks, latencyMs = 5): Fa
   const receive = async (one: Connection, text: string): Promise<void> => {
     await clock.sleep(latencyMs);
     if (one.dead || live.get(one.id) !== one) return;
-    if (Buffer.byteLength(text) > SOCKET_LIMITS.frameBytes) return drop(one, 'frame too large');
+    if (Buffer.byteLength(text) > SOCKET_LIMITS.frameBytes) {
+      drop(one, 'frame too large');
+      return;
+    }
     one.lastMs = clock.now();
     seen.messages += 1;
     const reply = await hooks.message(one.id, text);

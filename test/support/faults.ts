@@ -72,6 +72,7 @@ export const withFaults = <Port extends object>(
     if (typeof original !== 'function') return [method, original];
     const call = async (...values: readonly unknown[]): Promise<unknown> => {
       counts.set(method, (counts.get(method) ?? 0) + 1);
+      if (armed.length === 0) return (original as AnyMethod)(...values);
       const entry = take(method);
       await entry?.before?.();
       const result: unknown = await (original as AnyMethod)(...values);

@@ -155,6 +155,7 @@ export const aDirectoryHead = (over: Partial<DirectoryHead> = {}): DirectoryHead
   plan: 1,
   pending: [{ changeId: 'C1', plan: 1, submittedAtMs: NOON_MS }],
   soaTtlSeconds: 10,
+  unsure: false,
   version: 0,
   ...over,
 });

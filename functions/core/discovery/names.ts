@@ -10,6 +10,9 @@ export const replicaRecord = (zone: string, owner: string, service: string, slot
 /** `_http._tcp.web.shop.berth.internal` */
 export const srvName = (zone: string, owner: string, port: string, protocol: string): string =>
   `_${port}._${protocol}.${owner}.${zone}`;
+/** Priority, weight, host port, and the name that leads to the host's address. */
+export const srvTarget = (zone: string, host: string, port: number): string =>
+  `0 1 ${port} ${hostName(zone, host)}.`;
 /** The fence: its value is the number of the plan applied last. */
 export const fenceName = (zone: string): string => `_berth-plan.${zone}`;
 

@@ -6,11 +6,11 @@
  */
 import { isGone } from '../model/host.ts';
 import type { Decision } from '../model/decision.ts';
-import type { Directory, DirectoryName, RecordChange, TaskEntry } from '../model/directory.ts';
+import type { Directory, DirectoryName, RecordChange, RecordSet, TaskEntry } from '../model/directory.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { isLive, viewTasks, type TaskView } from '../rollout/task-view.ts';
 import { diffRecords } from './diff.ts';
-import { serviceOwner } from './names.ts';
+import { replicaRecord, serviceOwner, srvTarget } from './names.ts';
 import { wantedHost, wantedService, type DiscoveryContext, type WantedName } from './wanted-records.ts';
 
 export interface NamePlan {
@@ -52,6 +52,7 @@ export function planDirectory(snapshot: Snapshot, zone: string, nowMs: number): 
       const entries = nextEntries(before, wanted.get(owner), tasksOf(tasks, owner), plan, {
         nowMs,
         ttlSeconds: settings.dnsTtlSeconds,
+        mayBeThere: (task) => directory.head.unsure || isNamed(before?.records ?? [], task, owner, zone),
       });
       const after = {
         owner,
@@ -110,7 +111,12 @@ function nextEntries(
   wanted: WantedName | undefined,
   tasks: readonly TaskView[],
   plan: number,
-  at: { readonly nowMs: number; readonly ttlSeconds: number },
+  at: {
+    readonly nowMs: number;
+    readonly ttlSeconds: number;
+    /** The zone may name a task of which the rows know nothing: a batch was applied, and its record was lost. */
+    readonly mayBeThere: (task: TaskView) => boolean;
+  },
 ): Record<string, TaskEntry> {
   const next: Record<string, TaskEntry> = {};
   for (const [task, entry] of Object.entries(before?.tasks ?? {})) {
@@ -124,19 +130,33 @@ function nextEntries(
         ? entry
         : { state: 'leaving', plan, ttlSeconds: entry.ttlSeconds, serving: false };
   }
-  for (const { assignment, ...task } of tasks) {
-    const id = assignment.task;
+  for (const task of tasks) {
+    const id = task.assignment.task;
     const now = wanted?.tasks.get(id);
     const entry = before?.tasks[id];
     if (now) {
       const stays = entry?.state === 'in' && entry.serving === now.serving;
       next[id] = stays ? entry : { state: 'in', plan, ttlSeconds: at.ttlSeconds, serving: now.serving };
-    } else if (entry === undefined && !isLive({ assignment, ...task })) {
-      // Never published, and from now on it never will be: out already.
-      next[id] = { state: 'leaving', plan: 0, ttlSeconds: 0, outAtMs: at.nowMs, serving: false };
+    } else if (entry === undefined && !isLive(task)) {
+      // Never published, and from now on it never will be: out already. If that is not sure, Route 53 is to confirm it.
+      next[id] = at.mayBeThere(task)
+        ? { state: 'leaving', plan, ttlSeconds: at.ttlSeconds, serving: false }
+        : { state: 'leaving', plan: 0, ttlSeconds: 0, outAtMs: at.nowMs, serving: false };
     }
   }
   return next;
+}
+
+/** Whether records of its service name this very task. */
+function isNamed(records: readonly RecordSet[], task: TaskView, owner: string, zone: string): boolean {
+  const { host, assignment } = task;
+  const targets = assignment.ports.map((port) => srvTarget(zone, host.id, port.host));
+  const own = replicaRecord(zone, owner, assignment.service, assignment.slot);
+  return records.some(({ type, name, values }) =>
+    type === 'SRV'
+      ? targets.some((target) => values.includes(target))
+      : name === own && values.includes(host.address ?? ''),
+  );
 }
 
 function decisionsOf(wanted: ReadonlyMap<string, WantedName>, context: DiscoveryContext): Decision[] {

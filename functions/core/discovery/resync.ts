@@ -26,7 +26,7 @@ export function resync(directory: Directory, zoneRecords: readonly RecordSet[], 
   for (const [owner, records] of byOwner) {
     if (!known.has(owner) && records.some(isOurForm)) names.push({ owner, records, tasks: {}, version: 0 });
   }
-  const head = { ...directory.head, plan: planInZone(zoneRecords, zone), pending: [] };
+  const head = { ...directory.head, plan: planInZone(zoneRecords, zone), pending: [], unsure: false };
   return { head, names };
 }
 

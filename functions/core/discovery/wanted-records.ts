@@ -18,7 +18,7 @@ import type { RecordSet } from '../model/directory.ts';
 import { hasEnded } from '../model/task.ts';
 import { onePerSlot } from '../rollout/one-per-slot.ts';
 import { isServing, isSickButUp, isUp, type TaskView } from '../rollout/task-view.ts';
-import { hostName, replicaRecord, serviceName, serviceOwner, srvName } from './names.ts';
+import { hostName, replicaRecord, serviceName, serviceOwner, srvName, srvTarget } from './names.ts';
 
 /** A UDP answer of 4,096 bytes holds about 55 SRV with their addresses; 32 leave room. */
 export const ANSWERS_MAX = 32;
@@ -146,7 +146,7 @@ function serviceTargets(
   for (const task of serving) {
     for (const port of task.assignment.ports) {
       const name = srvName(zone, owner, port.name, port.protocol);
-      values.set(name, [...(values.get(name) ?? []), `0 1 ${port.host} ${hostName(zone, task.host.id)}.`]);
+      values.set(name, [...(values.get(name) ?? []), srvTarget(zone, task.host.id, port.host)]);
     }
   }
   return [...values].map(([name, targets]) => ({ name, type: 'SRV', ttlSeconds, values: targets.sort() }));

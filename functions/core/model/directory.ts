@@ -45,6 +45,11 @@ export interface DirectoryHead {
   readonly pending: readonly PendingChange[];
   /** TTL and minimum that the zone's SOA was given; null: not set yet. */
   readonly soaTtlSeconds: number | null;
+  /**
+   * Set before a batch is sent, cleared once what became of it is stored. While it is set the zone may hold more than the
+   * rows say, so nothing counts as "never published".
+   */
+  readonly unsure: boolean;
   readonly version: number;
 }
 
@@ -53,7 +58,13 @@ export interface Directory {
   readonly names: readonly DirectoryName[];
 }
 
-export const EMPTY_HEAD: DirectoryHead = { plan: 0, pending: [], soaTtlSeconds: null, version: 0 };
+export const EMPTY_HEAD: DirectoryHead = {
+  plan: 0,
+  pending: [],
+  soaTtlSeconds: null,
+  unsure: false,
+  version: 0,
+};
 
 export interface RecordChange {
   readonly action: 'CREATE' | 'UPSERT' | 'DELETE';

@@ -121,17 +121,22 @@ function surplus(live: readonly TaskView[], target: ServiceTarget): ServiceStep[
     .map((task) => ({ task, reason: `${target.spec.replicas} replicas are wanted; the newest go first` }));
 }
 
-/** Tasks of a slot that a serving one of the wanted digest replaces, and doubles of the wanted digest. */
+/**
+ * Tasks of a slot that a serving one of the wanted digest replaces, doubles of the wanted digest, and what an overtaken
+ * deploy left: of several older tasks one stays until it is replaced, best one that serves.
+ */
 function superseded(slot: readonly TaskView[], target: ServiceTarget): ServiceStep['drain'] {
   const current = slot.filter((task) => task.assignment.digest === target.digest).sort(byPreference);
+  const older = slot.filter((task) => task.assignment.digest !== target.digest).sort(byPreference);
   const doubles = current.slice(1).map((task) => ({ task, reason: 'a second task of the same replica' }));
   const first = current[0];
-  if (first === undefined || !(isServing(first) || isComplete(first))) return doubles;
-  const older = slot.filter((task) => task.assignment.digest !== target.digest);
-  return [
-    ...doubles,
-    ...older.map((task) => ({ task, reason: `replaced by ${first.assignment.task}, which is healthy` })),
-  ];
+  if (first !== undefined && (isServing(first) || isComplete(first))) {
+    const reason = `replaced by ${first.assignment.task}, which is healthy`;
+    return [...doubles, ...older.map((task) => ({ task, reason }))];
+  }
+  const kept = older.find(isServing) ?? older[0];
+  const reason = 'a newer revision overtook it before it replaced anything';
+  return [...doubles, ...older.filter((task) => task !== kept).map((task) => ({ task, reason }))];
 }
 
 /** The slot whose older task is replaced next, or null: one at a time, none while the new revision has failed. */

@@ -85,7 +85,8 @@ function judge(
       reason: `${replicaName(service, given.assignment.slot)} failed: ${given.message}`,
     };
   if (stillMs > deadlineMs) {
-    return { state: 'failed', reason: `no progress for ${Math.round(stillMs / 1000)} s; ${why}` };
+    // Not for how long: a reason that changed with each pass would be written with each pass.
+    return { state: 'failed', reason: `no progress within ${Math.round(deadlineMs / 1000)} s; ${why}` };
   }
   return { state: 'progressing', reason: `${healthy} of ${wanted} replicas healthy; ${why}` };
 }

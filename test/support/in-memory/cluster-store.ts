@@ -1,14 +1,13 @@
 /** The in-memory twin of the cluster's settings. */
 import { DEFAULT_SETTINGS } from '../../../functions/core/model/cluster.ts';
-import type { ClusterSettings } from '../../../functions/core/model/cluster.ts';
-import type { ClusterStore } from '../../../functions/usecases/ports.ts';
+import type { ClusterStore, StoredCluster } from '../../../functions/usecases/ports.ts';
 import { withFaults } from '../faults.ts';
-import { versionedRows } from './versioned-rows.ts';
+import { versionedRows, type RowListener } from './versioned-rows.ts';
 
 const KEY = 'cluster';
 
-export const inMemoryClusterStore = () => {
-  const rows = versionedRows<{ readonly settings: ClusterSettings; readonly version: number }>();
+export const inMemoryClusterStore = (onChange?: RowListener<StoredCluster>) => {
+  const rows = versionedRows<StoredCluster>(onChange);
   return withFaults<ClusterStore>({
     load: () => rows.get(KEY) ?? { settings: DEFAULT_SETTINGS, version: 0 },
     put: (settings, expectedVersion) => rows.put(KEY, { settings, version: 0 }, expectedVersion),

@@ -2,18 +2,24 @@
 import { DECISION_DAYS, timeOfDecisionId } from '../../../functions/adapters/dynamodb/items/decision-item.ts';
 import type { DecisionLog, StoredDecision } from '../../../functions/usecases/ports.ts';
 import { withFaults } from '../faults.ts';
-import { copy } from './versioned-rows.ts';
+import { frozenCopy } from './versioned-rows.ts';
 
 const DAY_MS = 86_400_000;
 
-export const inMemoryDecisionLog = (clock: { nowMs(): number }) => {
+export const inMemoryDecisionLog = (
+  clock: { nowMs(): number },
+  onAppend?: (decision: StoredDecision) => void,
+) => {
   const decisions = new Map<string, StoredDecision>();
   const store = withFaults<DecisionLog>({
     append: (more) => {
       const malformed = more.find((decision) => Number.isNaN(timeOfDecisionId(decision.id)));
       if (malformed) throw new Error(`decision id ${malformed.id} does not begin with a time`);
-      for (const decision of more)
-        if (!decisions.has(decision.id)) decisions.set(decision.id, copy(decision));
+      for (const decision of more) {
+        if (decisions.has(decision.id)) continue;
+        decisions.set(decision.id, frozenCopy(decision));
+        onAppend?.(decision);
+      }
     },
     list: ({ stack, after, limit }) => {
       const firstDayMs = Math.floor(clock.nowMs() / DAY_MS - DECISION_DAYS) * DAY_MS;
@@ -24,7 +30,7 @@ export const inMemoryDecisionLog = (clock: { nowMs(): number }) => {
         after === undefined
           ? sorted.filter((decision) => timeOfDecisionId(decision.id) >= firstDayMs).slice(-limit)
           : sorted.filter((decision) => decision.id > after).slice(0, limit);
-      return chosen.map(copy);
+      return chosen;
     },
   });
   return Object.assign(store, {

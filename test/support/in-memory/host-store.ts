@@ -4,12 +4,20 @@ import type { HostLease, HostManifest, HostReport } from '../../../functions/cor
 import { ConflictError } from '../../../functions/usecases/errors.ts';
 import type { HostStore } from '../../../functions/usecases/ports.ts';
 import { withFaults } from '../faults.ts';
-import { copy, versionedRows } from './versioned-rows.ts';
+import { frozenCopy, versionedRows, type RowListener } from './versioned-rows.ts';
 
-export const inMemoryHostStore = () => {
-  const hosts = versionedRows<Host>();
-  const manifests = versionedRows<HostManifest>();
-  const reports = versionedRows<HostReport>();
+/** Whoever wants to see each change. */
+export interface HostListeners {
+  readonly host?: RowListener<Host>;
+  readonly manifest?: RowListener<HostManifest>;
+  readonly report?: RowListener<HostReport>;
+  readonly lease?: (lease: HostLease) => void;
+}
+
+export const inMemoryHostStore = (listeners: HostListeners = {}) => {
+  const hosts = versionedRows<Host>(listeners.host);
+  const manifests = versionedRows<HostManifest>(listeners.manifest);
+  const reports = versionedRows<HostReport>(listeners.report);
   const leases = new Map<string, HostLease>();
   const drop = (
     rows: { get(key: string): { version: number } | null; remove(key: string, version: number): void },
@@ -20,7 +28,7 @@ export const inMemoryHostStore = () => {
     listHosts: () => hosts.list(),
     listManifests: () => manifests.list(),
     listReports: () => reports.list(),
-    listLeases: () => [...leases.values()].sort((one, other) => (one.host < other.host ? -1 : 1)).map(copy),
+    listLeases: () => [...leases.values()].sort((one, other) => (one.host < other.host ? -1 : 1)),
     getHost: (id) => hosts.get(id),
     getManifest: (id) => manifests.get(id),
     getReport: (id) => reports.get(id),
@@ -37,7 +45,8 @@ export const inMemoryHostStore = () => {
       const stored = leases.get(lease.host);
       if (stored?.bootId === lease.bootId && stored.seq >= lease.seq)
         throw new ConflictError(`${lease.host}: that beat is known`);
-      leases.set(lease.host, copy(lease));
+      leases.set(lease.host, frozenCopy(lease));
+      listeners.lease?.(lease);
     },
     removeHost: (id, expectedVersion) => {
       hosts.remove(id, expectedVersion);

@@ -4,12 +4,20 @@ import type { ServiceState, StackHead } from '../../../functions/core/model/stac
 import { ConflictError } from '../../../functions/usecases/errors.ts';
 import type { StackStore, StoredRevision } from '../../../functions/usecases/ports.ts';
 import { withFaults } from '../faults.ts';
-import { copy, versionedRows } from './versioned-rows.ts';
+import { frozenCopy, versionedRows, type RowListener } from './versioned-rows.ts';
 
-export const inMemoryStackStore = () => {
-  const heads = versionedRows<StackHead>();
-  const services = versionedRows<ServiceState>();
+/** Whoever wants to see each change. */
+export interface StackListeners {
+  readonly head?: RowListener<StackHead>;
+  readonly service?: RowListener<ServiceState>;
+  readonly revision?: (revision: StoredRevision) => void;
+}
+
+export const inMemoryStackStore = (listeners: StackListeners = {}) => {
+  const heads = versionedRows<StackHead>(listeners.head);
+  const services = versionedRows<ServiceState>(listeners.service);
   const revisions = new Map<string, StoredRevision>();
+  const latest = new Map<string, number>();
   const revisionKey = (stack: string, number: number): string => `${stack}#${number}`;
   const serviceKey = (stack: string, service: string): string => `${stack}#${service}`;
 
@@ -24,14 +32,13 @@ export const inMemoryStackStore = () => {
       const key = revisionKey(revision.stack, revision.number);
       const stored = revisions.get(key);
       if (stored && stored.digest !== revision.digest) throw new ConflictError(`${key}: changed meanwhile`);
-      if (!stored) revisions.set(key, copy(revision));
+      if (stored) return;
+      revisions.set(key, frozenCopy(revision));
+      latest.set(revision.stack, Math.max(latest.get(revision.stack) ?? 0, revision.number));
+      listeners.revision?.(revision);
     },
-    getRevision: (stack, number) => {
-      const stored = revisions.get(revisionKey(stack, number));
-      return stored ? copy(stored) : null;
-    },
-    latestRevision: (stack) =>
-      Math.max(0, ...[...revisions.values()].filter((one) => one.stack === stack).map((one) => one.number)),
+    getRevision: (stack, number) => revisions.get(revisionKey(stack, number)) ?? null,
+    latestRevision: (stack) => latest.get(stack) ?? 0,
     listServices: () => services.list(),
     putService: (state, expectedVersion) =>
       services.put(serviceKey(state.stack, state.service), state, expectedVersion),

@@ -194,7 +194,7 @@ describe('the way out of a task', () => {
     snapshot({
       hosts: [hostView(host('a'), [one], tasks)],
       directory: {
-        head: { plan: 3, pending: [], soaTtlSeconds: 10, version: 1 },
+        head: { plan: 3, pending: [], soaTtlSeconds: 10, unsure: false, version: 1 },
         names: entry ? [directoryName('web.shop', { [one.task]: entry })] : [],
       },
     });
@@ -322,7 +322,7 @@ describe('waiting', () => {
       NOW + 600_001,
     );
     expect(late.services[0]?.reason).toMatch(
-      /^no progress for 600 s; waiting for a host for web-1: h-a: needs 9 vCPU, 2 of it free/,
+      /^no progress within 600 s; waiting for a host for web-1: h-a: needs 9 vCPU, 2 of it free/,
     );
   });
 });

@@ -35,7 +35,7 @@ import {
 } from '../../support/builders.ts';
 
 const directory = (over: Partial<Directory> = {}): Directory => ({
-  head: { plan: 4, pending: [], soaTtlSeconds: 10, version: 1 },
+  head: { plan: 4, pending: [], soaTtlSeconds: 10, unsure: false, version: 1 },
   names: [],
   ...over,
 });

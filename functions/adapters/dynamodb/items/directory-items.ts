@@ -24,6 +24,7 @@ export const toDirectoryHead = (item: Item): DirectoryHead => {
     plan: fields.number('plan'),
     pending: fields.list('pending', toPending),
     soaTtlSeconds: fields.numberOrNull('soaTtlSeconds'),
+    unsure: fields.flag('unsure', false),
     version: fields.number('version'),
   };
 };

@@ -1,0 +1,131 @@
+/**
+ * A bad day, written down before it begins: settings, and what happens when. It is a function of the seed, and plain
+ * data, so that a failing one can be shrunk by leaving things out.
+ *
+ * Each hour: faults and operations in its first CHAOS_MS, then calm: everything is healed, and must converge.
+ */
+import { createRandom, type Random } from '../engine/random.ts';
+import { IMAGES, MISSING_IMAGE, type ServiceKnobs, type StackKnobs } from './workload.ts';
+import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts';
+
+export interface Fault {
+  readonly kind: 'fault';
+  readonly atMs: number;
+  readonly fault: FaultKind;
+  readonly forMs: number;
+  /** Which host, function or record it hits. */
+  readonly target: number;
+  /** How bad, 0 to 1. */
+  readonly strength: number;
+}
+
+export interface Deploy {
+  readonly kind: 'deploy';
+  readonly atMs: number;
+  readonly stack: string;
+  /** Null: the stack is removed. */
+  readonly knobs: StackKnobs | null;
+}
+
+export type Action = Fault | Deploy;
+
+export interface Day {
+  readonly seed: string;
+  readonly hours: number;
+  readonly hosts: number;
+  readonly hostsMax: number;
+  readonly relistMs: number;
+  readonly propagationMs: number;
+  readonly dnsTtlSeconds: number;
+  /** In the order of their time, counted from the moment at which the cluster was up. */
+  readonly actions: readonly Action[];
+}
+
+export const HOUR_MS = 3_600_000;
+export const CHAOS_MS = 45 * 60_000;
+/** The stack that keeps the hosts: one replica on each. */
+export const BASE = 'base';
+const STACKS = ['shop', 'blog', 'jobs'] as const;
+
+export const keepHosts = (hosts: number, version: number): StackKnobs => ({
+  web: {
+    replicas: hosts,
+    version,
+    program: 'serves',
+    checked: true,
+    image: IMAGES[0],
+    spread: true,
+  },
+});
+
+export function planDay(seed: string, hours: number): Day {
+  const random = createRandom(`${seed}/plan`);
+  const hosts = random.between(11, 13);
+  const actions: Action[] = [];
+  for (let hour = 0; hour < hours; hour += 1) actions.push(...planHour(random, hour * HOUR_MS, hosts));
+  return {
+    seed,
+    hours,
+    hosts,
+    hostsMax: hosts + 3,
+    relistMs: random.pick([10_000, 30_000, 30_000]),
+    propagationMs: random.pick([500, 2000, 8000, 20_000]),
+    dnsTtlSeconds: random.pick([5, 10, 30]),
+    actions: actions.sort((a, b) => a.atMs - b.atMs),
+  };
+}
+
+function planHour(random: Random, startMs: number, hosts: number): Action[] {
+  const faults = Array.from({ length: random.between(4, 22) }, () => planFault(random, startMs));
+  const deploys = Array.from({ length: random.between(2, 9) }, () => planDeploy(random, startMs, hosts));
+  return [...faults, ...deploys];
+}
+
+/** Names of faults with their weights for this hour. */
+function planFault(random: Random, startMs: number): Fault {
+  const fault = random.weighted(FAULT_KINDS);
+  const atMs = startMs + random.between(0, CHAOS_MS - 1);
+  const longest = Math.min(random.chance(0.2) ? 15 * 60_000 : 120_000, startMs + CHAOS_MS - atMs);
+  return {
+    kind: 'fault',
+    atMs,
+    fault,
+    forMs: random.between(Math.min(2000, longest), longest),
+    target: random.between(0, 1_000_000),
+    strength: random.next(),
+  };
+}
+
+function planDeploy(random: Random, startMs: number, hosts: number): Deploy {
+  const atMs = startMs + random.between(0, CHAOS_MS - 1);
+  const version = random.between(1, 1000);
+  if (random.chance(0.15)) return { kind: 'deploy', atMs, stack: BASE, knobs: keepHosts(hosts, version) };
+  const stack = random.pick(STACKS);
+  if (random.chance(0.15)) return { kind: 'deploy', atMs, stack, knobs: null };
+  const names = ['web', 'api', 'worker'].slice(0, random.between(1, 3));
+  return {
+    kind: 'deploy',
+    atMs,
+    stack,
+    knobs: Object.fromEntries(names.map((name) => [name, planService(random, version)])),
+  };
+}
+
+function planService(random: Random, version: number): ServiceKnobs {
+  const isBad = random.chance(0.08);
+  const program = isBad
+    ? random.pick(['crashes', 'never-healthy'] as const)
+    : random.chance(0.1)
+      ? 'deaf'
+      : 'serves';
+  return {
+    replicas: random.between(0, 5),
+    // A change of replicas alone is no new version.
+    version: random.chance(0.4) ? 1 : version,
+    program,
+    // Without a check it would be healthy as soon as it runs.
+    checked: program === 'never-healthy' || random.chance(0.6),
+    image: random.chance(0.03) ? MISSING_IMAGE : random.pick(IMAGES),
+    spread: random.chance(0.3),
+  };
+}

@@ -1,0 +1,199 @@
+/**
+ * Runs one planned day: boots the cluster, then hour by hour faults and deploys, calm, convergence, quiet. Everything is
+ * checked on the way; the first violation ends the day.
+ */
+import { launchPauseUntilMs } from '../../functions/core/hosts/next-steps.ts';
+import { whyNotConverged } from './converged.ts';
+import { createInvariants, type Invariants, type Violation } from './invariants/invariants.ts';
+import type { Mutant } from './mutants.ts';
+import { inflict, type Heal } from './plan/faults.ts';
+import { createOperator, type Operator } from './plan/operator.ts';
+import { BASE, CHAOS_MS, HOUR_MS, keepHosts, type Action, type Day } from './plan/plan.ts';
+import { IMAGES, isSound } from './plan/workload.ts';
+import { createWorld, type World } from './world/world.ts';
+
+export interface DayResult {
+  readonly seed: string;
+  /** Hours with 10 hosts at every minute, a fault and a deploy. */
+  readonly clusterHours: number;
+  readonly hours: number;
+  readonly events: number;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly deploys: number;
+  /** How often each invariant was checked. */
+  readonly checked: Readonly<Record<string, number>>;
+  readonly hash: string;
+  readonly violation: Violation | undefined;
+  /** The last lines of the trace, if they were kept. */
+  readonly trace: readonly string[];
+  /** Longest time from the end of faults to convergence, in milliseconds. */
+  readonly slowestMs: number;
+}
+
+export interface RunOptions {
+  readonly mutant?: Mutant;
+  readonly keep?: number;
+  /** Agents' clocks are wrong by up to this much. */
+  readonly skewMs?: number;
+}
+
+/** I27: from the end of the last fault; back-offs that were running then come on top. */
+export const CONVERGE_MS = 5 * 60_000;
+const BOOT_MS = 20 * 60_000;
+const LOOK_MS = 5000;
+/** After convergence, before nothing may change any more: what was decided a moment ago is still told and confirmed. */
+const SETTLE_MS = 90_000;
+export const HOSTS_MIN = 10;
+
+export async function runDay(day: Day, options: RunOptions = {}): Promise<DayResult> {
+  const world = createWorld({
+    seed: day.seed,
+    hostsMax: day.hostsMax,
+    relistMs: day.relistMs,
+    propagationMs: day.propagationMs,
+    images: IMAGES,
+    skewMs: options.skewMs ?? 5000,
+    settings: {
+      dnsTtlSeconds: day.dnsTtlSeconds,
+      registrationDeadlineMs: 120_000,
+      progressDeadlineMs: 240_000,
+    },
+    ...(options.mutant === undefined ? {} : { mutant: options.mutant }),
+    ...(options.keep === undefined ? {} : { keep: options.keep }),
+  });
+  const operator = createOperator(world);
+  const invariants = createInvariants(world);
+  const run = { world, operator, invariants, slowestMs: 0, clusterHours: 0 };
+  await world.start();
+  void operator.deploy({ kind: 'deploy', atMs: 0, stack: BASE, knobs: keepHosts(day.hosts, 1) });
+  await converge(run, BOOT_MS);
+  const startMs = world.scheduler.nowMs();
+  for (let hour = 0; hour < day.hours && invariants.violation() === undefined; hour += 1)
+    await runHour(run, startMs + hour * HOUR_MS, actionsOf(day, hour));
+  return {
+    seed: day.seed,
+    clusterHours: run.clusterHours,
+    hours: day.hours,
+    events: world.scheduler.events,
+    faults: Object.fromEntries(world.faults),
+    deploys: operator.accepted(),
+    checked: invariants.checked(),
+    hash: world.trace.hash(),
+    violation: invariants.violation(),
+    trace: world.trace.lines(),
+    slowestMs: run.slowestMs,
+  };
+}
+
+interface Run {
+  readonly world: World;
+  readonly operator: Operator;
+  readonly invariants: Invariants;
+  slowestMs: number;
+  clusterHours: number;
+}
+
+const actionsOf = (day: Day, hour: number): readonly Action[] =>
+  day.actions
+    .filter(({ atMs }) => atMs >= hour * HOUR_MS && atMs < (hour + 1) * HOUR_MS)
+    .map((action) => ({ ...action, atMs: action.atMs - hour * HOUR_MS }));
+
+async function runHour(run: Run, startMs: number, actions: readonly Action[]): Promise<void> {
+  const { world, operator, invariants } = run;
+  const { scheduler } = world;
+  const heals = new Set<Heal>();
+  const seen = { faults: 0, deploys: 0, fewestHosts: Infinity };
+  const count = (): void => {
+    seen.fewestHosts = Math.min(seen.fewestHosts, world.ec2.alive().length);
+  };
+  const counting = setEvery(world, 60_000, count);
+  for (const action of actions) {
+    scheduler.at(startMs + action.atMs, () => {
+      if (action.kind === 'deploy') {
+        seen.deploys += 1;
+        void operator.deploy(action);
+        return;
+      }
+      const heal = inflict(world, action);
+      if (heal === null) return;
+      seen.faults += 1;
+      heals.add(heal);
+      scheduler.in(action.forMs, () => {
+        if (heals.delete(heal)) heal();
+      });
+    });
+  }
+  await pass(run, startMs + CHAOS_MS);
+  for (const heal of heals) heal();
+  heals.clear();
+  world.note('faults stop');
+  world.hub.hooks.calm();
+  const took = await converge(run, CONVERGE_MS + (await outstandingMs(world)));
+  run.slowestMs = Math.max(run.slowestMs, took);
+  await pass(run, scheduler.nowMs() + SETTLE_MS);
+  // What can never be healthy is tried again for ever, with pauses.
+  const isSettled = [...operator.wanted.values()].every(isSound);
+  if (isSettled && invariants.violation() === undefined) invariants.quiet(true);
+  await pass(run, startMs + HOUR_MS);
+  invariants.quiet(false);
+  counting();
+  const counts = seen.faults > 0 && seen.deploys > 0 && seen.fewestHosts >= HOSTS_MIN;
+  if (counts && invariants.violation() === undefined) run.clusterHours += 1;
+}
+
+const pass = ({ world, invariants }: Run, untilMs: number): Promise<void> =>
+  world.scheduler.runUntil(untilMs, () => invariants.violation() !== undefined);
+
+/** Lets time pass until everything is as wanted. Returns how long it took. */
+async function converge(run: Run, withinMs: number): Promise<number> {
+  const { world, operator, invariants } = run;
+  const sinceMs = world.scheduler.nowMs();
+  for (;;) {
+    if (invariants.violation() !== undefined) break;
+    const why = await whyNotConverged(world, operator);
+    if (why === undefined) {
+      world.hub.hooks.converged();
+      break;
+    }
+    if (world.scheduler.nowMs() - sinceMs > withinMs) {
+      invariants.violate(
+        'I27',
+        `not as wanted ${Math.round(withinMs / 1000)} s after the last fault: ${why}`,
+      );
+      break;
+    }
+    await pass(run, world.scheduler.nowMs() + LOOK_MS);
+  }
+  invariants.count('I27');
+  invariants.count('I28');
+  return world.scheduler.nowMs() - sinceMs;
+}
+
+/** Pauses that were running when the faults stopped: they are there to be waited for. */
+async function outstandingMs({ controlPlane, scheduler, machines, settings }: World): Promise<number> {
+  const nowMs = scheduler.nowMs();
+  const services = await controlPlane.stores.stacks.listServices();
+  const hosts = await controlPlane.stores.hosts.listHosts();
+  const retries = services.flatMap(({ slots }) =>
+    Object.values(slots).map(({ retryAtMs }) => retryAtMs - nowMs),
+  );
+  const deadlines = services
+    .filter(({ state }) => state === 'progressing')
+    .map(({ progressAtMs }) => progressAtMs + settings.progressDeadlineMs - nowMs);
+  const isBroken = hosts.some(
+    ({ state, instanceId }) => state === 'booting' && machines.get(instanceId ?? '')?.broken === true,
+  );
+  const boots = isBroken ? settings.registrationDeadlineMs + 120_000 : 0;
+  return Math.max(0, ...retries, ...deadlines, launchPauseUntilMs(hosts) - nowMs, boots);
+}
+
+function setEvery({ scheduler }: World, ms: number, run: () => void): () => void {
+  let isOver = false;
+  const again = (): void => {
+    if (isOver) return;
+    run();
+    scheduler.in(ms, again);
+  };
+  again();
+  return () => (isOver = true);
+}

@@ -1,0 +1,245 @@
+/**
+ * The control plane: the real use-cases over the in-memory twins, each in a function that can be killed, woken by queues
+ * that lose and double. Wired as functions/handlers wire it.
+ */
+import type { ClusterSettings } from '../../../functions/core/model/cluster.ts';
+import { deleteStack } from '../../../functions/usecases/delete-stack.ts';
+import { getStack } from '../../../functions/usecases/describe-stacks.ts';
+import {
+  ConflictError,
+  ForbiddenError,
+  NotFoundError,
+  ThrottledError,
+} from '../../../functions/usecases/errors.ts';
+import { snapshotLoader } from '../../../functions/usecases/load-snapshot.ts';
+import { noteInstanceEvent } from '../../../functions/usecases/note-instance-event.ts';
+import type { HostLauncher, ServiceDirectory } from '../../../functions/usecases/ports.ts';
+import { provisionHosts } from '../../../functions/usecases/provision-hosts.ts';
+import { putStack } from '../../../functions/usecases/put-stack.ts';
+import { readManifest } from '../../../functions/usecases/read-manifest.ts';
+import { reconcileCluster } from '../../../functions/usecases/reconcile-cluster.ts';
+import { recordBeat } from '../../../functions/usecases/record-beat.ts';
+import { recordReport } from '../../../functions/usecases/record-report.ts';
+import { registerHost } from '../../../functions/usecases/register-host.ts';
+import { registerRecords } from '../../../functions/usecases/register-records.ts';
+import { tick } from '../../../functions/usecases/tick.ts';
+import type { StackSpec } from '../../../contract/stack-spec.ts';
+import { ReplyLostError as Ec2ReplyLost } from '../../../local/ec2/model/errors.ts';
+import { ReplyLostError as Route53ReplyLost } from '../../../local/route53/model/errors.ts';
+import { ZONE } from '../../support/builders.ts';
+import { fakeIds } from '../../support/fake-ids.ts';
+import { inMemoryClusterStore } from '../../support/in-memory/cluster-store.ts';
+import { inMemoryDecisionLog } from '../../support/in-memory/decision-log.ts';
+import { inMemoryDirectoryStore } from '../../support/in-memory/directory-store.ts';
+import { inMemoryHostStore } from '../../support/in-memory/host-store.ts';
+import { inMemoryLoopLeases } from '../../support/in-memory/loop-leases.ts';
+import { inMemorySweepStore } from '../../support/in-memory/sweep-store.ts';
+import { inMemoryStackStore } from '../../support/in-memory/stack-store.ts';
+import type { Random } from '../engine/random.ts';
+import type { Scheduler } from '../engine/scheduler.ts';
+import { createFunction, type Fragile, type LambdaOptions, type Life } from './functions.ts';
+import type { Mood } from './mood.ts';
+import type { AgentCall } from './network.ts';
+import { createQueues } from './queues.ts';
+import type { Hooks } from './watch.ts';
+
+export type ApiCall =
+  { readonly kind: 'put'; readonly spec: StackSpec } | { readonly kind: 'delete'; readonly stack: string };
+
+/** An error that a fault made; whatever else a use-case throws is strange. */
+export class Simulated extends Error {}
+
+export interface ControlPlaneOptions {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly mood: Mood;
+  readonly hooks: Hooks;
+  readonly trace: (what: string) => void;
+  readonly count: (fault: string) => void;
+  readonly launcher: HostLauncher;
+  readonly directory: ServiceDirectory;
+  /** Plants bugs between use-cases and their stores. */
+  readonly bug?: (ports: Stores) => Stores;
+  readonly acknowledgeFailures?: boolean;
+}
+
+export type Stores = ReturnType<typeof createStores>;
+
+function createStores(scheduler: Scheduler, hooks: Hooks, trace: (what: string) => void) {
+  const told =
+    <Row extends { readonly version: number }>(
+      kind: string,
+      hook: (row: Row | null, before: Row | null, key: string) => void,
+    ) =>
+    (key: string, row: Row | null, before: Row | null): void => {
+      trace(`${kind} ${key} ${row?.version ?? 'removed'}`);
+      hook(row, before, key);
+    };
+  return {
+    cluster: inMemoryClusterStore(),
+    stacks: inMemoryStackStore({ head: told('head', hooks.head), service: told('service', hooks.service) }),
+    hosts: inMemoryHostStore({
+      host: told('host', hooks.host),
+      manifest: told('manifest', hooks.manifest),
+      report: told('report', hooks.report),
+      lease: hooks.lease,
+    }),
+    leases: inMemoryLoopLeases(),
+    sweep: inMemorySweepStore(),
+    decisions: inMemoryDecisionLog({ nowMs: scheduler.nowMs }, hooks.decision),
+    directory: inMemoryDirectoryStore({
+      head: told('dns', hooks.directoryHead),
+      name: told('name', hooks.directoryName),
+    }),
+  };
+}
+
+export type ControlPlane = ReturnType<typeof createControlPlane>;
+
+export function createControlPlane(options: ControlPlaneOptions) {
+  const { scheduler, random, mood, hooks } = options;
+  const plain = createStores(scheduler, hooks, options.trace);
+  const stores = options.bug ? options.bug(plain) : plain;
+  const ids = fakeIds('sim');
+  const clockPort = { nowMs: scheduler.nowMs, sleep: (ms: number) => scheduler.sleep(ms) };
+  const lambda: LambdaOptions = {
+    scheduler,
+    mood,
+    random,
+    onKill: (name, call, when) => {
+      options.trace(`${name} is killed ${when} call ${call}`);
+      options.count('function-killed');
+    },
+    throttled: () => {
+      options.count('port-throttled');
+      return new ThrottledError('throttled (simulated)');
+    },
+    answerLost: () => {
+      options.count('port-answer-lost');
+      return new Simulated('the answer was lost (simulated)');
+    },
+  };
+
+  const onEnded = (name: string, ended: { kind: string; error?: unknown }): void => {
+    if (ended.kind !== 'failed' || isKnown(ended.error)) return;
+    hooks.strange(name, ended.error);
+  };
+
+  const base = (fragile: Fragile, life: Life) => ({
+    cluster: fragile(stores.cluster),
+    stacks: fragile(stores.stacks),
+    hosts: fragile(stores.hosts),
+    leases: fragile(stores.leases),
+    sweep: fragile(stores.sweep),
+    decisions: fragile(stores.decisions),
+    wakes: fragile(queues.wakesOf(life)),
+    clock: { nowMs: clockPort.nowMs, sleep: fragile(clockPort).sleep },
+    ids,
+    zone: ZONE,
+  });
+  const loading = (ports: ReturnType<typeof base>, fragile: Fragile) => ({
+    ...ports,
+    load: snapshotLoader({ ...ports, directory: fragile(stores.directory) }),
+  });
+
+  const functions = {
+    reconcile: createFunction<undefined, unknown>(
+      'reconcile',
+      (fragile, life) => reconcileCluster(loading(base(fragile, life), fragile)),
+      lambda,
+    ),
+    register: createFunction<undefined, unknown>(
+      'register',
+      (fragile, life) =>
+        registerRecords({
+          ...loading(base(fragile, life), fragile),
+          store: fragile(stores.directory),
+          directory: fragile(options.directory),
+        }),
+      lambda,
+    ),
+    provision: createFunction<undefined, unknown>(
+      'provision',
+      (fragile, life) =>
+        provisionHosts({ ...loading(base(fragile, life), fragile), launcher: fragile(options.launcher) }),
+      lambda,
+    ),
+    tick: createFunction<{ first: boolean }, unknown>(
+      'tick',
+      (fragile, life) => tick(loading(base(fragile, life), fragile)),
+      lambda,
+    ),
+    api: createFunction<ApiCall, unknown>(
+      'api',
+      (fragile, life) => {
+        const ports = base(fragile, life);
+        const [put, remove] = [putStack(ports), deleteStack(ports)];
+        return (call): Promise<unknown> =>
+          call.kind === 'put'
+            ? put({ stack: call.spec.name, spec: call.spec, by: 'operator' })
+            : remove({ stack: call.stack, by: 'operator' });
+      },
+      lambda,
+    ),
+    agentApi: createFunction<AgentCall, unknown>(
+      'agent-api',
+      (fragile, life) => {
+        const ports = base(fragile, life);
+        const register = registerHost(ports);
+        const read = readManifest(ports);
+        const report = recordReport(ports);
+        const beat = recordBeat(ports);
+        return (call): Promise<unknown> => {
+          switch (call.kind) {
+            case 'register':
+              return register(call.caller, call.body);
+            case 'manifest':
+              return read(call.caller, call.known);
+            case 'report':
+              return report(call.caller, call.body);
+            case 'beat':
+              return beat(call.caller, call.body);
+          }
+        };
+      },
+      lambda,
+    ),
+    events: createFunction<{ kind: string; instanceId: string }, unknown>(
+      'events',
+      (fragile, life) => noteInstanceEvent(base(fragile, life)),
+      lambda,
+    ),
+  };
+  const queues = createQueues({
+    scheduler,
+    random,
+    mood,
+    functions,
+    onEnded,
+    trace: options.trace,
+    onLost: () => options.count('wake-lost'),
+    ...(options.acknowledgeFailures === undefined
+      ? {}
+      : { acknowledgeFailures: options.acknowledgeFailures }),
+  });
+
+  return {
+    stores,
+    functions,
+    queues,
+    onEnded,
+    configure: (settings: ClusterSettings) => stores.cluster.put(settings, 0),
+    load: snapshotLoader(stores),
+    stack: getStack(stores),
+  };
+}
+
+/** What ports may throw, and what faults throw. */
+const isKnown = (error: unknown): boolean =>
+  error instanceof Ec2ReplyLost ||
+  error instanceof Route53ReplyLost ||
+  error instanceof ConflictError ||
+  error instanceof ThrottledError ||
+  error instanceof NotFoundError ||
+  error instanceof ForbiddenError ||
+  error instanceof Simulated;
