@@ -1,14 +1,24 @@
 /**
- * Writes docs/compose-support.md from the support table: `node compose/generate.ts`.
+ * Writes docs/compose-support.md from the support table, and docs/x-berth.schema.json from contract/x-berth.ts:
+ * `node compose/generate.ts`.
  *
- * A unit test compares the page with `supportPage`, so a page that was not written anew is red.
+ * Unit tests compare both with what is made here, so what was not written anew is red.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { xBerth } from '../contract/x-berth.ts';
 import { schemaProperties, type Schema } from './schema-paths.ts';
 import { SUPPORT, type Honoured, type Refused, type Row } from './support.ts';
 
 const SCHEMA = new URL('./schema/compose-spec.json', import.meta.url);
 export const SUPPORT_PAGE = new URL('../docs/compose-support.md', import.meta.url);
+
+export const X_BERTH_SCHEMA = new URL('../docs/x-berth.schema.json', import.meta.url);
+
+/** For editors: JSON Schema 2020-12 of the value of `x-berth`. */
+export function xBerthSchema(): string {
+  const schema = { title: 'x-berth of a service', ...xBerth.toJSONSchema() };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
 
 export function supportPage(): string {
   const properties = schemaProperties(JSON.parse(readFileSync(SCHEMA, 'utf8')) as Schema);
@@ -39,6 +49,8 @@ const VALUES = `## Values
 
 - **Variables.** \`$NAME\` and \`\${...}\` are refused, as nothing is filled in yet; \`$$\` is a dollar sign. A \`$\` before anything else
   stands for itself, as in Docker Compose.
+- **x-berth.** The one extension that is read, below a service: health probes ([health.md](health.md), [JSON Schema](x-berth.schema.json)).
+  Unknown keys in it are refused; elsewhere it is refused.
 - **YAML.** One document of YAML 1.2 in UTF-8, at most 1 MB and 50,000 tokens, 50 levels deep. Anchors, aliases and \`<<\` work;
   aliases may stand for at most 10,000 values of 1,000,000 characters. Duplicate keys, tags and tabs as indentation are refused.
 - **Texts and numbers.** Where the schema wants a text, \`10\` must be \`"10"\`. In \`environment\` and \`labels\` numbers are taken as written,
@@ -63,4 +75,7 @@ function table(head: readonly string[], lines: readonly (readonly string[])[]): 
   return [cells(head), cells(head.map(() => '---')), ...lines.map(cells), ''].join('\n');
 }
 
-if (import.meta.main) writeFileSync(SUPPORT_PAGE, supportPage());
+if (import.meta.main) {
+  writeFileSync(SUPPORT_PAGE, supportPage());
+  writeFileSync(X_BERTH_SCHEMA, xBerthSchema());
+}

@@ -41,8 +41,11 @@ function screenEntry(entry: LocatedEntry, place: Place, parent: string, on: Scre
   const { notes } = on;
   const path = pathTo(parent, entry.key);
   const below = placeOf(entry.key, place);
-  if (below === 'extension') return [];
   const at: At = { path, offset: entry.keyOffset };
+  if (below === 'extension') {
+    if (entry.key === OWN) notes.refuse(at, `\`${OWN}\` means nothing at this place`, OWN_REMEDY);
+    return [];
+  }
   if (below === undefined) {
     notes.refuse(
       at,
@@ -64,9 +67,15 @@ function placeOf(key: string, place: Place): Place | 'extension' | undefined {
   const any = place.below.get('*');
   if (any) return any;
   if (!hasProperties(place)) return NOTHING_BELOW;
+  if (key === OWN && place === SERVICE) return NOTHING_BELOW;
   if (key.startsWith('x-')) return 'extension';
   return key === '[]' ? undefined : place.below.get(key);
 }
+
+/** The one extension that is read, by a schema of its own (x-berth.ts). */
+const OWN = 'x-berth';
+const OWN_REMEDY = 'put it below a service: `services.NAME.x-berth`';
+const SERVICE = PLACES.below.get('services')?.below.get('*');
 
 const NOTHING_BELOW: Place = { below: new Map() };
 const hasProperties = (place: Place) => place.below.size > 0 && !place.below.has('[]');

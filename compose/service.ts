@@ -36,6 +36,7 @@ import { readHealthcheck } from './healthcheck.ts';
 import { readEnvironment, readLabels } from './pairs.ts';
 import { readPorts } from './ports.ts';
 import { readCommand, readDuration } from './scalars.ts';
+import { readXBerth } from './x-berth.ts';
 
 const PLATFORMS = new Map<string, NonNullable<ServiceSpec['platform']>>([
   ['linux/amd64', 'linux/amd64'],
@@ -56,14 +57,16 @@ export function readService(service: Field, notes: Notes): ServiceSpec {
       'name the image; build and push it first if it is your own',
     );
   }
+  const ports = readPorts(field('ports'), notes);
   return defined({
     image: readImage(field('image'), notes) ?? '',
     command: readCommand(field('command'), notes),
     entrypoint: readCommand(field('entrypoint'), notes),
     environment: readEnvironment(field('environment'), notes),
     labels: readLabels(field('labels'), notes),
-    ports: readPorts(field('ports'), notes),
+    ports,
     healthcheck: readHealthcheck(field('healthcheck'), notes),
+    health: readXBerth(field('x-berth'), ports, notes),
     restart: readRestart(field('restart'), notes),
     stopGraceMs: readStopGrace(field('stop_grace_period'), notes),
     stopSignal: readStopSignal(field('stop_signal'), notes),

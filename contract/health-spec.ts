@@ -5,6 +5,8 @@
  * one inside the container, published or not.
  */
 import * as z from 'zod';
+import { obeys } from './rules/rule.ts';
+import { givable } from './rules/texts.ts';
 
 /** Bounds and defaults. Times in milliseconds. */
 export const HEALTH_LIMITS = {
@@ -35,7 +37,10 @@ const kinds = {
   exec: {
     kind: z.literal('exec'),
     /** The program and its arguments; no shell in between. */
-    command: z.array(z.string().max(command.characters)).min(1).max(command.words),
+    command: z
+      .array(z.string().max(command.characters).check(obeys(givable)))
+      .min(1)
+      .max(command.words),
   },
   grpc: { kind: z.literal('grpc'), port, service: z.string().regex(GRPC_SERVICE) },
 } as const;

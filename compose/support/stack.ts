@@ -9,7 +9,7 @@ export const stackRows: readonly Row[] = [
   honoured('services', 'At least one. A service’s name must be a DNS label.'),
   honoured(
     'x-*',
-    'Accepted wherever the schema allows it, and not read; anchors in it can be used elsewhere.',
+    'Accepted wherever the schema allows it, and not read; anchors in it can be used elsewhere. Only `x-berth` is Berth’s own (below).',
   ),
   honoured('version', 'Has no meaning in Compose any more; accepted with a warning, as Docker Compose does.'),
   refused(

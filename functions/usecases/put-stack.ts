@@ -104,10 +104,13 @@ async function freeNumber(
   return latest + 1;
 }
 
-/** Covers what a running container depends on. How many there are, and how they spread, replaces none of them. */
+/**
+ * Covers what a running container depends on. How many there are, and how they spread, replaces none of them. Nor do
+ * probes: the agent asks running containers the new ones. A socket to signal on is mounted, and needs a new container.
+ */
 function serviceDigest(ids: Ids, spec: ServiceSpec): string {
-  const { replicas, maxReplicasPerHost, ...container } = spec;
-  return ids.digest(canonicalJson(container));
+  const { replicas, maxReplicasPerHost, health, ...container } = spec;
+  return ids.digest(canonicalJson(health?.signal === true ? { ...container, signal: true } : container));
 }
 
 function checkLimits({ stack, spec }: PutStackInput): void {
