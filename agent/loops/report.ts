@@ -134,9 +134,12 @@ const onItsWay = (task: TaskReport): boolean =>
 const mayFollow = (task: TaskReport): boolean =>
   onItsWay(task) || (task.phase === 'running' && task.health === 'starting');
 
-/** It came up, or came closer to it. */
+/** It came up, or came closer to it. One that recovered is missed in DNS and waits for nobody. */
 const isGood = (before: TaskReport | undefined, after: TaskReport): boolean =>
-  after.phase === 'running' && after.health !== 'unhealthy' && before?.health !== 'healthy';
+  after.phase === 'running' &&
+  after.health !== 'unhealthy' &&
+  before?.health !== 'healthy' &&
+  before?.health !== 'unhealthy';
 
 const sameTask = (a: TaskReport | undefined, b: TaskReport): boolean =>
   JSON.stringify(a) === JSON.stringify(b);

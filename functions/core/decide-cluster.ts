@@ -122,6 +122,7 @@ function settleAll(
   const drains = new Map(
     cases.flatMap(({ step }) => step.drain.map(({ task, reason }) => [task.assignment.task, reason])),
   );
+  const targets = new Map(cases.map((one) => [serviceKey(one.stack, one.service), one.target]));
   const failures = new Map(
     cases.flatMap(({ step }) => step.giveUp.map(({ task, reason }) => [task.assignment.task, reason])),
   );
@@ -157,11 +158,21 @@ function settleAll(
         ),
       );
     } else {
-      keep?.push(task.assignment);
+      keep?.push(
+        adopted(task.assignment, targets.get(serviceKey(task.assignment.stack, task.assignment.service))),
+      );
       wakes.push(settled.wakeAtMs);
     }
   }
   return { byHost, wakes };
+}
+
+/** A task whose container a newer revision leaves as it is belongs to that revision: its host reads the probes there. */
+function adopted(assignment: Assignment, target: ServiceTarget | null | undefined): Assignment {
+  const same = assignment.wanted === 'run' && assignment.digest === target?.digest;
+  return same && assignment.revision < target.revision
+    ? { ...assignment, revision: target.revision }
+    : assignment;
 }
 
 function placeAll(

@@ -10,12 +10,13 @@ export function recordReport(deps: AgentDeps): (caller: AgentCaller, body: Repor
   return async (caller, body) => {
     const host = await ownHost(deps.hosts, caller);
     const { bootId, seq, generation, dockerAnswers } = body;
-    const tasks = body.tasks.map(({ task, phase, health, attempt, exitCode, reason }) => ({
+    const tasks = body.tasks.map(({ task, phase, health, attempt, exitCode, healthySince, reason }) => ({
       task: taskId(task),
       phase,
       health,
       attempt,
       exitCode,
+      healthyTime: healthySince,
       reason,
     }));
     const [manifest, isNews] = await Promise.all([
@@ -52,10 +53,24 @@ async function keepNewest(hosts: AgentDeps['hosts'], report: HostReport): Promis
     // The same one: stored by an attempt whose answer was lost, perhaps before its wake was sent.
     if (stored?.bootId === report.bootId && stored.seq === report.seq) return true;
     try {
-      await hosts.putReport(report, stored?.version ?? 0);
+      await hosts.putReport(withHealthySince(report, stored), stored?.version ?? 0);
       return true;
     } catch (error) {
       if (!(error instanceof ConflictError) || attempt === ATTEMPTS_MAX) throw error;
     }
   }
+}
+
+/** Notes since when each healthy task is so, by our clock: the time of the first report of this healthy time. */
+function withHealthySince(report: HostReport, stored: HostReport | null): HostReport {
+  const told = stored?.bootId === report.bootId ? stored.tasks : [];
+  const before = new Map(told.map((task) => [task.task, task]));
+  const tasks = report.tasks.map((task) => {
+    if (task.health !== 'healthy') return task;
+    const known = before.get(task.task);
+    const goesOn =
+      known?.health === 'healthy' && known.attempt === task.attempt && known.healthyTime === task.healthyTime;
+    return { ...task, healthySinceMs: goesOn ? known.healthySinceMs : report.receivedAtMs };
+  });
+  return { ...report, tasks };
 }

@@ -12,6 +12,7 @@ export interface ServiceSpec {
   readonly maxReplicasPerHost?: number | undefined;
   readonly platform?: 'linux/amd64' | 'linux/arm64' | undefined;
   readonly restart: { readonly policy: 'no' | 'on-failure' | 'always' | 'unless-stopped' };
+  readonly health?: { readonly deployGateMs: number } | undefined;
   readonly resources: {
     readonly reservedCpuMillis: number;
     readonly reservedMemoryBytes: number;

@@ -54,6 +54,10 @@ export interface TaskReport {
   readonly health: TaskHealth;
   readonly attempt: number;
   readonly exitCode?: number | undefined;
+  /** The agent's number of this healthy time: another one means that there was a break. */
+  readonly healthyTime?: number | undefined;
+  /** Since when the reports say so, by the control plane's clock; absent: longer than it was noted. */
+  readonly healthySinceMs?: number | undefined;
   readonly reason?: { readonly code: string; readonly message: string } | undefined;
 }
 

@@ -4,7 +4,7 @@
  *   slot has            | then
  *   --------------------|-------------------------------------------------------------------
  *   nothing live        | place one (after the back-off of what failed before)
- *   the wanted digest   | keep; once it serves, drain older tasks of the slot (start-first)
+ *   the wanted digest   | keep; once it serves and its deploy gate is over, drain older tasks of the slot (start-first)
  *   an older digest     | replace it, one slot of the service at a time
  *   a number > replicas | drain, newest slot first
  *
@@ -15,7 +15,7 @@ import type { ClusterSettings } from '../model/cluster.ts';
 import type { RevisionService } from '../model/service-spec.ts';
 import type { ServiceState, SlotMemory } from '../model/stack.ts';
 import { byPreference } from './one-per-slot.ts';
-import { isComplete, isLive, isServing, type TaskView } from './task-view.ts';
+import { counts, countsAtMs, isComplete, isLive, isServing, type TaskView } from './task-view.ts';
 
 /** What a service shall be; null: it shall go. */
 export interface ServiceTarget extends RevisionService {
@@ -29,9 +29,11 @@ export interface ServiceStep {
   readonly giveUp: readonly { readonly task: TaskView; readonly reason: string }[];
   readonly place: readonly number[];
   readonly slots: Readonly<Record<string, SlotMemory>>;
-  /** Earliest end of a back-off. */
+  /** Earliest end of a back-off or of a deploy gate. */
   readonly wakeAtMs: number | null;
 }
+
+export const gateOf = ({ spec }: ServiceTarget): number => spec.health?.deployGateMs ?? 0;
 
 /** 10 s doubling to 5 min between tasks of a slot (Marathon backs off to 5 min, Nomad from 30 s to 1 h). */
 export const retryDelayMs = (failures: number): number =>
@@ -57,14 +59,18 @@ export function decideService(
 
   const empty = wanted.filter((slot) => bySlot(slot).length === 0 && !kept.includes(slot));
   const due = empty.filter((slot) => (slots[slot]?.retryAtMs ?? 0) <= nowMs);
-  const waits = empty.map((slot) => slots[slot]?.retryAtMs ?? 0).filter((at) => at > nowMs);
+  const waits = empty.map((slot) => slots[slot]?.retryAtMs ?? 0);
   const replace = nextReplacement(wanted.map(bySlot), target, state, slots, nowMs);
+  const gates = live
+    .filter((task) => task.assignment.digest === target.digest && isServing(task))
+    .map((task) => countsAtMs(task, gateOf(target)));
+  const wakes = [...waits, ...gates].filter((at) => at > nowMs);
   return {
-    drain: [...surplus(live, target), ...wanted.flatMap((slot) => superseded(bySlot(slot), target))],
+    drain: [...surplus(live, target), ...wanted.flatMap((slot) => superseded(bySlot(slot), target, nowMs))],
     giveUp,
     place: replace === null ? due : [...due, replace],
     slots,
-    wakeAtMs: waits.length === 0 ? null : Math.min(...waits),
+    wakeAtMs: wakes.length === 0 ? null : Math.min(...wakes),
   };
 }
 
@@ -125,12 +131,12 @@ function surplus(live: readonly TaskView[], target: ServiceTarget): ServiceStep[
  * Tasks of a slot that a serving one of the wanted digest replaces, doubles of the wanted digest, and what an overtaken
  * deploy left: of several older tasks one stays until it is replaced, best one that serves.
  */
-function superseded(slot: readonly TaskView[], target: ServiceTarget): ServiceStep['drain'] {
+function superseded(slot: readonly TaskView[], target: ServiceTarget, nowMs: number): ServiceStep['drain'] {
   const current = slot.filter((task) => task.assignment.digest === target.digest).sort(byPreference);
   const older = slot.filter((task) => task.assignment.digest !== target.digest).sort(byPreference);
   const doubles = current.slice(1).map((task) => ({ task, reason: 'a second task of the same replica' }));
   const first = current[0];
-  if (first !== undefined && (isServing(first) || isComplete(first))) {
+  if (first !== undefined && (counts(first, gateOf(target), nowMs) || isComplete(first))) {
     const reason = `replaced by ${first.assignment.task}, which is healthy`;
     return [...doubles, ...older.map((task) => ({ task, reason }))];
   }
@@ -149,7 +155,7 @@ function nextReplacement(
 ): number | null {
   const isCurrent = (task: TaskView): boolean => task.assignment.digest === target.digest;
   const inFlight = slots.some((tasks) =>
-    tasks.some((task) => isCurrent(task) && !isServing(task) && !isComplete(task)),
+    tasks.some((task) => isCurrent(task) && !counts(task, gateOf(target), nowMs) && !isComplete(task)),
   );
   const broken = state?.digest === target.digest && state.state === 'failed';
   if (inFlight || broken) return null;

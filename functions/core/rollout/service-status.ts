@@ -7,8 +7,8 @@
 import type { ClusterSettings } from '../model/cluster.ts';
 import { replicaName } from '../model/ids.ts';
 import type { RolloutState, ServiceState, SlotMemory } from '../model/stack.ts';
-import { isOneTry, type ServiceTarget } from './decide-service.ts';
-import { isComplete, isServing, type TaskView } from './task-view.ts';
+import { gateOf, isOneTry, type ServiceTarget } from './decide-service.ts';
+import { counts, isComplete, isServing, type TaskView } from './task-view.ts';
 
 /** Tasks of one slot failing in a row before the deploy is called failed. Retries go on, with back-off. */
 export const FAILURES_MAX = 3;
@@ -37,7 +37,16 @@ export function serviceStatus(input: StatusInput, settings: ClusterSettings, now
   const same = previous?.digest === target.digest && previous.replicas === target.spec.replicas;
   const moved = !same || previous.running !== running || previous.healthy !== healthy;
   const progressAtMs = moved ? nowMs : previous.progressAtMs;
-  const verdict = judge(input, current, healthy, settings.progressDeadlineMs, nowMs - progressAtMs);
+  const gateMs = gateOf(target);
+  const done = (task: TaskView): boolean => counts(task, gateMs, nowMs) || isComplete(task);
+  // A gate is no standstill.
+  const deadlineMs = settings.progressDeadlineMs + gateMs;
+  const verdict = judge(input, {
+    current,
+    done,
+    overdue: nowMs - progressAtMs > deadlineMs,
+    deadlineMs,
+  });
   return {
     stack: input.stack,
     service,
@@ -53,14 +62,18 @@ export function serviceStatus(input: StatusInput, settings: ClusterSettings, now
   };
 }
 
-function judge(
-  input: StatusInput,
-  current: readonly TaskView[],
-  healthy: number,
-  deadlineMs: number,
-  stillMs: number,
-): { state: RolloutState; reason: string } {
+interface Standing {
+  /** Tasks of the wanted digest. */
+  readonly current: readonly TaskView[];
+  readonly done: (task: TaskView) => boolean;
+  readonly overdue: boolean;
+  readonly deadlineMs: number;
+}
+
+function judge(input: StatusInput, standing: Standing): { state: RolloutState; reason: string } {
   const { target, service, slots } = input;
+  const { current } = standing;
+  const healthy = current.filter(standing.done).length;
   const wanted = target.spec.replicas;
   const older = input.tasks.some(
     (task) =>
@@ -68,7 +81,7 @@ function judge(
   );
   if (healthy >= wanted && !older)
     return { state: 'converged', reason: `${healthy} of ${wanted} replicas healthy` };
-  const why = whyNot(input, current);
+  const why = whyNot(input, standing);
   const broken = Object.entries(slots).find(([, memory]) => memory.failures >= FAILURES_MAX);
   if (broken) {
     const [slot, memory] = broken;
@@ -84,17 +97,25 @@ function judge(
       state: 'failed',
       reason: `${replicaName(service, given.assignment.slot)} failed: ${given.message}`,
     };
-  if (stillMs > deadlineMs) {
+  if (standing.overdue) {
     // Not for how long: a reason that changed with each pass would be written with each pass.
-    return { state: 'failed', reason: `no progress within ${Math.round(deadlineMs / 1000)} s; ${why}` };
+    return {
+      state: 'failed',
+      reason: `no progress within ${Math.round(standing.deadlineMs / 1000)} s; ${why}`,
+    };
   }
   return { state: 'progressing', reason: `${healthy} of ${wanted} replicas healthy; ${why}` };
 }
 
-function whyNot(input: StatusInput, current: readonly TaskView[]): string {
+function whyNot(input: StatusInput, { current, done }: Standing): string {
   const waiting = [...input.waiting][0];
   if (waiting) return `waiting for a host for ${replicaName(input.service, waiting[0])}: ${waiting[1]}`;
-  const task = current.find((one) => !isServing(one) && !isComplete(one));
+  const task = current.find((one) => !done(one));
+  if (task && isServing(task)) {
+    const name = replicaName(input.service, task.assignment.slot);
+    const seconds = gateOf(input.target) / 1000;
+    return `${name} on ${task.host.id} is healthy, and counts after ${seconds} s without a break (deployGate)`;
+  }
   if (task) {
     const state = task.phase === 'running' ? `health is ${task.health}` : task.phase;
     const words = task.message === '' ? '' : ` (${task.message})`;

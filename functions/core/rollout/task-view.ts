@@ -12,6 +12,8 @@ export interface TaskView {
   /** `serving`: an SRV names it; `named`: only its own A record does; null: nothing does, as far as was applied. */
   readonly inDns: 'serving' | 'named' | null;
   readonly attempt: number;
+  /** Since when it has been healthy without a break; null: it is not, or longer than was noted. */
+  readonly healthySinceMs: number | null;
   readonly exitCode: number | null;
   /** Kind of the agent's complaint (`taskReason.code` of the agent protocol); null without one. */
   readonly cause: string | null;
@@ -35,7 +37,7 @@ function viewTask(view: HostView, assignment: Assignment): Omit<TaskView, 'inDns
   const { host } = view;
   // What a host said before its last boot says nothing of what runs on it now.
   const report = view.report?.bootId === host.bootId ? view.report : null;
-  const base = { assignment, host };
+  const base = { assignment, host, healthySinceMs: null };
   if (isGone(host.state) || host.state === 'lost') {
     return {
       ...base,
@@ -70,6 +72,7 @@ function viewTask(view: HostView, assignment: Assignment): Omit<TaskView, 'inDns
     phase: draining ? 'draining' : seen.phase,
     health: seen.health,
     attempt: seen.attempt,
+    healthySinceMs: seen.healthySinceMs ?? null,
     exitCode: seen.exitCode ?? null,
     cause: seen.reason?.code ?? null,
     message:
@@ -79,6 +82,14 @@ function viewTask(view: HostView, assignment: Assignment): Omit<TaskView, 'inDns
 
 /** Runs and answers: what a rollout waits for, and what discovery publishes. Of a suspect host nobody knows. */
 export const isServing = (task: TaskView): boolean => isUp(task) && task.host.state !== 'suspect';
+
+/** When a task that serves counts for a rollout: at the end of the deploy gate, which every break begins anew. */
+export const countsAtMs = (task: TaskView, gateMs: number): number =>
+  gateMs === 0 || task.healthySinceMs === null ? 0 : task.healthySinceMs + gateMs;
+
+/** Serves, and has for as long as its service's deploy gate asks. */
+export const counts = (task: TaskView, gateMs: number, nowMs: number): boolean =>
+  isServing(task) && countsAtMs(task, gateMs) <= nowMs;
 
 /** As its host said last. */
 export const isUp = (task: TaskView): boolean => task.phase === 'running' && task.health === 'healthy';

@@ -326,3 +326,77 @@ describe('waiting', () => {
     );
   });
 });
+
+describe('a deploy gate', () => {
+  const gated = (healthySinceMs: number | undefined, nowMs = NOW) => {
+    const old = assignment('old', { digest: 'd0', revision: 0 });
+    const fresh = assignment('new', { createdAtMs: NOW - 5000 });
+    const reports = [
+      taskReport(old.task),
+      taskReport(fresh.task, healthySinceMs === undefined ? {} : { healthySinceMs }),
+    ];
+    const state = shop({ health: { deployGateMs: 30_000 } }, [hostView(host('a'), [old, fresh], reports)]);
+    return decide(state, nowMs);
+  };
+
+  it('keeps the old task until the new one has been healthy so long, and looks again then', () => {
+    const plan = gated(NOW - 12_000);
+    expect(wantedOf(plan)).toEqual([]);
+    expect(plan.services[0]).toMatchObject({ state: 'progressing', healthy: 1 });
+    expect(plan.services[0]?.reason).toContain('counts after 30 s without a break (deployGate)');
+    expect(plan.wakeAtMs).toBe(NOW + 18_000);
+  });
+
+  it('lets the old one go when it is over', () => {
+    expect(wantedOf(gated(NOW - 30_000))).toEqual([
+      ['web-1-old', 'drain'],
+      ['web-1-new', 'run'],
+    ]);
+  });
+
+  it('begins anew with each break', () => {
+    expect(wantedOf(gated(NOW - 30_000, NOW))).not.toEqual([]);
+    expect(wantedOf(gated(NOW - 1000, NOW + 28_999))).toEqual([]);
+    expect(wantedOf(gated(NOW - 1000, NOW + 29_000))).not.toEqual([]);
+  });
+
+  it('is passed by what was healthy before times were noted', () => {
+    expect(wantedOf(gated(undefined))).toContainEqual(['web-1-old', 'drain']);
+  });
+
+  it('is no standstill: the deadline is that much later', () => {
+    const fresh = assignment('new');
+    const at = (nowMs: number, services: Snapshot['services']) => {
+      const report = taskReport(fresh.task, { healthySinceMs: NOW - 1000 });
+      const spec = { health: { deployGateMs: 3_600_000 } };
+      return decide(shop(spec, [hostView(host('a'), [fresh], [report])], { services }), nowMs).services;
+    };
+    const begun = at(NOW, []);
+    expect(begun[0]?.state).toBe('progressing');
+    expect(at(NOW + 3_598_999, begun)).toEqual([]);
+    expect(at(NOW + 3_599_000, begun)[0]?.state).toBe('converged');
+  });
+});
+
+describe('a revision that leaves the container as it is', () => {
+  it('takes over its tasks, once, so that their host reads its probes', () => {
+    const task = assignment('a');
+    const view = hostView(host('a'), [task], [taskReport(task.task)]);
+    const next = revision({ web: serviceSpec({ health: { deployGateMs: 0 } }) }, { number: 2 });
+    const state = snapshot({ stacks: [head('shop', { revision: 2 })], revisions: [next], hosts: [view] });
+    const [manifest] = decide(state).manifests;
+    expect(manifest?.assignments).toEqual([{ ...task, revision: 2 }]);
+    const again = { ...view, manifest: { ...view.manifest, assignments: manifest?.assignments ?? [] } };
+    expect(decide({ ...state, hosts: [again] }).manifests).toEqual([]);
+  });
+
+  it('leaves drained tasks to theirs', () => {
+    const task = assignment('a', { wanted: 'drain' });
+    const state = snapshot({
+      stacks: [head('shop', { revision: 2 })],
+      revisions: [revision({ web: serviceSpec({}) }, { number: 2 })],
+      hosts: [hostView(host('a'), [task], [taskReport(task.task)])],
+    });
+    expect(decide(state).manifests[0]?.assignments[0]?.revision).toBe(1);
+  });
+});

@@ -50,7 +50,7 @@ async function world() {
       const [next, ...rest] = more;
       if (next !== undefined) faster(next, bootId, ...rest);
     });
-  return { hosts, wakes, report, stored, faster };
+  return { hosts, wakes, report, stored, faster, clock };
 }
 
 describe('a report', () => {
@@ -113,4 +113,30 @@ describe('a report', () => {
       expect(await stored()).toEqual(['boot-1', 4]);
     },
   );
+});
+
+describe('since when a task is healthy', () => {
+  const told = (seq: number, over: Partial<Report['tasks'][number]>): Report =>
+    said(seq, {
+      tasks: [{ task: 'web-1-aaaa0000', phase: 'running', health: 'healthy', attempt: 1, ...over }],
+    });
+
+  it('is the time of the first report of this healthy time, by our clock', async () => {
+    const { report, hosts, clock } = await world();
+    const since = async () => (await hosts.getReport(HOST))?.tasks[0]?.healthySinceMs;
+    const began = clock.nowMs();
+    const at = async (seq: number, over: Partial<Report['tasks'][number]>): Promise<number | undefined> => {
+      await report(caller, told(seq, over));
+      const known = await since();
+      await clock.advance(1000);
+      return known === undefined ? undefined : known - began;
+    };
+    expect(await at(1, { health: 'starting' })).toBeUndefined();
+    expect(await at(2, { healthySince: 7 })).toBe(1000);
+    expect(await at(3, { healthySince: 7, phase: 'draining' })).toBe(1000);
+    expect(await at(4, { healthySince: 8 })).toBe(3000); // a break that no report told of
+    expect(await at(5, { healthySince: 8, attempt: 2 })).toBe(4000);
+    expect(await at(6, { health: 'unhealthy', attempt: 2 })).toBeUndefined();
+    expect(await at(7, { healthySince: 8, attempt: 2 })).toBe(6000);
+  });
 });

@@ -81,6 +81,8 @@ const toTaskReport = (fields: Fields): TaskReport => ({
   health: fields.text('health') as TaskHealth,
   attempt: fields.number('attempt', 1),
   ...(fields.has('exitCode') ? { exitCode: fields.number('exitCode') } : {}),
+  ...(fields.has('healthyTime') ? { healthyTime: fields.number('healthyTime') } : {}),
+  ...(fields.has('healthySinceMs') ? { healthySinceMs: fields.number('healthySinceMs') } : {}),
   ...(fields.has('reason') ? { reason: toReason(fields.object('reason')) } : {}),
 });
 
