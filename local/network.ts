@@ -3,15 +3,22 @@
  *
  * The gateway's address is on the bridge itself: relay, gateways, DNS and registry listen there for the hosts.
  */
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { metadataNames, isLinkOf, isNetnsOf } from './plan.ts';
 import type { CloudPlan } from './plan.ts';
 import { run, succeeds } from './run.ts';
 
 export const METADATA_ADDRESS = '169.254.169.254';
 
+/** Where `ip netns` keeps its names. */
+const NETNS = '/run/netns';
+
 /**
  * With a Docker Engine on the machine, FORWARD drops by default and bridge frames pass through it; a firewall may
  * close INPUT. Both rules name the bridge, so they touch nothing else and clean-up finds them by its name.
+ *
+ * Where nothing is filtered they are not made: they would leave behind a table that was not there.
  */
 const bridgeRules = (plan: CloudPlan): string[][] => [
   ['FORWARD', '-i', plan.bridge.name, '-o', plan.bridge.name, '-j', 'ACCEPT'],
@@ -25,8 +32,15 @@ export async function makeBridge(plan: CloudPlan): Promise<void> {
       '\n',
     ),
   });
+  if (!isFiltering(await run('iptables-save', ['-t', 'filter']))) return;
   for (const rule of bridgeRules(plan)) await run('iptables', ['-w', '-I', ...rule]);
 }
+
+/**
+ * Whether a packet could be dropped: there is a rule, or a policy other than ACCEPT.
+ * @param saved what `iptables-save` says; asking it makes no table
+ */
+export const isFiltering = (saved: string): boolean => /^(?:-A |:(?:INPUT|FORWARD) (?!ACCEPT ))/m.test(saved);
 
 /** Makes a host's network namespace: `eth0` with its address, default route to the gateway, a route to metadata. */
 export async function makeHostNetwork(plan: CloudPlan, names: Names, address: string): Promise<void> {
@@ -55,7 +69,7 @@ export async function makeMetadataNetwork(plan: CloudPlan): Promise<void> {
       `route add ${plan.bridge.subnet} dev eth0`,
     ].join('\n'),
   });
-  await run('nsenter', [`--net=/run/netns/${names.netns}`, 'tee', '/proc/sys/net/ipv4/ip_default_ttl'], {
+  await run('nsenter', [`--net=${join(NETNS, names.netns)}`, 'tee', '/proc/sys/net/ipv4/ip_default_ttl'], {
     input: '1',
   });
 }
@@ -65,8 +79,12 @@ interface Names {
   readonly link: string;
 }
 
+/** As `ip netns add`, which would also make a mount of /run/netns itself, and leave it for ever. */
 async function makeNamespace(plan: CloudPlan, names: Names): Promise<void> {
-  await run('ip', ['netns', 'add', names.netns]);
+  const file = join(NETNS, names.netns);
+  mkdirSync(NETNS, { recursive: true });
+  closeSync(openSync(file, 'wx', 0o444)); // not there yet: whoever has this name is not ours to hide
+  await run('unshare', [`--net=${file}`, 'true']);
   await run('ip', ['-batch', '-'], {
     input: [
       `link add ${names.link} type veth peer name eth0 netns ${names.netns}`,
