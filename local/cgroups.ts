@@ -13,8 +13,8 @@ import { waitUntil } from './wait-until.ts';
 /** The controllers that limit a host. */
 const CONTROLLERS = ['cpu', 'memory', 'pids'] as const;
 const CPU_PERIOD_US = 100_000;
-/** Tasks (threads) of one host, so that a fork bomb in it stays in it. */
-const HOST_PIDS = 4096;
+/** Memory per thread that a machine may have: Linux lets their stacks of 16 KiB take an eighth of it (threads-max). */
+const BYTES_PER_THREAD = 8 * 16 * 1024;
 
 export interface Hierarchies {
   readonly version: 1 | 2;
@@ -53,14 +53,15 @@ export function readHierarchies(mountinfo = readFileSync('/proc/self/mountinfo',
 export function limitFiles(version: 1 | 2, limits: HostLimits): Record<string, string> {
   const quota = String(Math.round((limits.cpuMillis * CPU_PERIOD_US) / 1000));
   const memory = String(limits.memoryBytes);
+  const pids = String(Math.floor(limits.memoryBytes / BYTES_PER_THREAD));
   return version === 1
     ? {
         'cpu.cfs_period_us': String(CPU_PERIOD_US),
         'cpu.cfs_quota_us': quota,
         'memory.limit_in_bytes': memory,
-        'pids.max': String(HOST_PIDS),
+        'pids.max': pids,
       }
-    : { 'cpu.max': `${quota} ${String(CPU_PERIOD_US)}`, 'memory.max': memory, 'pids.max': String(HOST_PIDS) };
+    : { 'cpu.max': `${quota} ${String(CPU_PERIOD_US)}`, 'memory.max': memory, 'pids.max': pids };
 }
 
 /** Makes a host's group with its limits. Returns the files into which its first process writes its pid. */

@@ -27,11 +27,12 @@ export function createHostFacts(): HostFacts {
       const limits = await readGroupLimits();
       const memory = readMemory((await readText('/proc/meminfo')) ?? '');
       const pidMax = Number((await readText('/proc/sys/kernel/pid_max')) ?? 0);
+      const threadsMax = Number((await readText('/proc/sys/kernel/threads-max')) ?? Infinity);
       const disk = await statfs(dataRoot);
       return {
         cpuMillis: Math.min(availableParallelism() * 1000, limits.cpuMillis ?? Infinity),
         memoryBytes: Math.min(memory.totalBytes, limits.memoryBytes ?? Infinity),
-        pids: Math.min(pidMax, limits.pids ?? Infinity),
+        pids: Math.min(pidMax, threadsMax, limits.pids ?? Infinity),
         diskBytes: disk.blocks * disk.bsize,
       };
     },

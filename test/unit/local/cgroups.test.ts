@@ -32,7 +32,12 @@ describe('control groups', () => {
       'cpu.cfs_quota_us': '150000',
       'cpu.cfs_period_us': '100000',
       'memory.limit_in_bytes': '2147483648',
+      'pids.max': '16384',
     });
-    expect(limitFiles(2, limits)).toMatchObject({ 'cpu.max': '150000 100000', 'memory.max': '2147483648' });
+    expect(limitFiles(2, limits)).toMatchObject({
+      'cpu.max': '150000 100000',
+      'memory.max': '2147483648',
+      'pids.max': '16384',
+    });
   });
 });
