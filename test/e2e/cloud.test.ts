@@ -6,6 +6,7 @@
  */
 import { agentCases } from './cases/agent.ts';
 import { badInputCases } from './cases/bad-input.ts';
+import { composeCases } from './cases/compose.ts';
 import { deployCases } from './cases/deploy.ts';
 import { drainCases } from './cases/drain.ts';
 import { healthCases } from './cases/health.ts';
@@ -20,3 +21,4 @@ drainCases(cloud);
 agentCases(cloud);
 hostCases(cloud);
 badInputCases(cloud);
+composeCases(cloud);

@@ -59,6 +59,8 @@ export interface HonouredCase {
   readonly name?: string;
   /** What the property does not change says why; absent: the spec differs from that of the bare service. */
   readonly noEffect?: string;
+  /** Why `docker inspect` shows nothing of it; then all that is seen is that it runs. */
+  readonly unseen?: string;
   /** Does not become healthy and stay so: look at it while it runs, until `expect` holds. */
   readonly unsettled?: true;
   /** Pairs of what is seen and what must be; to be asked again until they agree or a deadline passes. */
