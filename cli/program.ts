@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { clusterCommand } from './commands/cluster.ts';
 import { completionCommand } from './commands/completion.ts';
 import { deployCommand } from './commands/deploy.ts';
+import { drainCommand } from './commands/drain.ts';
 import { eventsCommand } from './commands/events.ts';
 import { hostsCommand } from './commands/hosts.ts';
 import { psCommand } from './commands/ps.ts';
@@ -64,6 +65,7 @@ function build(host: Host): Command {
     eventsCommand,
     stacksCommand,
     rmCommand,
+    drainCommand,
     clusterCommand,
     versionCommand,
   ])

@@ -7,6 +7,8 @@
  *   DELETE /v1/stacks/{stack}            -> DeleteStackReply; ends when nothing of the stack runs any more
  *   GET    /v1/stacks/{stack}/replicas   -> ReplicaList      (also GET /v1/replicas for all stacks)
  *   GET    /v1/hosts                     -> HostList
+ *   PUT    /v1/hosts/{host}/drain        DrainRequest -> HostView; its replicas move, then its instance is terminated
+ *   DELETE /v1/hosts/{host}/drain        -> HostView; it stays after all
  *   GET    /v1/events?stack=&after=&limit=   -> EventList, oldest first
  *   GET    /v1/cluster, PATCH /v1/cluster    ClusterSettings
  *   GET    /v1/version                   -> Version
@@ -139,6 +141,18 @@ export const hostView = z.object({
 });
 export const hostList = z.array(hostView);
 
+/** Its replicas move to other hosts, one of a service at a time; then its instance is terminated. */
+export const drainRequest = z.strictObject({
+  /** Shown beside the host and in events. */
+  reason: z.string().min(1).max(200).optional(),
+  /** What has not moved by then leaves without a replacement. Absent: it takes as long as it takes. */
+  deadlineMs: z
+    .int()
+    .min(0)
+    .max(7 * 86_400_000)
+    .optional(),
+});
+
 export const eventView = z.object({
   /** Sorts by time; pass it as `after` to read on. */
   id: z.string(),
@@ -202,6 +216,7 @@ export type DeleteStackReply = z.infer<typeof deleteStackReply>;
 export type Replica = z.infer<typeof replica>;
 export type HostState = z.infer<typeof hostState>;
 export type HostView = z.infer<typeof hostView>;
+export type DrainRequest = z.infer<typeof drainRequest>;
 export type EventView = z.infer<typeof eventView>;
 export type EventList = z.infer<typeof eventList>;
 export type PoolSettings = z.infer<typeof poolSettings>;

@@ -20,4 +20,5 @@ export const portName = z.string().regex(PORT_NAME, {
 });
 
 export const taskId = z.string().regex(/^[a-z0-9-]{8,120}$/);
-export const hostId = z.string().regex(/^h-[a-z0-9]{6,20}$/);
+export const HOST_ID = /^h-[a-z0-9]{6,20}$/;
+export const hostId = z.string().regex(HOST_ID);

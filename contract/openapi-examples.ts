@@ -70,6 +70,22 @@ const service = {
 const summary = { stack, revision: 1, state: 'converged', updatedAt: at, services: [service] };
 const pace = { pollMs: 15_000, beatMs: 15_000 };
 
+const HOST = {
+  host,
+  instanceId: 'i-0abc1234def567890',
+  state: 'ready',
+  address: '10.20.1.17',
+  zone: 'us-east-1a',
+  instanceType: 'm8g.large',
+  architecture: 'arm64',
+  agentVersion: '0.1.0',
+  tasks: 1,
+  cpuMillis: { reserved: 50, total: 2000 },
+  memoryBytes: { reserved: 16 * MIB, total: 7600 * MIB },
+  lastSeenAt: at,
+  reason: 'it beats',
+} as const;
+
 export const EXAMPLES = {
   Compose: `name: ${stack}\nservices:\n  web:\n    image: shop-web\n    ports:\n      - target: 8080\n        name: http\n`,
   StackSpec: spec,
@@ -108,23 +124,9 @@ export const EXAMPLES = {
       reason: 'healthy and in DNS',
     },
   ],
-  HostList: [
-    {
-      host,
-      instanceId: 'i-0abc1234def567890',
-      state: 'ready',
-      address: '10.20.1.17',
-      zone: 'us-east-1a',
-      instanceType: 'm8g.large',
-      architecture: 'arm64',
-      agentVersion: '0.1.0',
-      tasks: 1,
-      cpuMillis: { reserved: 50, total: 2000 },
-      memoryBytes: { reserved: 16 * MIB, total: 7600 * MIB },
-      lastSeenAt: at,
-      reason: 'it beats',
-    },
-  ],
+  HostList: [HOST],
+  Host: { ...HOST, state: 'draining', reason: 'its kernel is to be replaced' },
+  DrainRequest: { reason: 'its kernel is to be replaced', deadlineMs: 900_000 },
   EventList: {
     events: [
       {

@@ -27,6 +27,12 @@ export interface RouteDoc {
 
 const label = { type: 'string', pattern: '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$' };
 const stack: Parameter = { name: 'stack', at: 'path', description: 'Name of the stack.', schema: label };
+const drained: Parameter = {
+  name: 'host',
+  at: 'path',
+  description: 'Id of the host.',
+  schema: { type: 'string', pattern: '^h-[a-z0-9]{6,20}$' },
+};
 const host: Parameter = {
   name: 'host',
   at: 'path',
@@ -112,6 +118,28 @@ const operators: readonly RouteDoc[] = [
     operationId: 'listHosts',
     summary: 'List all hosts',
     reply: { description: 'One row a host.', body: 'HostList' },
+  }),
+  route({
+    method: 'put',
+    path: '/v1/hosts/{host}/drain',
+    operationId: 'drainHost',
+    summary: 'Empty a host and terminate it',
+    description:
+      'Nothing new is placed there. Its replicas move to other hosts, one of a service at a time, each only when its replacement is healthy; then its instance is terminated. Asked twice, it happens once; the earlier deadline stands.',
+    parameters: [drained],
+    body: 'DrainRequest',
+    reply: { description: 'The host.', body: 'Host' },
+    errors: [...BODY, 404, 409],
+  }),
+  route({
+    method: 'delete',
+    path: '/v1/hosts/{host}/drain',
+    operationId: 'undrainHost',
+    summary: 'Keep a host after all',
+    description: 'It takes tasks again. What has left it does not come back.',
+    parameters: [drained],
+    reply: { description: 'The host.', body: 'Host' },
+    errors: [400, 404, 409],
   }),
   route({
     method: 'get',

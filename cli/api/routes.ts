@@ -15,13 +15,14 @@ import {
   deleteStackReply,
   eventList,
   hostList,
+  hostView,
   putStackReply,
   replicaList,
   stackDetail,
   stackList,
   version,
 } from '../../contract/http-api.ts';
-import { DNS_LABEL } from '../../contract/names.ts';
+import { DNS_LABEL, HOST_ID } from '../../contract/names.ts';
 import { badInput, CliError } from '../cli-error.ts';
 import type { ApiClient } from './api-client.ts';
 
@@ -65,6 +66,27 @@ export const listReplicas = (api: ApiClient, stack?: string): Promise<readonly R
 
 export const listHosts = (api: ApiClient): Promise<readonly HostView[]> =>
   api.call({ method: 'GET', path: '/v1/hosts', reply: hostList });
+
+/** @throws CliError exit 2 when it can be no host's id: it would become part of a path. */
+export function hostId(text: string): string {
+  if (HOST_ID.test(text)) return text;
+  throw badInput(`"${text}" is no id of a host`, '`berth hosts` lists them, such as h-4f7k2m9x1c');
+}
+
+export const drainHost = (
+  api: ApiClient,
+  host: string,
+  request: { readonly reason?: string | undefined; readonly deadlineMs?: number | undefined },
+): Promise<HostView> =>
+  api.call({
+    method: 'PUT',
+    path: `/v1/hosts/${hostId(host)}/drain`,
+    body: { type: 'application/json', content: JSON.stringify(request) },
+    reply: hostView,
+  });
+
+export const undrainHost = (api: ApiClient, host: string): Promise<HostView> =>
+  api.call({ method: 'DELETE', path: `/v1/hosts/${hostId(host)}/drain`, reply: hostView });
 
 /** Oldest first; without `after` the newest `limit` ones. */
 export const listEvents = (

@@ -12,6 +12,7 @@ import { expectedCapacity, hostDemand } from '../core/hosts/demand.ts';
 import { obituaries } from '../core/health/obituaries.ts';
 import { judgeHosts, type HostJudgement } from '../core/health/judge-hosts.ts';
 import { outdatedNeighbours } from '../core/health/neighbours.ts';
+import { isDrained } from '../core/hosts/empty-hosts.ts';
 import { writeIntent } from '../core/hosts/intent.ts';
 import { launchPauseUntilMs, nextHostStep, type HostStep } from '../core/hosts/next-steps.ts';
 import type { Decision } from '../core/model/decision.ts';
@@ -51,7 +52,9 @@ async function pass(deps: ProvisionDeps): Promise<PassResult> {
   const nowMs = deps.clock.nowMs();
   const judged = judgeHosts(snapshot, obituaries(rows, instances), nowMs);
   if (await carryOut(deps, judged, rows)) return { againInMs: 0 };
-  const steps = rows.map((host) => nextHostStep(host, instances, snapshot.settings, nowMs));
+  const steps = snapshot.hosts.map((view) =>
+    nextHostStep(view.host, instances, snapshot.settings, nowMs, isDrained(view)),
+  );
   const dueAtMs: number[] = [];
   for (const step of steps) dueAtMs.push((await act(deps, step)) ?? Number.POSITIVE_INFINITY);
   // While so many hosts are silent nobody knows what is missing: nothing is launched.
@@ -139,12 +142,10 @@ async function found(deps: ProvisionDeps, host: Host, instance: InstanceView): P
 async function terminate(deps: ProvisionDeps, host: Host, reason: string): Promise<void> {
   const next: Host = { ...host, state: 'terminating', reason, retryAtMs: deps.clock.nowMs() };
   const code = host.state === 'booting' ? 'host-registration-overdue' : 'host-gone';
-  await save(
-    deps,
-    next,
-    host.state === 'terminating' ? null : row(code, host, `${reason}; it is terminated`),
-  );
-  if (host.instanceId !== null) await deps.launcher.terminate(host.instanceId);
+  const told = host.state === 'terminating' ? null : row(code, host, `${reason}; it is terminated`);
+  const saved = await save(deps, next, told);
+  // Else somebody changed the row meanwhile, as by keeping the host after all: the next pass decides anew.
+  if (saved && host.instanceId !== null) await deps.launcher.terminate(host.instanceId);
 }
 
 /** True when intents were written: then the next pass launches them. */
@@ -181,15 +182,17 @@ async function askForHosts(deps: ProvisionDeps, snapshot: Snapshot): Promise<boo
   return true;
 }
 
-async function save(deps: ProvisionDeps, host: Host, decision: Decision | null): Promise<void> {
+/** False when somebody else wrote the row meanwhile. */
+async function save(deps: ProvisionDeps, host: Host, decision: Decision | null): Promise<boolean> {
   try {
     await deps.hosts.putHost(host, host.version);
   } catch (error) {
     // The agent registered meanwhile; what it wrote is newer. The next pass reads it.
     if (!(error instanceof ConflictError)) throw error;
-    return;
+    return false;
   }
   if (decision) await recordDecisions(deps, 'provision', [decision]);
+  return true;
 }
 
 const row = (code: Decision['code'], host: Host, message: string): Decision => ({

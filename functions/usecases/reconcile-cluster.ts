@@ -9,6 +9,7 @@ import { decideCluster, type ClusterPlan } from '../core/decide-cluster.ts';
 import { isWaiting, planDirectory } from '../core/discovery/plan-directory.ts';
 import { hostsDue } from '../core/health/hosts-due.ts';
 import { expectedCapacity, hostDemand } from '../core/hosts/demand.ts';
+import { isDrained } from '../core/hosts/empty-hosts.ts';
 import { isComing } from '../core/model/host.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { ConflictError } from './errors.ts';
@@ -91,7 +92,8 @@ async function wakeOthers(deps: ReconcileDeps, snapshot: Snapshot, plan: Cluster
     wakes.push(deps.wakes.register('what runs differs from what is in DNS'));
   }
   const hosts = hostsDue(snapshot, nowMs);
-  if (hosts.now) wakes.push(deps.wakes.provision('a host is judged anew'));
+  if (snapshot.hosts.some(isDrained)) wakes.push(deps.wakes.provision('a host is drained'));
+  else if (hosts.now) wakes.push(deps.wakes.provision('a host is judged anew'));
   else if (needsHosts(snapshot, plan, nowMs)) wakes.push(deps.wakes.provision('tasks wait for a host'));
   const dueAtMs = Math.min(plan.wakeAtMs ?? Infinity, hosts.wakeAtMs ?? Infinity);
   if (dueAtMs - nowMs < TICK_MS) {

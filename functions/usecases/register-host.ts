@@ -1,7 +1,7 @@
 /** An agent presents itself, once per start: from now on its host takes tasks. */
 import type { Registration, RegistrationReply } from '../../contract/agent-protocol.ts';
 import { beatPaceMs } from '../core/health/neighbours.ts';
-import { isComing, type Host } from '../core/model/host.ts';
+import { isComing, presentState, type Host } from '../core/model/host.ts';
 import { ConflictError, ForbiddenError } from './errors.ts';
 import { emptyManifest } from './load-snapshot.ts';
 import { ownHost, type AgentCaller } from './own-host.ts';
@@ -52,7 +52,7 @@ function present(host: Host, body: Registration, nowMs: number): Host {
   return {
     ...host,
     // One that was thought silent is judged by its beats, like any other.
-    ...(isComing(host.state) ? { state: 'ready' as const, reason: 'its agent has registered' } : {}),
+    ...(isComing(host.state) ? { state: presentState(host), reason: 'its agent has registered' } : {}),
     address: body.address,
     zone: body.zone,
     capacity: { cpuMillis, memoryBytes, pids },

@@ -53,6 +53,7 @@ export const host = (name: string, over: Partial<Host> = {}): Host => ({
   agentVersion: '0.1.0',
   neighbours: [],
   silence: null,
+  drain: null,
   version: 1,
   ...over,
 });

@@ -98,6 +98,7 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
     launcher,
     directory,
     clock,
+    ids,
     wakes,
     loops,
     load,

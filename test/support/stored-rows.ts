@@ -94,6 +94,7 @@ export const aHost = (over: Partial<Host> = {}): Host => ({
   agentVersion: null,
   neighbours: [],
   silence: null,
+  drain: null,
   version: 0,
   ...over,
 });

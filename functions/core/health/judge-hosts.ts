@@ -13,7 +13,7 @@
  *   nobody ends nothing.
  */
 import type { Decision } from '../model/decision.ts';
-import { mayBecome, type Host, type HostState, type Silence } from '../model/host.ts';
+import { mayBecome, presentState, type Host, type HostState, type Silence } from '../model/host.ts';
 import type { HostId } from '../model/ids.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { freshFrom } from '../model/sweep.ts';
@@ -105,14 +105,16 @@ function nextStep(signs: Signs, court: Court): Step {
 function back({ host }: Signs): Step {
   const reason =
     host.state === 'lost' ? 'it is heard again; what was replaced meanwhile is drained' : 'it is heard again';
-  return become(host, 'ready', null, reason, host.state === 'ready' ? null : 'host-back');
+  const state = presentState(host);
+  const words = host.drain === null ? reason : `${reason}; it is still being drained: ${host.drain.reason}`;
+  return become(host, state, null, words, host.state === state ? null : 'host-back');
 }
 
 /** The silent ones stay in service, or go back to it: nobody knows better. What is lost already stays replaced. */
 function freeze({ host }: Signs, { nowMs }: Court): Step {
   if (host.silence?.frozen === true) return REST;
   const before = host.silence ?? { sinceMs: nowMs, witnessed: false, lostAtMs: null };
-  const state = host.state === 'suspect' ? 'ready' : host.state;
+  const state = host.state === 'suspect' ? presentState(host) : host.state;
   return become(
     host,
     state,

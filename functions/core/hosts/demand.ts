@@ -48,7 +48,7 @@ export function hostDemand(
 ): Demand {
   const { settings } = snapshot;
   const coming = snapshot.hosts
-    .filter((view) => isComing(view.host.state))
+    .filter((view) => isComing(view.host.state) && view.host.drain === null)
     .map((view) => emptyHost(view.host.id, view.host.launch.architecture, view.host.capacity));
   const left = planPlacements(
     unplaced.map(({ needs }) => needs),

@@ -43,6 +43,7 @@ export function writeIntent(
     agentVersion: null,
     neighbours: [],
     silence: null,
+    drain: null,
     version: 0,
   };
 }

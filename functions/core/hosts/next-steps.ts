@@ -27,6 +27,7 @@ export function nextHostStep(
   instances: readonly InstanceView[],
   settings: ClusterSettings,
   nowMs: number,
+  drained = false,
 ): HostStep {
   const own = instances.filter(
     (instance) => instance.host === host.id || instance.instanceId === host.instanceId,
@@ -36,7 +37,12 @@ export function nextHostStep(
       ? { kind: 'forget', host }
       : { kind: 'none', wakeAtMs: null };
   }
-  if (host.instanceId === null) return launchStep(host, own, nowMs);
+  if (host.instanceId === null) {
+    if (host.state === 'terminating') return cancelStep(host, own, settings, nowMs);
+    if (drained)
+      return { kind: 'terminate', host, reason: `drained before it was there: ${host.drain?.reason}` };
+    return launchStep(host, own, nowMs);
+  }
   const instance = own.find((one) => one.instanceId === host.instanceId);
   const launchedAtMs = host.launchedAtMs ?? host.requestedAtMs;
   if (instance !== undefined && !isAlive(instance)) {
@@ -57,6 +63,7 @@ export function nextHostStep(
       ? { kind: 'terminate', host, reason: host.reason }
       : { kind: 'none', wakeAtMs: againAtMs };
   }
+  if (drained) return { kind: 'terminate', host, reason: `drained: ${host.drain?.reason ?? ''}` };
   if (host.state !== 'booting') return { kind: 'none', wakeAtMs: null };
   const deadlineAtMs = launchedAtMs + settings.registrationDeadlineMs;
   if (nowMs < deadlineAtMs) return { kind: 'none', wakeAtMs: deadlineAtMs };
@@ -72,6 +79,25 @@ function launchStep(host: Host, own: readonly InstanceView[], nowMs: number): Ho
   const alive = own.find(isAlive);
   if (alive) return { kind: 'found', host, instance: alive };
   return host.retryAtMs <= nowMs ? { kind: 'launch', host } : { kind: 'none', wakeAtMs: host.retryAtMs };
+}
+
+/**
+ * An intent that nobody wants any more. Its launch may have been asked for, and EC2 may show the instance late: it is
+ * looked for as long as that takes.
+ */
+function cancelStep(
+  host: Host,
+  own: readonly InstanceView[],
+  settings: ClusterSettings,
+  nowMs: number,
+): HostStep {
+  const alive = own.find(isAlive);
+  if (alive)
+    return { kind: 'terminate', host: { ...host, instanceId: alive.instanceId }, reason: host.reason };
+  const overAtMs = host.retryAtMs + settings.describeLagMs;
+  return nowMs >= overAtMs
+    ? { kind: 'gone', host, reason: host.reason }
+    : { kind: 'none', wakeAtMs: overAtMs };
 }
 
 /** Ever longer pauses after hosts that never registered: 30 s doubling to 15 min, counted over the last hour. */

@@ -22,6 +22,8 @@ export type DecisionCode =
   | 'host-suspect'
   | 'host-lost'
   | 'host-back'
+  | 'host-draining'
+  | 'host-undrained'
   | 'hosts-frozen'
   | 'hosts-thawed'
   | 'pool-exhausted'

@@ -43,6 +43,14 @@ export interface Silence {
   readonly lostAtMs: number | null;
 }
 
+/** Why a host is emptied; when nothing of it is left its instance is terminated. */
+export interface HostDrain {
+  readonly reason: string;
+  readonly sinceMs: number;
+  /** By then everything has to be off it, replaced or not; null: it takes as long as it takes. */
+  readonly byMs: number | null;
+}
+
 export interface Host {
   readonly id: HostId;
   readonly state: HostState;
@@ -66,20 +74,25 @@ export interface Host {
   readonly neighbours: readonly Neighbour[];
   /** Null while it is heard. */
   readonly silence: Silence | null;
+  /** Null: it is meant to stay. Outlives silence, so that a host that comes back is still emptied. */
+  readonly drain: HostDrain | null;
   readonly version: number;
 }
 
 const NEXT: Readonly<Record<HostState, readonly HostState[]>> = {
-  requested: ['booting', 'ready', 'terminating', 'terminated'],
-  booting: ['ready', 'terminating', 'terminated', 'lost'],
+  requested: ['booting', 'ready', 'draining', 'terminating', 'terminated'],
+  booting: ['ready', 'draining', 'terminating', 'terminated', 'lost'],
   ready: ['draining', 'suspect', 'lost', 'terminating', 'terminated'],
   draining: ['ready', 'suspect', 'lost', 'terminating', 'terminated'],
-  suspect: ['ready', 'lost', 'terminating', 'terminated'],
-  lost: ['ready', 'terminating', 'terminated'],
+  suspect: ['ready', 'draining', 'lost', 'terminating', 'terminated'],
+  lost: ['ready', 'draining', 'terminating', 'terminated'],
   terminating: ['terminated'],
   terminated: [],
 };
 
+/** What a host that is there and heard is. */
+export const presentState = ({ drain }: Pick<Host, 'drain'>): 'ready' | 'draining' =>
+  drain === null ? 'ready' : 'draining';
 export const mayBecome = (from: HostState, to: HostState): boolean => NEXT[from].includes(to);
 /** Hosts that are, or are about to be, there for tasks. */
 export const isComing = (state: HostState): boolean => state === 'requested' || state === 'booting';

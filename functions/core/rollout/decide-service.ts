@@ -7,6 +7,7 @@
  *   the wanted digest   | keep; once it serves and its deploy gate is over, drain older tasks of the slot (start-first)
  *   an older digest     | replace it, one slot of the service at a time
  *   a number > replicas | drain, newest slot first
+ *   a host that leaves  | moved: see `moves.ts`
  *
  * Strategies (surge, rollback, canary) are not here yet. Replicas are replaced one by one, and an old task that serves
  * is never taken away before its replacement serves.
@@ -14,6 +15,7 @@
 import type { ClusterSettings } from '../model/cluster.ts';
 import type { RevisionService } from '../model/service-spec.ts';
 import type { ServiceState, SlotMemory } from '../model/stack.ts';
+import { isLeaving, moveTasks } from './moves.ts';
 import { byPreference } from './one-per-slot.ts';
 import { counts, countsAtMs, isComplete, isLive, isServing, type TaskView } from './task-view.ts';
 
@@ -29,7 +31,7 @@ export interface ServiceStep {
   readonly giveUp: readonly { readonly task: TaskView; readonly reason: string }[];
   readonly place: readonly number[];
   readonly slots: Readonly<Record<string, SlotMemory>>;
-  /** Earliest end of a back-off or of a deploy gate. */
+  /** Earliest end of a back-off, of a deploy gate, or of a host. */
   readonly wakeAtMs: number | null;
 }
 
@@ -60,15 +62,30 @@ export function decideService(
   const empty = wanted.filter((slot) => bySlot(slot).length === 0 && !kept.includes(slot));
   const due = empty.filter((slot) => (slots[slot]?.retryAtMs ?? 0) <= nowMs);
   const waits = empty.map((slot) => slots[slot]?.retryAtMs ?? 0);
-  const replace = nextReplacement(wanted.map(bySlot), target, state, slots, nowMs);
+  // Those of the wanted digest that have to move are none of the rollout's business.
+  const rolled = wanted.map((slot) =>
+    bySlot(slot).filter((task) => !isLeaving(task) || task.assignment.digest !== target.digest),
+  );
+  const replace = nextReplacement(rolled, target, state, slots, nowMs);
+  const moves = moveTasks(wanted.map(bySlot), {
+    digest: target.digest,
+    settings,
+    memory: slots,
+    taken: replace !== null,
+    nowMs,
+  });
   const gates = live
     .filter((task) => task.assignment.digest === target.digest && isServing(task))
     .map((task) => countsAtMs(task, gateOf(target)));
-  const wakes = [...waits, ...gates].filter((at) => at > nowMs);
+  const wakes = [...waits, ...gates, moves.wakeAtMs ?? 0].filter((at) => at > nowMs);
   return {
-    drain: [...surplus(live, target), ...wanted.flatMap((slot) => superseded(bySlot(slot), target, nowMs))],
+    drain: [
+      ...surplus(live, target),
+      ...rolled.flatMap((tasks) => superseded(tasks, target, nowMs)),
+      ...moves.drain,
+    ],
     giveUp,
-    place: replace === null ? due : [...due, replace],
+    place: [...new Set([...due, ...(replace === null ? [] : [replace]), ...moves.place])],
     slots,
     wakeAtMs: wakes.length === 0 ? null : Math.min(...wakes),
   };

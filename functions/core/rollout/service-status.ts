@@ -8,6 +8,7 @@ import type { ClusterSettings } from '../model/cluster.ts';
 import { replicaName } from '../model/ids.ts';
 import type { RolloutState, ServiceState, SlotMemory } from '../model/stack.ts';
 import { gateOf, isOneTry, type ServiceTarget } from './decide-service.ts';
+import { onePerSlot } from './one-per-slot.ts';
 import { counts, isComplete, isServing, type TaskView } from './task-view.ts';
 
 /** Tasks of one slot failing in a row before the deploy is called failed. Retries go on, with back-off. */
@@ -28,9 +29,12 @@ export interface StatusInput {
 
 export function serviceStatus(input: StatusInput, settings: ClusterSettings, nowMs: number): ServiceState {
   const { target, previous, service } = input;
-  const current = input.tasks.filter(
-    (task) =>
-      task.assignment.digest === target.digest && task.assignment.wanted === 'run' && task.phase !== 'lost',
+  // Of a replica that moves to another host one task counts: else three replicas would be four for a while.
+  const current = onePerSlot(
+    input.tasks.filter(
+      (task) =>
+        task.assignment.digest === target.digest && task.assignment.wanted === 'run' && task.phase !== 'lost',
+    ),
   );
   const running = current.filter((task) => task.phase === 'running').length;
   const healthy = current.filter((task) => isServing(task) || isComplete(task)).length;

@@ -8,6 +8,7 @@ import type { TaskEntry } from '../model/directory.ts';
 import { isGone } from '../model/host.ts';
 import { hasEnded, type Assignment } from '../model/task.ts';
 import { judgeDns } from './out-of-dns.ts';
+import { STOP_BEFORE_END_MS } from './moves.ts';
 import type { TaskView } from './task-view.ts';
 
 export type Settled =
@@ -24,10 +25,16 @@ export function settleTask(
   const { assignment, host } = task;
   if (isGone(host.state)) return { kind: 'remove' };
   if (assignment.wanted === 'run') return { kind: 'keep', wakeAtMs: null };
-  const dns = judgeDns(assignment, entries, drainDeadlineMs, nowMs);
+  const dns = judgeDns(assignment, entries, Math.min(drainDeadlineMs, untilHostEnds(task)), nowMs);
   if (hasEnded(task.phase))
     return dns.kind === 'wait' ? { kind: 'keep', wakeAtMs: dns.untilMs } : { kind: 'remove' };
   if (assignment.wanted === 'stop') return { kind: 'keep', wakeAtMs: null };
   if (dns.kind === 'wait') return { kind: 'keep', wakeAtMs: dns.untilMs };
   return { kind: 'stop', assignment: { ...assignment, wanted: 'stop' }, deadline: dns.kind === 'deadline' };
+}
+
+/** A host that ends at a known time does not wait for Route 53: its containers still get their stop signal. */
+function untilHostEnds({ assignment, host }: TaskView): number {
+  const byMs = host.drain?.byMs ?? null;
+  return byMs === null ? Infinity : Math.max(0, byMs - STOP_BEFORE_END_MS - assignment.wantedAtMs);
 }

@@ -19,7 +19,18 @@ async function api(answer: (seen: Seen) => Reply): Promise<Stage> {
   return { endpoint: fake.endpoint };
 }
 
-const VERBS = ['deploy', 'ps', 'hosts', 'events', 'stacks', 'rm', 'cluster', 'version', 'completion'];
+const VERBS = [
+  'deploy',
+  'ps',
+  'hosts',
+  'events',
+  'stacks',
+  'rm',
+  'drain',
+  'cluster',
+  'version',
+  'completion',
+];
 
 describe('help and usage', () => {
   it('names every verb, the exit codes and where the endpoint comes from', async () => {
@@ -200,7 +211,7 @@ describe('completion', () => {
   }
 
   it('works in bash: verbs, options, nested verbs, choices', async () => {
-    expect(await offered(['berth', 'd'])).toEqual(['deploy']);
+    expect(await offered(['berth', 'd'])).toEqual(['deploy', 'drain']);
     expect(await offered(['berth', 'deploy', '--t'])).toEqual(['--timeout']);
     expect(await offered(['berth', 'deploy', '-f', 'x.yaml', '--c'])).toEqual(['--cluster', '--check']);
     expect(await offered(['berth', 'cluster', ''])).toEqual(expect.arrayContaining(['get', 'set']));
@@ -212,5 +223,54 @@ describe('completion', () => {
     const { code, stdout } = await runHere(['completion', shell]);
     expect(code).toBe(EXIT.ok);
     for (const verb of VERBS) expect(stdout).toContain(verb);
+  });
+});
+
+describe('drain', () => {
+  const HOST = 'h-abc123';
+  const draining = hostView({ host: HOST, state: 'draining', reason: 'a new kernel' });
+
+  it('asks for it with reason and deadline, waits, and ends when the instance is terminated', async () => {
+    let looks = 0;
+    const stage = await api(({ method, path }) => {
+      if (method === 'PUT') return { body: draining };
+      if (path === '/v1/replicas') return { body: [replica({ host: HOST })] };
+      looks += 1;
+      return { body: looks === 1 ? [draining] : [hostView({ host: HOST, state: 'terminated' })] };
+    });
+    const run = await runHere(
+      ['drain', HOST, '--reason', 'a new kernel', '--deadline', '10m', '--json'],
+      stage,
+    );
+    expect([run.code, JSON.parse(run.stdout)]).toEqual([EXIT.ok, { host: HOST, state: 'terminated' }]);
+    expect(run.stderr).toContain('1 replica left');
+    const [put] = fake?.seen ?? [];
+    expect([put?.method, put?.path]).toEqual(['PUT', `/v1/hosts/${HOST}/drain`]);
+    expect(JSON.parse(put?.body.toString() ?? '')).toEqual({ reason: 'a new kernel', deadlineMs: 600_000 });
+  });
+
+  it('takes it back with --undo', async () => {
+    const stage = await api(() => ({ body: hostView({ host: HOST, state: 'ready', reason: 'kept' }) }));
+    const run = await runHere(['drain', HOST, '--undo'], stage);
+    expect([run.code, run.stdout]).toEqual([EXIT.ok, `${HOST} is ready: kept\n`]);
+    expect(fake?.seen[0]?.method).toBe('DELETE');
+    const wrong = await runHere(['drain', HOST, '--undo', '--deadline', '5m'], stage);
+    expect([wrong.code, wrong.stderr]).toEqual([EXIT.badInput, expect.stringContaining('--deadline')]);
+  });
+
+  it('refuses what is no id of a host before anybody is asked', async () => {
+    const run = await runHere(['drain', '../stacks/shop'], { endpoint: 'http://127.0.0.1:59' });
+    expect([run.code, run.stderr]).toEqual([EXIT.badInput, expect.stringContaining('is no id of a host')]);
+  });
+
+  it('says what it waits for when the time is up', async () => {
+    const stage = await api(({ method, path }) => {
+      if (method === 'PUT') return { body: draining };
+      if (path === '/v1/replicas') return { body: [replica({ host: HOST, reason: 'no room' })] };
+      return { body: [draining] };
+    });
+    const run = await runHere(['drain', HOST, '--timeout', '100ms'], stage);
+    expect(run.code).toBe(EXIT.failed);
+    expect(run.stdout).toMatch(/is not empty after .*no room|first answer/);
   });
 });

@@ -3,6 +3,7 @@ import { DEFAULT_SETTINGS, type Architecture } from '../../../core/model/cluster
 import type {
   Capacity,
   Host,
+  HostDrain,
   HostState,
   LaunchParameters,
   Neighbour,
@@ -41,9 +42,16 @@ export const toHost = (item: Item): Host => {
     agentVersion: fields.textOrNull('agentVersion'),
     neighbours: fields.list('neighbours', toNeighbour),
     silence: fields.has('silence') ? toSilence(fields.object('silence')) : null,
+    drain: fields.has('drain') ? toDrain(fields.object('drain')) : null,
     version: fields.number('version'),
   };
 };
+
+const toDrain = (fields: Fields): HostDrain => ({
+  reason: fields.text('reason'),
+  sinceMs: fields.number('sinceMs'),
+  byMs: fields.numberOrNull('byMs'),
+});
 
 const toLaunch = (fields: Fields): LaunchParameters => ({
   launchTemplateId: fields.text('launchTemplateId'),
