@@ -143,10 +143,6 @@ describe('a host that ends at a known time', () => {
     const cluster = await littleCluster();
     await cluster.put(stack({ web: service({ replicas: 4 }) }));
     await cluster.settle(60);
-    await cluster.put(
-      stack({ web: service({ replicas: 4 }), other: service({ reservedMemoryBytes: 1_900_000_000 }) }),
-    );
-    await cluster.settle(60);
     const host = await firstHost(cluster);
     await drain(cluster, host, cluster.clock.nowMs() + 120_000);
     const counts: number[] = [];
