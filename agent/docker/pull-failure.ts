@@ -70,7 +70,7 @@ const UNKNOWN: Omit<Cause, 'says'> = {
 };
 
 /** Longest part of Docker's words that is passed on; the wire takes 2,000 characters in all. */
-const WORDS_MAX = 300;
+const WORDS_MAX = 200;
 
 /** The error of a pull with all that its reader needs; its kind stays. */
 export function explainPull(error: unknown, { image, platform, host }: Pull): EngineError {
@@ -86,11 +86,13 @@ export function explainPull(error: unknown, { image, platform, host }: Pull): En
   );
 }
 
-/** One line, without what every one of Docker's errors begins with. */
+/** One line, without what its reader knows already: that it is Docker's, and which address it asked. */
 function shortened(words: string): string {
   const line = words
     .replace(/\s+/g, ' ')
     .replace(/^Error response from daemon: /, '')
+    .replace(/^(?:Get|Head) "[^"]*": /, '')
+    .replace(/^dial tcp: /, '')
     .trim()
     .replace(/\.$/, '');
   return line.length <= WORDS_MAX ? line : `${line.slice(0, WORDS_MAX - 1)}…`;

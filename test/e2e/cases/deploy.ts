@@ -8,7 +8,7 @@ import type { Cloud } from '../../../local/cloud.ts';
 import { waitUntil } from '../../../local/wait-until.ts';
 import { digA, digSrv, pageOf, replicaName, srvName } from '../support/dns.ts';
 import { startProber } from '../support/prober.ts';
-import { api, cli, deployed, eventsOf, hostViews, replicasOf } from '../support/stacks.ts';
+import { api, cli, deploy, deployed, eventsOf, hostViews, removed, replicasOf } from '../support/stacks.ts';
 import { tell } from '../support/tell.ts';
 
 export function deployCases(cloud: () => Cloud): void {
@@ -112,6 +112,21 @@ export function deployCases(cloud: () => Cloud): void {
       );
       await Promise.all(targets.map((target) => pageOf(cloud(), target)));
     }, 120_000);
+
+    it('of an image that nobody has says which, on which host, what Docker said and what to do', async () => {
+      const stack = 'pictureless';
+      const file = `name: ${stack}\nservices:\n  web:\n    image: nobody/has:this\n`;
+      expect((await deploy(cloud(), file, '--no-wait')).code).toBe(0);
+      const told = async (): Promise<string | undefined> => {
+        const [replica] = await replicasOf(cloud(), stack);
+        return replica?.reason.includes('cannot be pulled') === true ? replica.reason : undefined;
+      };
+      const reason = await waitUntil(told, { what: 'the first failed pull', timeoutMs: 30_000 });
+      expect(reason).toMatch(
+        /^The image nobody\/has:this cannot be pulled on h-\w+: [^(]+ \(Docker: .+\)\. .*must be pushed first/,
+      );
+      await removed(cloud(), stack);
+    }, 90_000);
   });
 }
 

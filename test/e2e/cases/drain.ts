@@ -49,7 +49,9 @@ export function drainCases(cloud: () => Cloud): void {
 
     it('because its stack goes does too, with a propagation of 8 s', async () => {
       await setPropagation(8);
-      const quiet = await lastWords(() => removed(cloud(), STACK));
+      let said = '';
+      const quiet = await lastWords(async () => void (said = await removed(cloud(), STACK)));
+      expect(said).toMatch(/web-1 .*leaving DNS[^]*web-1 .*waiting for the TTL \(10 s\)[^]*is removed/);
       expect(quiet).toBeGreaterThanOrEqual(TTL_S - ROUNDING_S);
     }, 90_000);
 

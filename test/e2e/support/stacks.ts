@@ -42,11 +42,12 @@ export async function deployed(cloud: Target, compose: string): Promise<string> 
   return text;
 }
 
-/** Removes a stack and waits until nothing of it is left; no such stack is no error. @throws Error with what was said */
-export async function removed(cloud: Target, stack: string): Promise<void> {
+/** Removes a stack and waits until nothing of it is left; no such stack is no error. Resolves with what was said. */
+export async function removed(cloud: Target, stack: string): Promise<string> {
   const { code, text } = await cli(cloud, 'rm', stack, '--yes', '--timeout', '90s');
   if (code !== 0 && !text.includes('there is no stack'))
     throw new Error(`the removal ended with code ${code}:\n${text}`);
+  return text;
 }
 
 /** One call of the API as the account's root: quicker than a command, for looks that are repeated. */

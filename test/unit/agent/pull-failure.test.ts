@@ -79,7 +79,9 @@ describe('a failed pull', () => {
     const told = explained(words);
     expect(told).toMatch(/^The image shop-web:2 cannot be pulled on h-abc123: /);
     expect(told).toContain(what);
-    expect(told).toContain(`(Docker: ${words.replace(/\.$/, '')})`);
+    // In short: the innermost of what went wrong.
+    const inner = words.replace(/\.$/, '').replace(/^\w+ "[^"]*": (?:dial tcp: )?/, '');
+    expect(told).toContain(`(Docker: ${inner})`);
     expect(told).toContain(remedy);
   });
 
