@@ -31,6 +31,9 @@ export interface Bell {
   wait(ms: number): Promise<void>;
 }
 
+/** Why a sleep ends early. Without a reason each abort would make an exception, with its stack, that nobody reads. */
+const RUNG = 'rung';
+
 export function createBell(clock: Clock, signal: AbortSignal): Bell {
   let rung = false;
   let wake: (() => void) | undefined;
@@ -42,7 +45,7 @@ export function createBell(clock: Clock, signal: AbortSignal): Bell {
     wait: async (ms) => {
       if (!rung && !signal.aborted) {
         const awake = new AbortController();
-        wake = () => awake.abort();
+        wake = () => awake.abort(RUNG);
         signal.addEventListener('abort', wake);
         await clock.sleep(ms, awake.signal);
         signal.removeEventListener('abort', wake);

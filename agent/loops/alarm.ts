@@ -11,7 +11,7 @@ export function createAlarm(clock: Clock, ring: () => void): Alarm {
   return {
     set: (atMs) => {
       if (current?.atMs === atMs) return;
-      current?.off.abort();
+      current?.off.abort('set anew');
       current = undefined;
       if (atMs === undefined) return;
       const mine = { atMs, off: new AbortController() };

@@ -85,18 +85,17 @@ function serviceCases(snapshot: Snapshot, tasks: readonly TaskView[], nowMs: num
       targets.set(serviceKey(head.name, service), { spec, digest, revision: head.revision });
     }
   }
+  const byService = Map.groupBy(tasks, ({ assignment }) => serviceKey(assignment.stack, assignment.service));
   const keys = new Set([
     ...targets.keys(),
     ...snapshot.services.map((state) => serviceKey(state.stack, state.service)),
-    ...tasks.map(({ assignment }) => serviceKey(assignment.stack, assignment.service)),
+    ...byService.keys(),
   ]);
   return [...keys].sort().map((key) => {
     const [stack = '', service = ''] = key.split('/');
     const target = targets.get(key) ?? null;
     const state = snapshot.services.find((one) => one.stack === stack && one.service === service) ?? null;
-    const own = tasks.filter(
-      ({ assignment }) => assignment.stack === stack && assignment.service === service,
-    );
+    const own = byService.get(key) ?? [];
     return {
       stack,
       service,

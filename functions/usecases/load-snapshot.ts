@@ -36,6 +36,9 @@ export function toRevision({ stack, number, spec, digests }: StoredRevision): Re
   return { stack, number, services: Object.fromEntries(services) };
 }
 
+const byHost = <Row extends { readonly host: HostId }>(rows: readonly Row[]): Map<HostId, Row> =>
+  new Map(rows.map((row) => [row.host, row]));
+
 export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
   const kept = new Map<string, Revision>();
   const revision = async (stack: string, number: number): Promise<Revision[]> => {
@@ -64,11 +67,12 @@ export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
       deps.hosts.listLeases(),
       Promise.all(stacks.map((head) => revision(head.name, head.revision))),
     ]);
+    const [manifestOf, reportOf, leaseOf] = [byHost(manifests), byHost(reports), byHost(leases)];
     const views: HostView[] = hosts.map((host) => ({
       host,
-      manifest: manifests.find((one) => one.host === host.id) ?? emptyManifest(host.id),
-      report: reports.find((one) => one.host === host.id) ?? null,
-      lease: leases.find((one) => one.host === host.id) ?? null,
+      manifest: manifestOf.get(host.id) ?? emptyManifest(host.id),
+      report: reportOf.get(host.id) ?? null,
+      lease: leaseOf.get(host.id) ?? null,
     }));
     return {
       settings: cluster.settings,

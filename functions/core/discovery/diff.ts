@@ -7,7 +7,12 @@ const same = (a: RecordSet, b: RecordSet): boolean =>
   a.values.length === b.values.length &&
   a.values.every((value, index) => value === b.values[index]);
 
+const isSame = (a: RecordSet, b: RecordSet | undefined): boolean =>
+  b !== undefined && a.type === b.type && a.name === b.name && same(a, b);
+
 export function diffRecords(applied: readonly RecordSet[], wanted: readonly RecordSet[]): RecordChange[] {
+  // Most of the time nothing changed, and order is kept.
+  if (applied.length === wanted.length && applied.every((one, index) => isSame(one, wanted[index]))) return [];
   const before = new Map(applied.map((record) => [key(record), record]));
   const after = new Map(wanted.map((record) => [key(record), record]));
   const gone = applied.filter((record) => !after.has(key(record)));

@@ -42,14 +42,17 @@ export function planDirectory(snapshot: Snapshot, zone: string, nowMs: number): 
     ttlSeconds: settings.dnsTtlSeconds,
     perReplica: records < PER_REPLICA_RECORDS_MAX,
   };
-  const tasks = viewTasks(snapshot);
+  const tasks = Map.groupBy(viewTasks(snapshot), ({ assignment }) =>
+    serviceOwner(assignment.stack, assignment.service),
+  );
+  const known = new Map(directory.names.map((name) => [name.owner, name]));
   const wanted = wantedNames(snapshot, tasks, context);
   const plan = directory.head.plan + 1;
-  const all = [...new Set([...directory.names.map((name) => name.owner), ...wanted.keys()])]
+  const all = [...new Set([...known.keys(), ...wanted.keys()])]
     .sort()
     .map((owner) => {
-      const before = directory.names.find((name) => name.owner === owner) ?? null;
-      const entries = nextEntries(before, wanted.get(owner), tasksOf(tasks, owner), plan, {
+      const before = known.get(owner) ?? null;
+      const entries = nextEntries(before, wanted.get(owner), tasks.get(owner) ?? [], plan, {
         nowMs,
         ttlSeconds: settings.dnsTtlSeconds,
         mayBeThere: (task) => directory.head.unsure || isNamed(before?.records ?? [], task, owner, zone),
@@ -82,7 +85,7 @@ export const isEmpty = (name: DirectoryName): boolean =>
 
 function wantedNames(
   snapshot: Snapshot,
-  tasks: readonly TaskView[],
+  services: ReadonlyMap<string, readonly TaskView[]>,
   context: DiscoveryContext,
 ): Map<string, WantedName> {
   const wanted = new Map<string, WantedName>();
@@ -90,20 +93,12 @@ function wantedNames(
     if (host.address === null || host.registeredAtMs === null || isGone(host.state)) continue;
     wanted.set(host.id, wantedHost(host.id, host.address, context));
   }
-  const services = new Map<string, TaskView[]>();
-  for (const task of tasks) {
-    const owner = serviceOwner(task.assignment.stack, task.assignment.service);
-    services.set(owner, [...(services.get(owner) ?? []), task]);
-  }
   for (const own of services.values()) {
     const name = wantedService(own, context);
     if (name) wanted.set(name.owner, name);
   }
   return wanted;
 }
-
-const tasksOf = (tasks: readonly TaskView[], owner: string): TaskView[] =>
-  tasks.filter(({ assignment }) => serviceOwner(assignment.stack, assignment.service) === owner);
 
 /** See `TaskEntry`: who is in, who leaves, who has left long enough to be forgotten. */
 function nextEntries(
