@@ -37,4 +37,11 @@ describe('a day', () => {
     expect(await runDay(day)).toEqual(first);
     expect((await runDay(planDay('another', 2))).hash).not.toBe(first.hash);
   }, 120_000);
+
+  it('goes the same way whatever the agents’ clocks say (I20)', async () => {
+    const day = planDay('clocks', 2);
+    const right = await runDay(day, { skewMs: 0 });
+    expect(right.violation).toBeUndefined();
+    expect((await runDay(day, { skewMs: 3_600_000 })).hash).toBe(right.hash);
+  }, 120_000);
 });

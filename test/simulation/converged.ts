@@ -15,11 +15,19 @@ interface Running {
   readonly host: string;
 }
 
-export async function whyNotConverged(world: World, operator: Operator): Promise<string | undefined> {
-  if (operator.pending() > 0) return `${operator.pending()} calls of the operator are not accepted yet`;
-  return (
-    (await stacksOff(world, operator)) ?? (await hostsOff(world)) ?? (await servicesOff(world, operator))
-  );
+/** I28: a deploy has not come to its end. I27: what runs is not what is wanted. */
+export interface NotConverged {
+  readonly invariant: 'I27' | 'I28';
+  readonly words: string;
+}
+
+export async function whyNotConverged(world: World, operator: Operator): Promise<NotConverged | undefined> {
+  const pending = operator.pending();
+  if (pending > 0) return { invariant: 'I28', words: `the API has not accepted ${pending} calls yet` };
+  const deploys = await stacksOff(world, operator);
+  if (deploys !== undefined) return { invariant: 'I28', words: deploys };
+  const words = (await hostsOff(world)) ?? (await servicesOff(world, operator));
+  return words === undefined ? undefined : { invariant: 'I27', words };
 }
 
 async function stacksOff({ controlPlane }: World, { wanted }: Operator): Promise<string | undefined> {

@@ -24,6 +24,8 @@ export interface DayResult {
   readonly checked: Readonly<Record<string, number>>;
   readonly hash: string;
   readonly violation: Violation | undefined;
+  /** All that broke in the same event. */
+  readonly broken: readonly string[];
   /** The last lines of the trace, if they were kept. */
   readonly trace: readonly string[];
   /** Longest time from the end of faults to convergence, in milliseconds. */
@@ -80,6 +82,7 @@ export async function runDay(day: Day, options: RunOptions = {}): Promise<DayRes
     checked: invariants.checked(),
     hash: world.trace.hash(),
     violation: invariants.violation(),
+    broken: invariants.broken(),
     trace: world.trace.lines(),
     slowestMs: run.slowestMs,
   };
@@ -156,10 +159,8 @@ async function converge(run: Run, withinMs: number): Promise<number> {
       break;
     }
     if (world.scheduler.nowMs() - sinceMs > withinMs) {
-      invariants.violate(
-        'I27',
-        `not as wanted ${Math.round(withinMs / 1000)} s after the last fault: ${why}`,
-      );
+      const after = `${Math.round(withinMs / 1000)} s after the last fault`;
+      invariants.violate(why.invariant, `not as wanted ${after}: ${why.words}`);
       break;
     }
     await pass(run, world.scheduler.nowMs() + LOOK_MS);

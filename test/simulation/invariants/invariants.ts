@@ -25,6 +25,8 @@ export interface Judge {
 
 export interface Invariants {
   violation(): Violation | undefined;
+  /** All that broke in the same event. */
+  broken(): readonly string[];
   checked(): Record<string, number>;
   violate(invariant: string, message: string): void;
   count(invariant: string): void;
@@ -41,10 +43,12 @@ const GROUPS: readonly ((judge: Judge) => Watcher)[] = [
 
 export function createInvariants(world: World): Invariants {
   const counts = new Map<string, number>();
+  const broken = new Set<string>();
   let first: Violation | undefined;
   let quiet = false;
   const count = (invariant: string): void => void counts.set(invariant, (counts.get(invariant) ?? 0) + 1);
   const violate = (invariant: string, message: string): void => {
+    broken.add(invariant);
     first ??= { invariant, message, atMs: world.scheduler.nowMs() };
     world.note(`violation ${invariant}: ${message}`);
   };
@@ -59,6 +63,7 @@ export function createInvariants(world: World): Invariants {
   for (const group of GROUPS) world.hub.add(group(judge));
   return {
     violation: () => first,
+    broken: () => [...broken],
     checked: () => Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1))),
     violate,
     count,

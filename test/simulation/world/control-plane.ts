@@ -37,6 +37,7 @@ import { inMemorySweepStore } from '../../support/in-memory/sweep-store.ts';
 import { inMemoryStackStore } from '../../support/in-memory/stack-store.ts';
 import type { Random } from '../engine/random.ts';
 import type { Scheduler } from '../engine/scheduler.ts';
+import type { AgentCaller } from '../../../functions/usecases/own-host.ts';
 import { createFunction, type Fragile, type LambdaOptions, type Life } from './functions.ts';
 import type { Mood } from './mood.ts';
 import type { AgentCall } from './network.ts';
@@ -61,6 +62,8 @@ export interface ControlPlaneOptions {
   /** Plants bugs between use-cases and their stores. */
   readonly bug?: (ports: Stores) => Stores;
   readonly acknowledgeFailures?: boolean;
+  /** A planted bug: whom the API takes a caller for. */
+  readonly mistakeCaller?: (caller: AgentCaller) => AgentCaller;
 }
 
 export type Stores = ReturnType<typeof createStores>;
@@ -94,11 +97,41 @@ function createStores(scheduler: Scheduler, hooks: Hooks, trace: (what: string) 
   };
 }
 
+/** Writes whose last value is the version that was read. */
+const VERSIONED = new Set([
+  'put',
+  'remove',
+  'putService',
+  'removeService',
+  'putHost',
+  'putManifest',
+  'putReport',
+  'removeHost',
+  'putHead',
+  'putName',
+  'removeName',
+]);
+
+function withVersions(stores: Stores, hooks: Hooks): Stores {
+  const checked = Object.entries(stores).map(([name, store]) => {
+    const methods = Object.entries(store).map(([method, act]: [string, unknown]) => {
+      if (!VERSIONED.has(method) || typeof act !== 'function') return [method, act];
+      const write = (...values: readonly unknown[]): unknown => {
+        hooks.write(`${name}.${method}`, values.at(-1));
+        return (act as (...given: readonly unknown[]) => unknown)(...values);
+      };
+      return [method, write];
+    });
+    return [name, Object.fromEntries(methods) as object];
+  });
+  return Object.fromEntries(checked) as Stores;
+}
+
 export type ControlPlane = ReturnType<typeof createControlPlane>;
 
 export function createControlPlane(options: ControlPlaneOptions) {
   const { scheduler, random, mood, hooks } = options;
-  const plain = createStores(scheduler, hooks, options.trace);
+  const plain = withVersions(createStores(scheduler, hooks, options.trace), hooks);
   const stores = options.bug ? options.bug(plain) : plain;
   const ids = fakeIds('sim');
   const clockPort = { nowMs: scheduler.nowMs, sleep: (ms: number) => scheduler.sleep(ms) };
@@ -189,7 +222,10 @@ export function createControlPlane(options: ControlPlaneOptions) {
         const read = readManifest(ports);
         const report = recordReport(ports);
         const beat = recordBeat(ports);
-        return (call): Promise<unknown> => {
+        return (given): Promise<unknown> => {
+          const call = options.mistakeCaller
+            ? { ...given, caller: options.mistakeCaller(given.caller) }
+            : given;
           switch (call.kind) {
             case 'register':
               return register(call.caller, call.body);

@@ -51,6 +51,8 @@ export interface Hooks {
   forgedCallRefused(): void;
   /** The operator wants so many replicas of a stack's services from now on. */
   wanted(stack: string, replicas: Readonly<Record<string, number>>): void;
+  /** A use-case writes a row that has versions, and names the version that it read. */
+  write(method: string, expectedVersion: unknown): void;
   /** A use-case threw something that no port gave it. */
   strange(where: string, error: unknown): void;
   minute(): void;
@@ -87,6 +89,7 @@ const NAMES: readonly HookName[] = [
   'forgedCallAnswered',
   'forgedCallRefused',
   'wanted',
+  'write',
   'strange',
   'minute',
   'calm',

@@ -101,6 +101,7 @@ export function createWorld(options: WorldOptions): World {
     launcher: ec2.port,
     directory: zone.port,
     ...(bugs.stores ? { bug: bugs.stores } : {}),
+    ...(bugs.mistakeCaller ? { mistakeCaller: bugs.mistakeCaller } : {}),
     ...(bugs.acknowledgeFailures === undefined ? {} : { acknowledgeFailures: bugs.acknowledgeFailures }),
   });
   const neighbours = createNeighbours(scheduler, (address) => {
