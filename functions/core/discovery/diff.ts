@@ -12,7 +12,8 @@ const isSame = (a: RecordSet, b: RecordSet | undefined): boolean =>
 
 export function diffRecords(applied: readonly RecordSet[], wanted: readonly RecordSet[]): RecordChange[] {
   // Most of the time nothing changed, and order is kept.
-  if (applied.length === wanted.length && applied.every((one, index) => isSame(one, wanted[index]))) return [];
+  if (applied.length === wanted.length && applied.every((one, index) => isSame(one, wanted[index])))
+    return [];
   const before = new Map(applied.map((record) => [key(record), record]));
   const after = new Map(wanted.map((record) => [key(record), record]));
   const gone = applied.filter((record) => !after.has(key(record)));

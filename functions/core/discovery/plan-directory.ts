@@ -48,23 +48,21 @@ export function planDirectory(snapshot: Snapshot, zone: string, nowMs: number): 
   const known = new Map(directory.names.map((name) => [name.owner, name]));
   const wanted = wantedNames(snapshot, tasks, context);
   const plan = directory.head.plan + 1;
-  const all = [...new Set([...known.keys(), ...wanted.keys()])]
-    .sort()
-    .map((owner) => {
-      const before = known.get(owner) ?? null;
-      const entries = nextEntries(before, wanted.get(owner), tasks.get(owner) ?? [], plan, {
-        nowMs,
-        ttlSeconds: settings.dnsTtlSeconds,
-        mayBeThere: (task) => directory.head.unsure || isNamed(before?.records ?? [], task, owner, zone),
-      });
-      const after = {
-        owner,
-        records: wanted.get(owner)?.records ?? [],
-        tasks: entries,
-        version: before?.version ?? 0,
-      };
-      return { before, after, changes: diffRecords(before?.records ?? [], after.records) };
+  const all = [...new Set([...known.keys(), ...wanted.keys()])].sort().map((owner) => {
+    const before = known.get(owner) ?? null;
+    const entries = nextEntries(before, wanted.get(owner), tasks.get(owner) ?? [], plan, {
+      nowMs,
+      ttlSeconds: settings.dnsTtlSeconds,
+      mayBeThere: (task) => directory.head.unsure || isNamed(before?.records ?? [], task, owner, zone),
     });
+    const after = {
+      owner,
+      records: wanted.get(owner)?.records ?? [],
+      tasks: entries,
+      version: before?.version ?? 0,
+    };
+    return { before, after, changes: diffRecords(before?.records ?? [], after.records) };
+  });
   const changed = all.filter(
     ({ before, after, changes }) =>
       changes.length > 0 ||
