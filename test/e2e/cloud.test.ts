@@ -10,6 +10,7 @@ import { composeCases } from './cases/compose.ts';
 import { deployCases } from './cases/deploy.ts';
 import { drainCases } from './cases/drain.ts';
 import { healthCases } from './cases/health.ts';
+import { hostLossCases } from './cases/host-loss.ts';
 import { hostCases } from './cases/hosts.ts';
 import { oneCloud } from './support/one-cloud.ts';
 
@@ -22,3 +23,5 @@ agentCases(cloud);
 hostCases(cloud);
 badInputCases(cloud);
 composeCases(cloud);
+// The two minutes in which a lost host may come back are waited for in the soak.
+hostLossCases(cloud, { cases: [{ of: 2, die: 1 }], terminateLostAfterMs: 1000 });

@@ -1,11 +1,12 @@
 /**
  * What each host row needs next, from the rows and what EC2 shows.
  *
- * EC2's list lags: an instance that it does not show is called gone only `describeLagMs` after its launch. Terminated
- * instances stay listed for about an hour, rows as long.
+ * EC2's list lags and may leave out what is there: an instance that it does not show is called gone only `describeLagMs`
+ * after its launch, and one whose agent has registered only when its host is lost, that is, not heard for long either.
+ * Terminated instances stay listed for about an hour, rows as long.
  */
 import type { ClusterSettings } from '../model/cluster.ts';
-import type { Host } from '../model/host.ts';
+import { isWatched, type Host } from '../model/host.ts';
 import { isAlive, type InstanceView } from '../model/instance.ts';
 
 export type HostStep =
@@ -54,7 +55,8 @@ export function nextHostStep(
       ? { kind: 'gone', host, reason }
       : { kind: 'none', wakeAtMs: nowMs + 1000 };
   }
-  if (instance === undefined && nowMs - launchedAtMs > settings.describeLagMs) {
+  const isThere = isWatched(host.state) && host.state !== 'lost';
+  if (instance === undefined && !isThere && nowMs - launchedAtMs > settings.describeLagMs) {
     return { kind: 'gone', host, reason: `EC2 does not know ${host.instanceId} any more` };
   }
   if (host.state === 'terminating') {

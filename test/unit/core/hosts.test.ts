@@ -160,6 +160,12 @@ describe('the next step of a host', () => {
     expect(step(booting({ launchedAtMs: NOW - 120_001 }), []).kind).toBe('gone');
   });
 
+  it('does not give a host up that EC2 leaves out, unless it is lost', () => {
+    for (const state of ['ready', 'draining', 'suspect'] as const)
+      expect(step(host('a', { state, launchedAtMs: NOW - 3_600_000 }), []).kind).toBe('none');
+    expect(step(host('a', { state: 'lost', launchedAtMs: NOW - 3_600_000 }), []).kind).toBe('gone');
+  });
+
   it('sees that EC2 has terminated a ready host', () => {
     expect(step(host('a'), [instance(host('a'), { state: 'shutting-down' })]).kind).toBe('gone');
   });
