@@ -145,6 +145,8 @@ export interface HostLauncher {
   launch(host: HostId, parameters: LaunchParameters): Promise<LaunchOutcome>;
   /** All instances of this cluster (tag `berth:cluster`), all zones, all pages, terminated ones included. */
   list(): Promise<readonly InstanceView[]>;
+  /** Those of these instances that run and fail EC2's own checks. One that EC2 does not show is none of them. */
+  impaired(instanceIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** True once EC2 accepted it or the instance is already gone; false: somebody protected it by hand. Throttled: throws. */
   terminate(instanceId: string): Promise<boolean>;
   /** vCPUs x 1000, and bytes; null: EC2 knows no such type. */

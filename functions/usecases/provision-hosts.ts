@@ -9,7 +9,7 @@
 import { decideCluster } from '../core/decide-cluster.ts';
 import { afterLaunch } from '../core/hosts/after-launch.ts';
 import { expectedCapacity, hostDemand } from '../core/hosts/demand.ts';
-import { obituaries } from '../core/health/obituaries.ts';
+import { obituaries, questionable } from '../core/health/obituaries.ts';
 import { judgeHosts, type HostJudgement } from '../core/health/judge-hosts.ts';
 import { outdatedNeighbours } from '../core/health/neighbours.ts';
 import { isDrained } from '../core/hosts/empty-hosts.ts';
@@ -19,7 +19,7 @@ import type { Decision } from '../core/model/decision.ts';
 import { isGone, type Host } from '../core/model/host.ts';
 import type { InstanceView } from '../core/model/instance.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
-import { ConflictError } from './errors.ts';
+import { ConflictError, ThrottledError } from './errors.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
 import type { Clock, DecisionLog, HostLauncher, HostStore, Ids, LoopLeases, Wakes } from './ports.ts';
 import { recordDecisions } from './record-decisions.ts';
@@ -50,7 +50,7 @@ async function pass(deps: ProvisionDeps): Promise<PassResult> {
   const rows = snapshot.hosts.map((view) => view.host);
   const instances = rows.some((host) => host.state !== 'terminated') ? await deps.launcher.list() : [];
   const nowMs = deps.clock.nowMs();
-  const judged = judgeHosts(snapshot, obituaries(rows, instances), nowMs);
+  const judged = judgeHosts(snapshot, obituaries(rows, instances, await impaired(deps, rows)), nowMs);
   if (await carryOut(deps, judged, rows)) return { againInMs: 0 };
   const steps = snapshot.hosts.map((view) =>
     nextHostStep(view.host, instances, snapshot.settings, nowMs, isDrained(view)),
@@ -61,6 +61,18 @@ async function pass(deps: ProvisionDeps): Promise<PassResult> {
   if (!judged.frozen && (await askForHosts(deps, snapshot))) dueAtMs.push(nowMs);
   const waitMs = Math.max(0, Math.min(...dueAtMs) - deps.clock.nowMs());
   return { againInMs: waitMs <= STAY_MAX_MS ? waitMs : null };
+}
+
+/** Evidence that EC2 does not give now is none; everything else waits for it no longer than for the next pass. */
+async function impaired({ launcher }: ProvisionDeps, rows: readonly Host[]): Promise<ReadonlySet<string>> {
+  const ids = questionable(rows);
+  if (ids.length === 0) return new Set();
+  try {
+    return await launcher.impaired(ids);
+  } catch (error) {
+    if (error instanceof ThrottledError) return new Set();
+    throw error;
+  }
 }
 
 /** Stores verdicts on silent hosts, and who watches whom. True when rows changed: then everything is read again. */

@@ -5,6 +5,7 @@
  *     POST lose-reply  {action, times?}                            they take effect, then the connection is cut
  *     POST capacity    {instanceType, zone, remaining?, forMs}     a type is scarce in a zone
  *     POST hide        {instanceId, forMs}                         an instance is missing from every answer
+ *     POST impair      {instanceId}                                its status checks fail from now on
  *     POST pages       {maximum, emptyFirst?}                      smaller pages than asked for
  *     POST timings     {pendingMs?, shuttingDownMs?, terminatedVisibleMs?, describeLagMs?}
  *     POST clear       {}                                          takes all faults back; timings stay
@@ -36,6 +37,7 @@ const capacity = z.strictObject({
   forMs: ms,
 });
 const hide = z.strictObject({ instanceId: z.string(), forMs: ms });
+const impair = z.strictObject({ instanceId: z.string() });
 const pages = z.strictObject({ maximum: z.int().positive(), emptyFirst: z.boolean().optional() });
 const timings = z.strictObject({
   pendingMs: ms.optional(),
@@ -69,6 +71,9 @@ export function control(service: Ec2Service, command: string, body: string): unk
       model.faults.hide(instanceId, clock.nowMs() + forMs);
       return {};
     }
+    case 'POST impair':
+      model.faults.impair(read(impair).instanceId);
+      return {};
     case 'POST pages':
       model.faults.cutPages(read(pages));
       return {};

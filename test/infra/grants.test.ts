@@ -53,7 +53,7 @@ const EXPECTED: Record<string, string[]> = {
     `ec2:RunInstances @ ${created} if ${ours} if StringEquals aws:RequestTag/berth:cluster=berth`,
     `ec2:CreateTags @ ${created} if StringEquals aws:RequestTag/berth:cluster=berth if StringEquals ec2:CreateAction=RunInstances`,
     'iam:PassRole @ {HostRole.Arn} if StringEquals iam:PassedToService=ec2.amazonaws.com',
-    'ec2:DescribeInstanceTypes ec2:DescribeInstances ec2:DescribeLaunchTemplateVersions @ *',
+    'ec2:DescribeInstanceStatus ec2:DescribeInstanceTypes ec2:DescribeInstances ec2:DescribeLaunchTemplateVersions @ *',
     `ec2:TerminateInstances @ ${ec2}:instance/* if StringEquals aws:ResourceTag/berth:cluster=berth`,
   ],
 };

@@ -9,6 +9,7 @@
  */
 import {
   DescribeInstancesCommand,
+  DescribeInstanceStatusCommand,
   DescribeInstanceTypesCommand,
   DescribeLaunchTemplateVersionsCommand,
   RunInstancesCommand,
@@ -17,6 +18,7 @@ import {
 import type {
   _InstanceType,
   DescribeInstancesCommandOutput,
+  DescribeInstanceStatusCommandOutput,
   Instance,
   RunInstancesCommandInput,
 } from '@aws-sdk/client-ec2';
@@ -54,6 +56,7 @@ export const ec2HostLauncher = (options: HostLauncherOptions): HostLauncher => {
   return {
     launch: (host, parameters) => launch(clients, cluster, host, parameters),
     list: () => list(clients, cluster),
+    impaired: (instanceIds) => impaired(clients, instanceIds),
     terminate: (instanceId) => terminate(clients, instanceId),
     sizeOf: (instanceType) => {
       const size = sizes.get(instanceType) ?? describeSize(clients, instanceType);
@@ -160,6 +163,38 @@ export const toView = (instance: Instance): InstanceView => {
     address: instance.PrivateIpAddress ?? null,
     launchedAtMs: instance.LaunchTime?.getTime() ?? 0,
   };
+};
+
+/** API Reference, DescribeInstanceStatus: the most ids of one call. */
+const STATUS_IDS_MAX = 100;
+
+const impaired = async (
+  { retrying }: Ec2Clients,
+  instanceIds: readonly string[],
+): Promise<ReadonlySet<string>> => {
+  const found = new Set<string>();
+  for (let from = 0; from < instanceIds.length; from += STATUS_IDS_MAX) {
+    const InstanceIds = instanceIds.slice(from, from + STATUS_IDS_MAX);
+    const { InstanceStatuses = [] } = await statusOf(retrying, InstanceIds);
+    for (const { InstanceId = '', InstanceStatus, SystemStatus } of InstanceStatuses)
+      if ([InstanceStatus?.Status, SystemStatus?.Status].includes('impaired')) found.add(InstanceId);
+  }
+  return found;
+};
+
+/** One unknown id makes EC2 refuse the whole question: then those that it knows are asked about one by one. */
+const statusOf = async (
+  client: Ec2Sender,
+  InstanceIds: string[],
+): Promise<Pick<DescribeInstanceStatusCommandOutput, 'InstanceStatuses'>> => {
+  try {
+    return await client.send(new DescribeInstanceStatusCommand({ InstanceIds }));
+  } catch (error) {
+    if (!isNotFound(sdkError(error).code)) throw classifyError(error);
+    if (InstanceIds.length === 1) return {};
+    const each = await Promise.all(InstanceIds.map((id) => statusOf(client, [id])));
+    return { InstanceStatuses: each.flatMap(({ InstanceStatuses = [] }) => InstanceStatuses) };
+  }
 };
 
 const terminate = async ({ retrying }: Ec2Clients, instanceId: string): Promise<boolean> => {

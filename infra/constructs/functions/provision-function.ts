@@ -95,7 +95,12 @@ function launch(scope: Construct, props: ProvisionFunctionProps): PolicyStatemen
 /** EC2's describe actions know no resources. */
 function describe(): PolicyStatement {
   return allow(
-    ['ec2:DescribeInstances', 'ec2:DescribeInstanceTypes', 'ec2:DescribeLaunchTemplateVersions'],
+    [
+      'ec2:DescribeInstances',
+      'ec2:DescribeInstanceStatus',
+      'ec2:DescribeInstanceTypes',
+      'ec2:DescribeLaunchTemplateVersions',
+    ],
     ['*'],
   );
 }

@@ -1,7 +1,8 @@
 /**
  * A strict model of EC2's instances, in process.
  *
- * Job: what Berth calls of EC2 (RunInstances, DescribeInstances, TerminateInstances, DescribeInstanceTypes, CreateTags),
+ * Job: what Berth calls of EC2 (RunInstances, DescribeInstances, DescribeInstanceStatus, TerminateInstances,
+ *   DescribeInstanceTypes, CreateTags),
  *   with the semantics that an emulator lacks and that cost real accounts money: idempotence by client token and zone,
  *   answers that lag behind, states that take time, capacity, quotas, throttling, permissions, partial pages. Behind the
  *   local cloud's EC2 server it makes hosts; behind a port of Berth it is the fake of unit tests and of the simulation.
@@ -18,6 +19,8 @@
 import type {
   CreateTagsRequest,
   DescribeInstancesRequest,
+  DescribeInstanceStatusRequest,
+  DescribeInstanceStatusResult,
   DescribeInstancesResult,
   DescribeInstanceTypesRequest,
   DescribeInstanceTypesResult,
@@ -31,6 +34,7 @@ import { authorize, rootOf } from './checks/caller.ts';
 import type { Catalog } from './catalog.ts';
 import type { Clock } from './parts/clock.ts';
 import { createTags } from './actions/create-tags.ts';
+import { describeInstanceStatus } from './actions/describe-instance-status.ts';
 import { describeInstanceTypes } from './actions/describe-instance-types.ts';
 import { describeInstances } from './actions/describe-instances.ts';
 import { errorOf, ReplyLostError } from './errors.ts';
@@ -55,6 +59,7 @@ import type { AddressPool, Call, StateChange, Timings, World } from './world.ts'
 export interface Actions {
   RunInstances: { input: RunInstancesRequest; output: Reservation };
   DescribeInstances: { input: DescribeInstancesRequest; output: DescribeInstancesResult };
+  DescribeInstanceStatus: { input: DescribeInstanceStatusRequest; output: DescribeInstanceStatusResult };
   TerminateInstances: { input: TerminateInstancesRequest; output: TerminateInstancesResult };
   DescribeInstanceTypes: { input: DescribeInstanceTypesRequest; output: DescribeInstanceTypesResult };
   CreateTags: { input: CreateTagsRequest; output: Record<string, never> };
@@ -158,6 +163,7 @@ function createCall(world: World, calls: Ring<RecordedCall>, options: Ec2Options
   } = {
     RunInstances: (call, input) => runInstances(world, call, input),
     DescribeInstances: (call, input) => describeInstances(world, call, input),
+    DescribeInstanceStatus: (call, input) => describeInstanceStatus(world, call, input),
     TerminateInstances: (call, input) => terminateInstances(world, call, input),
     DescribeInstanceTypes: (call, input) => describeInstanceTypes(world, call, input),
     CreateTags: (call, input) => createTags(world, call, input),

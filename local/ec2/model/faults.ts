@@ -38,6 +38,8 @@ export interface Faults {
   /** An instance is missing from every answer until then. */
   hide(instanceId: string, untilMs: number): void;
   cutPages(cut: PageCut | undefined): void;
+  /** EC2's own checks of a running instance fail from now on. */
+  impair(instanceId: string): void;
   /** Takes all of it back. */
   clear(): void;
 }
@@ -51,6 +53,7 @@ export interface PendingFaults extends Faults {
   takeCapacity(instanceType: string, zone: string, count: number): void;
   isHidden(instanceId: string, nowMs: number): boolean;
   pageCut(): PageCut | undefined;
+  isImpaired(instanceId: string): boolean;
 }
 
 export function createFaults(): PendingFaults {
@@ -58,6 +61,7 @@ export function createFaults(): PendingFaults {
   const lostReplies = new Map<string, number>();
   const shortages = new Map<string, { remaining: number; untilMs: number }>();
   const hidden = new Map<string, number>();
+  const impaired = new Set<string>();
   let cut: PageCut | undefined;
   const offering = (instanceType: string, zone: string) => `${instanceType} ${zone}`;
   return {
@@ -71,8 +75,9 @@ export function createFaults(): PendingFaults {
       void shortages.set(offering(instanceType, zone), { remaining, untilMs }),
     hide: (instanceId, untilMs) => void hidden.set(instanceId, untilMs),
     cutPages: (wanted) => void (cut = wanted),
+    impair: (instanceId) => void impaired.add(instanceId),
     clear() {
-      for (const store of [failures, lostReplies, shortages, hidden]) store.clear();
+      for (const store of [failures, lostReplies, shortages, hidden, impaired]) store.clear();
       cut = undefined;
     },
     takeFailure: (action) => failures.get(action)?.shift(),
@@ -91,5 +96,6 @@ export function createFaults(): PendingFaults {
     },
     isHidden: (instanceId, nowMs) => nowMs < (hidden.get(instanceId) ?? 0),
     pageCut: () => cut,
+    isImpaired: (instanceId) => impaired.has(instanceId),
   };
 }

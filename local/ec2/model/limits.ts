@@ -15,6 +15,7 @@ export const REQUEST_BUCKETS = {
   TerminateInstances: { size: 100, refillPerSecond: 5 },
   CreateTags: { size: 100, refillPerSecond: 10 },
   DescribeInstances: { size: 100, refillPerSecond: 20 },
+  DescribeInstanceStatus: { size: 100, refillPerSecond: 20 },
   DescribeInstanceTypes: { size: 100, refillPerSecond: 20 },
   /** DescribeInstances without ids, filters and MaxResults has a smaller bucket of its own. */
   DescribeAllInstances: { size: 50, refillPerSecond: 10 },
@@ -28,6 +29,8 @@ export const RESOURCE_BUCKETS = {
 
 /** API Reference, DescribeInstances: MaxResults. */
 export const DESCRIBE_INSTANCES_PAGE = { minimum: 5, maximum: 1000 } as const;
+/** API Reference, DescribeInstanceStatus, InstanceIds: the most that one call may name. */
+export const DESCRIBE_STATUS_IDS_MAX = 100;
 /** API Reference, DescribeInstanceTypes: MaxResults, and the most names in InstanceTypes. */
 export const DESCRIBE_TYPES_PAGE = { minimum: 5, maximum: 100 } as const;
 export const DESCRIBE_TYPES_NAMES_MAX = 100;

@@ -2,6 +2,7 @@
 import {
   CreateTags$,
   DescribeInstances$,
+  DescribeInstanceStatus$,
   DescribeInstanceTypes$,
   RunInstances$,
   TerminateInstances$,
@@ -12,6 +13,7 @@ import type { ActionName } from '../model/ec2.ts';
 const OPERATIONS = {
   RunInstances: RunInstances$,
   DescribeInstances: DescribeInstances$,
+  DescribeInstanceStatus: DescribeInstanceStatus$,
   TerminateInstances: TerminateInstances$,
   DescribeInstanceTypes: DescribeInstanceTypes$,
   CreateTags: CreateTags$,

@@ -63,6 +63,25 @@ export const LIFE_CASES: readonly Case<Subject>[] = [
     },
   ],
   [
+    'knows which instances fail EC2’s checks, whatever else is asked about with them',
+    async (subject) => {
+      const { launcher, model } = subject;
+      const ids: string[] = [];
+      for (const clientToken of ['sick', 'well']) {
+        const parameters = await parametersOf(subject, { clientToken });
+        ids.push(launched(await launcher.launch(HOST, parameters)).instanceId);
+      }
+      later(subject);
+      expect(await launcher.impaired(ids)).toEqual(new Set());
+      model.faults.impair(ids[0]!);
+      expect(await launcher.impaired([...ids, 'i-0ffffffffffffffff'])).toEqual(new Set([ids[0]]));
+      expect(await launcher.impaired([ids[1]!])).toEqual(new Set());
+      expect(await launcher.impaired([])).toEqual(new Set());
+      model.faults.failNext('DescribeInstanceStatus', { code: 'RequestLimitExceeded', times: ATTEMPTS });
+      await expect(launcher.impaired(ids)).rejects.toThrow(ThrottledError);
+    },
+  ],
+  [
     'terminates, again and again, and what is not there',
     async (subject) => {
       const { instanceId } = launched(await subject.launcher.launch(HOST, await parametersOf(subject)));

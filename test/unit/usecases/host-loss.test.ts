@@ -110,6 +110,23 @@ describe('of five hosts four die at once', () => {
     expect(await cluster.events()).toContain('hosts-thawed');
   });
 
+  it('replaces those that fail EC2’s own checks, as in the outage of a zone', async () => {
+    const cluster = await settled(5);
+    const dead = (await cluster.hosts.listHosts()).slice(0, 4);
+    for (const host of dead) cluster.links.cut(host.id);
+    await cluster.settle(120);
+    expect(await cluster.events()).toContain('hosts-frozen');
+    for (const host of dead) cluster.launcher.model.faults.impair(host.instanceId ?? '');
+    const ids = dead.map((host) => host.id);
+    const seen = await watchFor(cluster, 300, {
+      replaced: () => runningElsewhere(cluster, ids, 5),
+      gone: async () =>
+        (await Promise.all(ids.map((id) => stateOf(cluster, id)))).every((state) => state === 'terminated'),
+    });
+    expect(seen['replaced']).toBeLessThanOrEqual(90);
+    expect(seen['gone']).toBeLessThanOrEqual(240);
+  });
+
   it('thaws when they come back, and changes nothing', async () => {
     const cluster = await settled(5);
     const before = await launchesOf(cluster);

@@ -38,6 +38,7 @@ export const HONOURED = {
     NextToken: 'string',
     DryRun: 'boolean',
   },
+  DescribeInstanceStatus: { InstanceIds: { list: 'string' }, DryRun: 'boolean' },
   TerminateInstances: { InstanceIds: { list: 'string' }, DryRun: 'boolean' },
   DescribeInstanceTypes: {
     InstanceTypes: { list: 'string' },
