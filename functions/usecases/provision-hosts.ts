@@ -50,7 +50,8 @@ async function pass(deps: ProvisionDeps): Promise<PassResult> {
   const rows = snapshot.hosts.map((view) => view.host);
   const instances = rows.some((host) => host.state !== 'terminated') ? await deps.launcher.list() : [];
   const nowMs = deps.clock.nowMs();
-  const judged = judgeHosts(snapshot, obituaries(rows, instances, await impaired(deps, rows)), nowMs);
+  const { impaired, fault } = await askForEvidence(deps, rows);
+  const judged = judgeHosts(snapshot, obituaries(rows, instances, impaired), nowMs);
   if (await carryOut(deps, judged, rows)) return { againInMs: 0 };
   const steps = snapshot.hosts.map((view) =>
     nextHostStep(view.host, instances, snapshot.settings, nowMs, isDrained(view)),
@@ -59,19 +60,22 @@ async function pass(deps: ProvisionDeps): Promise<PassResult> {
   for (const step of steps) dueAtMs.push((await act(deps, step)) ?? Number.POSITIVE_INFINITY);
   // While so many hosts are silent nobody knows what is missing: nothing is launched.
   if (!judged.frozen && (await askForHosts(deps, snapshot))) dueAtMs.push(nowMs);
+  if (fault !== null) throw fault as Error;
   const waitMs = Math.max(0, Math.min(...dueAtMs) - deps.clock.nowMs());
   return { againInMs: waitMs <= STAY_MAX_MS ? waitMs : null };
 }
 
-/** Evidence that EC2 does not give now is none; everything else waits for it no longer than for the next pass. */
-async function impaired({ launcher }: ProvisionDeps, rows: readonly Host[]): Promise<ReadonlySet<string>> {
+/** What cannot be had now is no evidence: hosts are judged without it, and only then the fault is told. */
+async function askForEvidence(
+  { launcher }: ProvisionDeps,
+  rows: readonly Host[],
+): Promise<{ readonly impaired: ReadonlySet<string>; readonly fault: unknown }> {
   const ids = questionable(rows);
-  if (ids.length === 0) return new Set();
+  if (ids.length === 0) return { impaired: new Set(), fault: null };
   try {
-    return await launcher.impaired(ids);
+    return { impaired: await launcher.impaired(ids), fault: null };
   } catch (error) {
-    if (error instanceof ThrottledError) return new Set();
-    throw error;
+    return { impaired: new Set(), fault: error instanceof ThrottledError ? null : error };
   }
 }
 

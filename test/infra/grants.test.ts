@@ -20,7 +20,12 @@ const created = `${ec2}:instance/* ${ec2}:network-interface/* ${ec2}:volume/*`;
 const EXPECTED: Record<string, string[]> = {
   ApiRole: [logs('Api'), items('GetItem', 'PutItem', 'Query'), wake],
   AgentApiRole: [logs('AgentApi'), items('GetItem', 'PutItem'), wake],
-  EventsRole: [logs('Events'), items('Query'), 'lambda:InvokeFunction @ {Provision.Arn}'],
+  EventsRole: [
+    logs('Events'),
+    items('GetItem', 'PutItem', 'Query'),
+    wake,
+    'lambda:InvokeFunction @ {Provision.Arn}',
+  ],
   ReconcileRole: [
     logs('Reconcile'),
     items('DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),

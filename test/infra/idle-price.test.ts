@@ -20,7 +20,7 @@ const MINUTES_A_MONTH = 30 * 24 * 60;
 /** Seen of an idle event-source mapping: about 15 polls a minute, whatever its concurrency. */
 const POLLS_A_MINUTE = 15;
 /** An idle tick: a warm function that reads a handful of empty key ranges and sends nothing. */
-const TICK = { seconds: 0.2, gb: 0.25, readUnits: 8, logBytes: 500 };
+const TICK = { seconds: 0.2, gb: 0.25, readUnits: 12, logBytes: 500 };
 /** Two archives of about 46 MB, seven bundles of about 1 MB with their maps; twenty versions of all that are kept. */
 const ASSETS_GB = 20 * 0.11;
 

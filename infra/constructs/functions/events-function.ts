@@ -1,4 +1,7 @@
-/** `events`: hears what EC2 says about instances and wakes `provision` for those of the cluster. It never decides. */
+/**
+ * `events`: hears what EC2 says about instances of the cluster: wakes `provision`, which looks, and has a host drained
+ * that EC2 announces to take.
+ */
 import { Duration } from 'aws-cdk-lib';
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
@@ -6,8 +9,8 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Config } from '../../../functions/handlers/events/config.ts';
 import { BerthFunction } from './berth-function.ts';
-import type { ControlPlane } from './control-plane.ts';
-import { invoke, useItems } from './grants.ts';
+import { commonEnvironment, type ControlPlane } from './control-plane.ts';
+import { invoke, sendTo, useItems } from './grants.ts';
 
 /** These events carry no tags, so the rule hears of the account's other instances too; the function drops those. */
 const EC2_EVENTS = [
@@ -30,11 +33,14 @@ export class EventsFunction extends BerthFunction<Config> {
       memoryMib: 256,
       timeout: Duration.seconds(30),
       environment: {
-        CLUSTER: props.cluster,
-        TABLE_NAME: props.table.tableName,
+        ...commonEnvironment(props),
         PROVISION_FUNCTION: props.provision.functionName,
       },
-      grants: [useItems(props.table, 'Query'), invoke(props.provision)],
+      grants: [
+        useItems(props.table, 'GetItem', 'PutItem', 'Query'),
+        sendTo(props.wakeQueue),
+        invoke(props.provision),
+      ],
     });
     this.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: WORTH_HEARING });
     new Rule(this, 'Instances', {

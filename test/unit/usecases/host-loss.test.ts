@@ -1,5 +1,6 @@
 /** Hosts that die, are cut off and come back, in the whole control plane on one fake clock, at default timings. */
 import { describe, expect, it } from '@jest/globals';
+import { ForbiddenError } from '../../../functions/usecases/errors.ts';
 import { littleCluster, type LittleClusterOptions } from '../../support/little-cluster.ts';
 import { service, stack } from '../../support/stacks.ts';
 
@@ -186,6 +187,33 @@ describe('a host that comes back from the dead', () => {
       (one) => one.replica === 'web-1' && one.phase === 'running',
     );
     expect(after.map((one) => one.task)).toEqual([before?.task]);
+  });
+});
+
+describe('when EC2 cannot be asked about its checks', () => {
+  it('hosts are judged all the same, and the fault is told', async () => {
+    const cluster = await settled(3);
+    const [host] = await cluster.hosts.listHosts();
+    cluster.launcher.model.faults.failNext('DescribeInstanceStatus', {
+      code: 'UnauthorizedOperation',
+      times: 99,
+    });
+    cluster.links.cut(host!.id);
+    const states = new Set<string>();
+    let told = 0;
+    const provision = cluster.loops.provision;
+    cluster.loops.provision = () =>
+      provision().catch((error: unknown) => {
+        if (!(error instanceof ForbiddenError)) throw error;
+        told += 1;
+        return 'done';
+      });
+    for (let second = 0; second < 240; second += 1) {
+      await cluster.settle(1);
+      states.add((await stateOf(cluster, host!.id)) ?? 'none');
+    }
+    expect([...states]).toEqual(expect.arrayContaining(['ready', 'suspect', 'lost', 'terminated']));
+    expect(told).toBeGreaterThan(0);
   });
 });
 
