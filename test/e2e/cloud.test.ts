@@ -12,12 +12,14 @@ import { drainCases } from './cases/drain.ts';
 import { healthCases } from './cases/health.ts';
 import { hostLossCases } from './cases/host-loss.ts';
 import { hostCases } from './cases/hosts.ts';
+import { probeCases } from './cases/probes.ts';
 import { oneCloud } from './support/one-cloud.ts';
 
 const cloud = oneCloud('e2e');
 
 deployCases(cloud);
 healthCases(cloud);
+probeCases(cloud);
 drainCases(cloud);
 agentCases(cloud);
 hostCases(cloud);

@@ -2,7 +2,7 @@
  * The images that end-to-end cases run: the shop's, and one of our own whose health is switched by a file.
  *
  * `berth-e2e` serves its replica's name on port 8080. It is healthy while /tmp/healthy is there: HEALTHY=yes makes it
- * at the start, else a test does (`docker exec ID touch /tmp/healthy`). Its first process notes SIGTERM with the kernel's uptime, the
+ * at the start, else a test does (`docker exec ID touch /tmp/healthy`). /ready answers while /www/ready is there. Its first process notes SIGTERM with the kernel's uptime, the
  * one clock that a container, its host and the test share to the hundredth of a second.
  */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ const COMMANDS = ['sh', 'cat', 'httpd', 'kill', 'rm', 'sleep', 'test', 'touch'];
 
 /** Ends 0.3 s after SIGTERM, so that what it wrote is in its log before it is gone. */
 const START = `#!/bin/sh
-rm -f /tmp/healthy
+rm -f /tmp/healthy /tmp/dead /www/ready
 [ -z "$HEALTHY" ] || touch /tmp/healthy
 stop() {
   read -r uptime rest </proc/uptime
