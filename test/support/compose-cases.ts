@@ -231,6 +231,22 @@ const healthCases: readonly HonouredCase[] = [
   of('healthcheck.disable', 'true', shows(testOf, ['NONE'])),
 ];
 
+/** Berth's own extension: seen by the replicas' health, and by the socket of those that signal. */
+const ownCases: readonly HonouredCase[] = [
+  of('x-*', {}, ({ replicas }) => [[replicas.map(({ phase }) => phase), ['running']]], {
+    service: { ports: [8080], 'x-berth': { health: { readiness: { kind: 'tcp' }, startGrace: '5s' } } },
+  }),
+  of(
+    'x-*',
+    {},
+    shows(
+      ({ Config }) => entry(Config.Env, 'BERTH_HEALTH_SOCKET'),
+      'BERTH_HEALTH_SOCKET=/run/berth/health.sock',
+    ),
+    { service: { 'x-berth': { health: { signal: true } } }, unsettled: true },
+  ),
+];
+
 const limit = (name: string, value: unknown, read: OfContainer, wanted: unknown) =>
   of(`deploy.resources.limits.${name}`, value, shows(read, wanted));
 const reserve = (name: string, value: unknown, read: OfContainer, wanted: unknown) =>
@@ -298,5 +314,6 @@ export const PROPERTY_CASES: readonly HonouredCase[] = [
   ...restartCases,
   ...portCases,
   ...healthCases,
+  ...ownCases,
   ...deployCases,
 ];

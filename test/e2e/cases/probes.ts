@@ -137,11 +137,14 @@ export function probeCases(cloud: () => Cloud): void {
     it('is kept through a restart of the agent, without a change in DNS', async () => {
       const prober = startProber(cloud(), name(), 50);
       const host = hostNamed(cloud(), (await replica()).host);
-      await sh(host, 'systemctl kill --signal=SIGKILL berth-agent || systemctl restart berth-agent');
-      await waitUntil(async () => ((await say('ready')) === 'ok\n' ? true : undefined), {
+      const agent = (): Promise<string> => sh(host, 'systemctl show --property=MainPID --value berth-agent');
+      const before = await agent();
+      await sh(host, `kill -9 ${before}`);
+      await waitUntil(async () => ((await say('ready').catch(() => '')) === 'ok\n' ? true : undefined), {
         what: 'the socket of the next agent',
         timeoutMs: 30_000,
       });
+      expect(await agent()).not.toBe(before);
       const answers = await prober.stop();
       expect(answers.filter((each) => each.targets.length !== 2)).toEqual([]);
     }, 60_000);
