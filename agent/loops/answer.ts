@@ -25,11 +25,14 @@ export async function answerNeighbours({
   log,
   signal,
 }: AnswerOptions): Promise<void> {
+  let complained: string | undefined;
   while (!signal.aborted) {
     try {
       await net.answer(address, line, signal);
     } catch (error) {
-      log.error('neighbours-not-answered', { address, error: messageOf(error) });
+      const why = messageOf(error);
+      if (why !== complained) log.error('neighbours-not-answered', { address, error: why });
+      complained = why;
       await clock.sleep(RETRY_MS, signal);
     }
   }

@@ -49,6 +49,8 @@ export interface AgentWorld {
   setPace(next: { readonly beatMs?: number; readonly neighbours?: Neighbour[] }): void;
   /** What is said at a neighbour's address; undefined: nothing. */
   setNeighbour(address: string, line: string | undefined): void;
+  /** The host loses power: the agent and every container end at once. The next `boot` is the host's, not the agent's. */
+  powerCut(): Promise<void>;
   /** What this host tells others, and where. */
   readonly shown: { line: string; address: string };
   readonly log: Record<string, unknown>[];
@@ -94,6 +96,7 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
   const beats: AgentWorld['beats'] = [];
   let beatPace: { beatMs: number; neighbours: Neighbour[] } = { beatMs: 5000, neighbours: [] };
   const there = new Map<string, string>();
+  let bootId = 'boot-0001';
   const shown = { line: '', address: '' };
   const log: Record<string, unknown>[] = [];
   const config = parseConfig({ cluster: 'test', region: 'us-east-1', ...options.config }, 'test');
@@ -185,7 +188,7 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
         ensure: () => (blocked ? Promise.resolve() : Promise.reject(new Error('iptables cannot be run'))),
       },
       facts: {
-        bootId: () => Promise.resolve('boot-0001'),
+        bootId: () => Promise.resolve(bootId),
         capacity: () =>
           Promise.resolve({ cpuMillis: 2000, memoryBytes: 2 ** 31, pids: 4096, diskBytes: 2 ** 34 }),
         usage: () => Promise.resolve({ cpuPercent: 1, memoryPercent: 2, diskPercent: 3 }),
@@ -219,6 +222,14 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
     life = mine;
   };
 
+  const crash = async (): Promise<void> => {
+    if (life === undefined) return;
+    life.alive = false;
+    life.stop.abort();
+    life = undefined;
+    await clock.advance(0);
+  };
+
   return {
     clock,
     docker,
@@ -235,12 +246,11 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
     },
     log,
     boot,
-    crash: async () => {
-      if (life === undefined) return;
-      life.alive = false;
-      life.stop.abort();
-      life = undefined;
-      await clock.advance(0);
+    crash,
+    powerCut: async () => {
+      await crash();
+      for (const { name, state } of docker.everything()) if (state === 'running') docker.crash(name, 255);
+      bootId = `boot-${String(Number(bootId.slice(5)) + 1).padStart(4, '0')}`;
     },
     want: (specs, assignments) =>
       (manifest = { ...manifest, generation: manifest.generation + 1, specs, assignments: [...assignments] }),

@@ -5,13 +5,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { WITNESS_PORT } from '../../../contract/agent-protocol.ts';
 import type { Replica } from '../../../contract/http-api.ts';
 import type { Cloud } from '../../../local/cloud.ts';
 import type { HostWhereabouts } from '../../../local/whereabouts.ts';
 import { waitUntil } from '../../../local/wait-until.ts';
 import { launches } from '../support/control.ts';
 import { digSrv, srvName } from '../support/dns.ts';
-import { hostNamed, sh } from '../support/hosts.ts';
+import { containerOf, docker, hostNamed, sh } from '../support/hosts.ts';
 import { HEALTH_CHECK, TEST_IMAGE } from '../support/images.ts';
 import { instancesOf } from '../support/launches.ts';
 import { startProber, uptime, type Answer } from '../support/prober.ts';
@@ -61,6 +62,18 @@ export function hostLossCases(cloud: () => Cloud, { cases, terminateLostAfterMs 
       await removed(cloud(), STACK);
       await restore();
     }, 120_000);
+
+    it('agents answer other hosts, and no container', async () => {
+      const hosts = await hostsOfStack(cloud());
+      const [asking, ...others] = hosts as [HostWhereabouts, ...HostWhereabouts[]];
+      const replica = (await replicasOf(cloud(), STACK)).find((one) => one.host === asking.id)!;
+      const { id } = await containerOf(cloud(), replica);
+      for (const { id: name, address } of [asking, ...others.slice(0, 1)]) {
+        const ask = `busybox nc -w 2 ${address} ${String(WITNESS_PORT)} </dev/null || true`;
+        expect(await sh(asking, ask)).toMatch(new RegExp(`^${name} [0-9a-f-]{36}\\n$`));
+        expect(await docker(asking, 'exec', id, 'sh', '-c', `/bin/${ask}`)).toBe('');
+      }
+    }, 60_000);
 
     it('they leave DNS in 45 s, their replicas run elsewhere in 90 s, they are terminated in 5 min', async () => {
       const name = srvName(cloud(), STACK, 'web');

@@ -400,3 +400,15 @@ describe('a revision that leaves the container as it is', () => {
     expect(decide(state).manifests[0]?.assignments[0]?.revision).toBe(1);
   });
 });
+
+describe('a report of an earlier boot of its host', () => {
+  it('says nothing of what runs there now: the task serves nobody, and is not replaced', () => {
+    const of = host('a', { bootId: 'boot-2' });
+    const view = hostView(of, [assignment('a')], [taskReport('web-1-a')]);
+    const before = { ...view, report: { ...view.report!, bootId: 'boot-1' } };
+    const at = (one: HostView) => decide(shop({}, [one]));
+    expect(at(view).services[0]).toMatchObject({ state: 'converged' });
+    expect(at(before).services[0]).toMatchObject({ state: 'progressing', healthy: 0 });
+    expect(at(before).manifests).toEqual([]);
+  });
+});

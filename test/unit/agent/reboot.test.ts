@@ -1,0 +1,40 @@
+/** A host that loses power and boots again: tasks come back as the manifest says, and nothing else does. */
+import { describe, expect, it } from '@jest/globals';
+import { name, running, slots, states, task, idle } from './settled.ts';
+
+describe('after a reboot of the host', () => {
+  it('what the manifest still wants runs again, in the same containers, and is told under the new boot', async () => {
+    const world = await running(3);
+    await world.powerCut();
+    await world.clock.advance(30_000);
+    world.boot();
+    await world.clock.advance(5000);
+    expect(states(world)).toEqual([1, 2, 3].map((slot) => `${name(slot)} running`));
+    for (const slot of [1, 2, 3])
+      expect(world.told(task(slot))).toMatchObject({ phase: 'running', health: 'healthy', attempt: 2 });
+    expect(world.reports.at(-1)?.bootId).toBe('boot-0002');
+    expect(world.beats.at(-1)?.bootId).toBe('boot-0002');
+    expect(world.shown.line).toBe('h-test0001 boot-0002');
+  });
+
+  it('what was taken off the manifest meanwhile is not resurrected', async () => {
+    const world = await running(3);
+    await world.powerCut();
+    const starts = (): string[] => world.docker.calls.filter((call) => call.startsWith('start'));
+    const before = starts().length;
+    world.want({ 'web-1': idle }, slots(1));
+    world.boot();
+    await world.clock.advance(60_000);
+    expect(states(world)).toEqual([`${name(1)} running`]);
+    expect(starts().length - before).toBe(1);
+  });
+
+  it('offline, it runs what the last manifest said', async () => {
+    const world = await running(2);
+    await world.powerCut();
+    world.setOnline(false);
+    world.boot();
+    await world.clock.advance(60_000);
+    expect(states(world)).toEqual([1, 2].map((slot) => `${name(slot)} running`));
+  });
+});
