@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { decide, type Input } from '../../../agent/decide.ts';
+import { runOf } from '../../../agent/probes/task-health.ts';
 import { isFinal, mayFollow, type TaskState } from '../../../agent/tasks/task-state.ts';
 import type { TaskPhase } from '../../../contract/agent-protocol.ts';
 import { assignment, spec } from '../../support/container-spec.ts';
@@ -36,6 +37,7 @@ const anyState: fc.Arbitrary<TaskState> = fc.record(
     killedAtMs: near,
     stopRetryMs: near,
     exitCode: fc.nat(255),
+    restartFor: fc.constant({ code: 'liveness-failed' as const, message: 'x' }),
   },
   {
     requiredKeys: ['phase', 'attempt', 'failuresInRow', 'failedAtMs', 'notBeforeMs', 'pull', 'pullFailures'],
@@ -59,7 +61,22 @@ const anyTask = fc.record({
   state: fc.option(anyState, { nil: undefined }),
   container: fc.option(anyContainer, { nil: undefined }),
   busy: fc.boolean(),
+  /** What its liveness probe says, if it was asked. */
+  alive: fc.constantFrom(undefined, 'starting', 'passing', 'failing'),
 });
+const PROBED = {
+  liveness: {
+    kind: 'tcp',
+    port: 8080,
+    intervalMs: 5000,
+    timeoutMs: 2000,
+    failures: 3,
+    initialDelayMs: 0,
+  },
+  startGraceMs: 0,
+  deployGateMs: 0,
+  signal: false,
+} as const;
 const anyInput: fc.Arbitrary<Input> = fc
   .record({
     tasks: fc.array(anyTask, { maxLength: 6 }),
@@ -74,11 +91,33 @@ const anyInput: fc.Arbitrary<Input> = fc
     return {
       ...rest,
       nowMs: NOON_MS,
-      health: {},
+      health: Object.fromEntries(
+        all.flatMap(({ task, alive, container: here }) =>
+          alive === undefined || here === undefined
+            ? []
+            : [
+                [
+                  task,
+                  {
+                    run: runOf(container({ id: task })),
+                    sinceMs: NOON_MS,
+                    liveness: {
+                      verdict: alive,
+                      passed: 0,
+                      failed: 0,
+                      message: alive === 'failing' ? 'x' : '',
+                    },
+                  },
+                ],
+              ],
+        ),
+      ),
       manifest: manifest
         ? {
             ...scene({}).manifest!,
-            specs: Object.fromEntries(policies.map((policy) => [policy, spec({ restart: { policy } })])),
+            specs: Object.fromEntries(
+              policies.map((policy) => [policy, spec({ restart: { policy }, health: PROBED })]),
+            ),
             assignments: all.flatMap(({ task, assigned }) =>
               assigned === undefined
                 ? []
@@ -99,6 +138,10 @@ const anyInput: fc.Arbitrary<Input> = fc
       busy: new Set(all.filter((each) => each.busy).map((each) => each.task)),
     };
   });
+
+/** The container is being ended because its probe fails. */
+const isRestart = (input: Input, task: string): boolean =>
+  input.tasks[task]?.restartFor !== undefined || input.health[task]?.liveness?.verdict === 'failing';
 
 describe('whatever the state', () => {
   const holds = (property: (input: Input, decision: ReturnType<typeof decide>) => void): void =>
@@ -124,9 +167,22 @@ describe('whatever the state', () => {
       if (input.online) return;
       for (const step of steps) {
         const begun = input.tasks[step.task]?.phase === 'stopping';
-        expect(step.kind === 'signal').toBe(false);
-        if (step.kind === 'kill') expect(begun).toBe(true);
+        if (step.kind === 'signal') expect(isRestart(input, step.task)).toBe(true);
+        if (step.kind === 'kill') expect(begun || isRestart(input, step.task)).toBe(true);
         if (step.kind === 'remove') expect(input.containers.get(step.task)?.state).not.toBe('running');
+      }
+    }));
+
+  it('restarts only what is to run, has failed its probe, and may be started again', () =>
+    holds((input, { steps, tasks }) => {
+      for (const step of steps.filter(({ kind }) => kind === 'signal' || kind === 'kill')) {
+        const wanted = input.manifest?.assignments.find((each) => each.task === step.task)?.wanted;
+        const phase = tasks[step.task]?.phase;
+        if (wanted !== 'run' || phase === 'stopping') continue;
+        expect(isRestart(input, step.task)).toBe(true);
+        expect(phase).toBe('running');
+        expect(tasks[step.task]?.restartFor).toBeDefined();
+        if (input.forbidden !== undefined) expect(input.tasks[step.task]?.restartFor).toBeDefined();
       }
     }));
 
