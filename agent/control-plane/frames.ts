@@ -48,22 +48,41 @@ export function createFrameReader(maxBytes: number, events: FrameEvents): (bytes
   };
 
   const control = ({ last, opcode, payload }: Frame): void => {
-    if (!last || payload.length > CONTROL_MAX_BYTES) return fault('a control frame in parts, or too long');
-    if (opcode === OPCODE.ping) return events.onPing(payload);
+    if (!last || payload.length > CONTROL_MAX_BYTES) {
+      fault('a control frame in parts, or too long');
+      return;
+    }
+    if (opcode === OPCODE.ping) {
+      events.onPing(payload);
+      return;
+    }
     if (opcode === OPCODE.pong) return;
-    if (opcode !== OPCODE.close) return fault(`a frame of the unknown kind ${opcode}`);
+    if (opcode !== OPCODE.close) {
+      fault(`a frame of the unknown kind ${opcode}`);
+      return;
+    }
     over = true;
     events.onClose(payload.length >= 2 ? payload.readUInt16BE(0) : undefined);
   };
 
   const data = ({ last, opcode, payload }: Frame): void => {
-    if (opcode === OPCODE.binary) return fault('a binary message');
-    if (opcode !== OPCODE.text && opcode !== OPCODE.continuation)
-      return fault(`a frame of the unknown kind ${opcode}`);
-    if ((opcode === OPCODE.continuation) !== (parts !== undefined)) return fault('fragments out of order');
+    if (opcode === OPCODE.binary) {
+      fault('a binary message');
+      return;
+    }
+    if (opcode !== OPCODE.text && opcode !== OPCODE.continuation) {
+      fault(`a frame of the unknown kind ${opcode}`);
+      return;
+    }
+    if ((opcode === OPCODE.continuation) !== (parts !== undefined)) {
+      fault('fragments out of order');
+      return;
+    }
     parts = [...(parts ?? []), payload];
-    if (parts.reduce((sum, part) => sum + part.length, 0) > maxBytes)
-      return fault(`a message of more than ${maxBytes} bytes`);
+    if (parts.reduce((sum, part) => sum + part.length, 0) > maxBytes) {
+      fault(`a message of more than ${maxBytes} bytes`);
+      return;
+    }
     if (!last) return;
     const whole = Buffer.concat(parts);
     parts = undefined;
@@ -78,7 +97,10 @@ export function createFrameReader(maxBytes: number, events: FrameEvents): (bytes
     while (!over) {
       const found = takeFrame(buffered, maxBytes);
       if (found === undefined) return;
-      if (typeof found === 'string') return fault(found);
+      if (typeof found === 'string') {
+        fault(found);
+        return;
+      }
       buffered = found.rest;
       if (found.frame.opcode >= OPCODE.close) control(found.frame);
       else data(found.frame);

@@ -8,6 +8,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createFrameReader, encodeFrame, OPCODE } from './frames.ts';
 import type { Socket, SocketEvents } from './socket.ts';
@@ -109,8 +110,7 @@ function converse(connection: Duplex, head: Buffer, { maxBytes, events }: WebSoc
     onClose: (code) => end(`closed by the other side${code === undefined ? '' : ` (${code})`}`),
     onFault: (why) => end(`ended because of ${why}`),
   });
-  if ('setKeepAlive' in connection && typeof connection.setKeepAlive === 'function')
-    connection.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
+  if (connection instanceof NetSocket) connection.setKeepAlive(true, TCP_KEEP_ALIVE_MS);
   connection.on('data', (bytes: Buffer) => {
     if (!ended) read(bytes);
   });

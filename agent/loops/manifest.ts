@@ -6,11 +6,11 @@
  * Fails: never; the last manifest stays in force, and the next try comes after a jittered delay, no later than a poll
  *   would. Resolves when the control plane no longer knows this host (it must register again) or the agent stops.
  */
-import type { Manifest } from '../../contract/agent-protocol.ts';
 import { createBell, jitteredDelayMs, type Clock } from '../clock.ts';
 import { mustRegisterAgain, type ControlPlane } from '../control-plane/control-plane.ts';
 import { messageOf, type Log } from '../log.ts';
 import { pollPaceMs, setPace, type Link } from './link.ts';
+import { createRings } from './rings.ts';
 import type { Store } from './store.ts';
 
 export interface ManifestLoopOptions {
@@ -44,32 +44,18 @@ const RETRY_BASE_MS = 250;
 export function createManifestLoop(options: ManifestLoopOptions): ManifestLoop {
   const { link, store, clock, log, signal } = options;
   const bell = createBell(clock, signal);
-  /** The highest generation that the doorbell named and that was not found yet. */
-  let rungFor: number | undefined;
-  /** The doorbell named a generation that does not exist: it is not heard until then. */
-  let deafUntilMs = 0;
+  const rings = createRings(store, clock, link);
   let socketLost = false;
-
-  /** What the doorbell said is found true, false, or true only in part: then the bell has rung once more meanwhile. */
-  const settleRings = (asked: number | undefined, found: Manifest | 'unchanged', cameBack: boolean): void => {
-    if (found === 'unchanged') {
-      if (asked === undefined) return;
-      deafUntilMs = clock.now() + link.pollMs;
-      rungFor = undefined;
-      return;
-    }
-    if (link.socketAlive && !cameBack && (rungFor ?? 0) < found.generation) options.onUnheard();
-    if (rungFor !== undefined && rungFor <= found.generation) rungFor = undefined;
-  };
 
   /** Asks once. */
   const poll = async (): Promise<void> => {
     // Until confirmed since this start, a manifest from the disk is only a memory: it is fetched whole.
     const held = link.online ? store.get().manifest?.generation : undefined;
-    const asked = rungFor;
+    const rungFor = rings.open();
     const manifest = await options.controlPlane.manifest(link.host, held);
     const cameBack = !link.online;
-    settleRings(asked, manifest, cameBack);
+    const heard = rings.settle(rungFor, manifest);
+    if (link.socketAlive && !cameBack && !heard) options.onUnheard();
     if (manifest !== 'unchanged') {
       store.set({ manifest });
       setPace(link, manifest);
@@ -126,8 +112,7 @@ export function createManifestLoop(options: ManifestLoopOptions): ManifestLoop {
       bell.ring();
     },
     ring: (generation) => {
-      if (generation <= (store.get().manifest?.generation ?? -1) || clock.now() < deafUntilMs) return;
-      rungFor = Math.max(rungFor ?? 0, generation);
+      if (!rings.hear(generation)) return;
       socketLost = false;
       bell.ring();
     },
