@@ -30,6 +30,9 @@ export const CLUSTER_TAG = 'berth:cluster';
 /** Where hosts and the CLI look the API's address up. */
 export const endpointParameterName = (cluster: string) => `/berth/${cluster}/endpoint`;
 
+/** Where hosts look up where to open their sockets. */
+export const doorbellParameterName = (cluster: string) => `/berth/${cluster}/doorbell`;
+
 const DNS_LABEL = /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 const ZONE_NAME = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 

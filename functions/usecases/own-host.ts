@@ -15,7 +15,7 @@ export interface AgentCaller {
  * Throws ForbiddenError for another host's route, an unknown host and one that is being terminated; ConflictError while
  * the launch is not on record yet (the agent tries again).
  */
-export async function ownHost(hosts: HostStore, caller: AgentCaller): Promise<Host> {
+export async function ownHost(hosts: Pick<HostStore, 'getHost'>, caller: AgentCaller): Promise<Host> {
   const host = await hosts.getHost(hostId(caller.host));
   if (host === null) throw new ForbiddenError(`${caller.instanceId} may not speak for ${caller.host}`);
   if (host.instanceId === null)

@@ -18,6 +18,7 @@ import type {
 import type { Host, LaunchParameters } from '../core/model/host.ts';
 import type { HostId } from '../core/model/ids.ts';
 import type { InstanceView, LaunchOutcome } from '../core/model/instance.ts';
+import type { HostSocket } from '../core/model/socket.ts';
 import type { ServiceState, StackHead } from '../core/model/stack.ts';
 import type { Sweep } from '../core/model/sweep.ts';
 import type { HostLease, HostManifest, HostReport } from '../core/model/task.ts';
@@ -84,6 +85,30 @@ export interface SweepStore {
   load(): Promise<Sweep>;
   /** Only if the stored one is older; else ConflictError. */
   note(sweep: Sweep): Promise<void>;
+}
+
+/**
+ * Which connection is whose. Written by the doorbell's function alone, but for forgetting: whoever finds a connection
+ * gone may say so. A lost or stale row costs a ring, never more.
+ */
+export interface SocketStore {
+  /** Consistent: what `put` stored before is found. */
+  get(host: HostId): Promise<HostSocket | null>;
+  /** Takes the place of an older connection of the host; throws ConflictError when a newer one is stored. */
+  put(socket: HostSocket): Promise<void>;
+  /** Only if it is still the host's connection; otherwise nothing changes. */
+  forget(host: HostId, connection: string): Promise<void>;
+  /** Null: of nobody that we know. */
+  hostOf(connection: string): Promise<HostId | null>;
+}
+
+/** Tells an agent that its manifest changed. */
+export interface Doorbell {
+  /**
+   * Resolves within about a second. `rung`: API Gateway has the message (whether the agent hears it is not known);
+   * `gone`: no such connection (any more). Throttled or unknown errors are thrown.
+   */
+  ring(connection: string, generation: number): Promise<'rung' | 'gone'>;
 }
 
 export interface DirectoryStore {

@@ -1,11 +1,11 @@
 /** What an agent shall run. Specs come from revisions, which never change, so they are kept. */
 import type { ContainerSpec, Manifest } from '../../contract/agent-protocol.ts';
 import type { ServiceSpec } from '../../contract/stack-spec.ts';
-import { beatPaceMs } from '../core/health/neighbours.ts';
 import type { Assignment } from '../core/model/task.ts';
 import { NotFoundError } from './errors.ts';
 import { emptyManifest } from './load-snapshot.ts';
 import { ownHost, type AgentCaller } from './own-host.ts';
+import { paceOf } from './pace.ts';
 import type { ClusterStore, HostStore, StackStore } from './ports.ts';
 
 export interface ReadManifestDeps {
@@ -31,8 +31,7 @@ export function readManifest(
     return {
       host: host.id,
       generation: manifest.generation,
-      pollMs: settings.pollMs,
-      beatMs: beatPaceMs(host, settings),
+      ...paceOf(host, settings),
       specs: Object.fromEntries(specs),
       assignments: manifest.assignments.map((one) => ({
         task: one.task,

@@ -3,7 +3,7 @@
  *
  * Commits are single items, each on the version that was read. A conflict means that somebody wrote meanwhile: read and
  * decide again, at most ATTEMPTS_MAX times. Manifests go first: a crash after them loses only words, and the next pass
- * finds the tasks placed.
+ * finds the tasks placed. Each manifest's host is rung as soon as it is stored; a lost ring is made up for by a poll.
  */
 import { decideCluster, type ClusterPlan } from '../core/decide-cluster.ts';
 import { isWaiting, planDirectory } from '../core/discovery/plan-directory.ts';
@@ -14,8 +14,9 @@ import { isComing } from '../core/model/host.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { ConflictError } from './errors.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
-import type { Clock, DecisionLog, HostStore, Ids, LoopLeases, StackStore, Wakes } from './ports.ts';
+import type { Clock, DecisionLog, Doorbell, HostStore, Ids, LoopLeases, StackStore, Wakes } from './ports.ts';
 import { recordDecisions } from './record-decisions.ts';
+import { createRinger, type RingDeps, type Ringer } from './ring-hosts.ts';
 import { runAlone, type PassResult, type RunOutcome } from './run-alone.ts';
 
 export interface ReconcileDeps {
@@ -25,6 +26,8 @@ export interface ReconcileDeps {
   readonly leases: LoopLeases;
   readonly decisions: DecisionLog;
   readonly wakes: Pick<Wakes, 'reconcile' | 'register' | 'provision'>;
+  readonly sockets: RingDeps['sockets'];
+  readonly doorbell: Doorbell;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly zone: string;
@@ -43,12 +46,15 @@ async function pass(deps: ReconcileDeps): Promise<PassResult> {
   for (let attempt = 1; ; attempt += 1) {
     const snapshot = await deps.load();
     const plan = decideCluster(snapshot, deps.clock.nowMs(), deps.ids.seed());
+    const ringer = createRinger(deps);
     try {
-      await commit(deps, snapshot, plan);
+      await commit(deps, snapshot, plan, ringer);
       await wakeOthers(deps, applied(snapshot, plan), plan);
       return { againInMs: null };
     } catch (error) {
       if (!(error instanceof ConflictError) || attempt === ATTEMPTS_MAX) throw error;
+    } finally {
+      await ringer.settled();
     }
   }
 }
@@ -57,12 +63,15 @@ async function commit(
   { hosts, stacks, ...deps }: ReconcileDeps,
   snapshot: Snapshot,
   plan: ClusterPlan,
+  ringer: Ringer,
 ): Promise<void> {
   const manifests = new Map(snapshot.hosts.map((view) => [view.host.id, view.manifest]));
   await Promise.all(
     plan.manifests.map(async ({ host, assignments }) => {
       const before = manifests.get(host) ?? { host, generation: 0, version: 0 };
-      await hosts.putManifest({ ...before, assignments, generation: before.generation + 1 }, before.version);
+      const generation = before.generation + 1;
+      await hosts.putManifest({ ...before, assignments, generation }, before.version);
+      ringer.ring(host, generation);
     }),
   );
   await Promise.all([

@@ -4,10 +4,10 @@
  * host that was thought silent.
  */
 import type { Beat, BeatReply } from '../../contract/agent-protocol.ts';
-import { beatPaceMs } from '../core/health/neighbours.ts';
 import { hostId } from '../core/model/ids.ts';
 import { ConflictError } from './errors.ts';
 import { ownHost, type AgentCaller } from './own-host.ts';
+import { paceOf } from './pace.ts';
 import type { AgentDeps } from './register-host.ts';
 
 export function recordBeat(deps: AgentDeps): (caller: AgentCaller, body: Beat) => Promise<BeatReply> {
@@ -15,7 +15,7 @@ export function recordBeat(deps: AgentDeps): (caller: AgentCaller, body: Beat) =
     const host = await ownHost(deps.hosts, caller);
     const { settings } = await deps.cluster.load();
     const { seq, bootId, generation, cpuPercent, memoryPercent, diskPercent } = body;
-    const paceMs = beatPaceMs(host, settings);
+    const pace = paceOf(host, settings);
     try {
       await deps.hosts.putLease({
         host: host.id,
@@ -28,7 +28,7 @@ export function recordBeat(deps: AgentDeps): (caller: AgentCaller, body: Beat) =
         diskPercent,
         silent: body.silent.map(hostId),
         answering: body.answering.map(hostId),
-        paceMs,
+        paceMs: pace.beatMs,
       });
       if (body.silent.length > 0) await deps.wakes.reconcile(`${host.id} does not reach a neighbour`);
       else if (host.silence !== null) await deps.wakes.reconcile(`${host.id} is heard again`);
@@ -38,8 +38,7 @@ export function recordBeat(deps: AgentDeps): (caller: AgentCaller, body: Beat) =
     const manifest = await deps.hosts.getManifest(host.id);
     return {
       generation: manifest?.generation ?? 0,
-      pollMs: settings.pollMs,
-      beatMs: paceMs,
+      ...pace,
       neighbours: host.neighbours.map((one) => ({ ...one })),
     };
   };

@@ -1,10 +1,10 @@
 /** An agent presents itself, once per start: from now on its host takes tasks. */
 import type { Registration, RegistrationReply } from '../../contract/agent-protocol.ts';
-import { beatPaceMs } from '../core/health/neighbours.ts';
 import { isComing, presentState, type Host } from '../core/model/host.ts';
 import { ConflictError, ForbiddenError } from './errors.ts';
 import { emptyManifest } from './load-snapshot.ts';
 import { ownHost, type AgentCaller } from './own-host.ts';
+import { paceOf } from './pace.ts';
 import type { Clock, ClusterStore, DecisionLog, HostStore, Ids, Wakes } from './ports.ts';
 import { recordDecisions } from './record-decisions.ts';
 
@@ -41,8 +41,7 @@ export function registerHost(
       host: host.id,
       generation: manifest.generation,
       zone: deps.zone,
-      pollMs: settings.pollMs,
-      beatMs: beatPaceMs(host, settings),
+      ...paceOf(host, settings),
     };
   };
 }

@@ -1,5 +1,6 @@
 /**
- * What a host may do: call the agents' routes, look up where they are, and fetch its own software. Nothing else.
+ * What a host may do: call the agents' routes, open its doorbell, look up where they are, and fetch its own software.
+ * Nothing else.
  *
  * Not AmazonSSMManagedInstanceCore: it reads every parameter of the account. No Session Manager channels either:
  * nothing opens a console yet, and what will need them brings them along.
@@ -12,12 +13,14 @@ import { InstanceProfile, Policy, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import type { IStringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { allow } from './functions/grants.ts';
+import type { DoorbellApi } from './doorbell-api.ts';
 import type { HostAssets } from './host-assets.ts';
 import { API_LOGICAL_ID } from './http-api.ts';
 
 export interface HostGrants {
   readonly api: HttpApi;
-  readonly endpoint: IStringParameter;
+  readonly doorbell: DoorbellApi;
+  readonly parameters: readonly IStringParameter[];
   readonly assets: HostAssets;
 }
 
@@ -35,12 +38,16 @@ export class HostRole extends Construct {
   }
 
   /** In a policy of its own, after the role: the API's functions know the role, and the grants know the API. */
-  grant({ api, endpoint, assets }: HostGrants) {
+  grant({ api, doorbell, parameters, assets }: HostGrants) {
     const grants = new Policy(this, 'Grants', {
       roles: [this.role],
       statements: [
         allow(['execute-api:Invoke'], [api.arnForExecuteApi('*', '/v1/agent/*', '$default')]),
-        allow(['ssm:GetParameter'], [endpoint.parameterArn]),
+        allow(['execute-api:Invoke'], [doorbell.connectArn]),
+        allow(
+          ['ssm:GetParameter'],
+          parameters.map((each) => each.parameterArn),
+        ),
         allow(['s3:GetObject'], assets.objectArns),
       ],
     });

@@ -10,8 +10,10 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import { endpointParameterName, type BerthConfig } from '../config.ts';
+import { doorbellParameterName, endpointParameterName, type BerthConfig } from '../config.ts';
+import { DoorbellApi } from '../constructs/doorbell-api.ts';
 import { allFunctions } from '../constructs/functions/all-functions.ts';
+import { DoorbellFunction } from '../constructs/functions/doorbell-function.ts';
 import { HostAssets } from '../constructs/host-assets.ts';
 import { HostRole } from '../constructs/host-role.ts';
 import { BerthApi } from '../constructs/http-api.ts';
@@ -45,6 +47,8 @@ export class BerthStack extends Stack {
       profile: host.profile,
       userData: { x86_64: script('x86_64'), arm64: script('arm64') },
     });
+    const ringing = new DoorbellFunction(this, 'Doorbell', { cluster, table, hostRole: host.role });
+    const doorbell = new DoorbellApi(this, 'DoorbellSockets', ringing);
     const functions = allFunctions(this, {
       cluster,
       zoneName,
@@ -54,6 +58,7 @@ export class BerthStack extends Stack {
       network,
       launchTemplates,
       hostRole: host.role,
+      doorbell,
     });
     const { api, endpoint } = new BerthApi(this, 'Http', {
       operators: functions.api,
@@ -64,12 +69,19 @@ export class BerthStack extends Stack {
       stringValue: endpoint,
       description: 'Where the hosts and the command line of this cluster call',
     });
-    host.grant({ api, endpoint: parameter, assets });
+    const doorbellParameter = new StringParameter(this, 'DoorbellParameter', {
+      parameterName: doorbellParameterName(cluster),
+      stringValue: doorbell.url,
+      description: 'Where the hosts of this cluster open their sockets',
+    });
+    host.grant({ api, doorbell, parameters: [parameter, doorbellParameter], assets });
 
     const output = (name: string, value: string) => new CfnOutput(this, name, { value });
     output('Endpoint', endpoint);
     output('ApiId', api.apiId);
     output('EndpointParameterName', parameter.parameterName);
+    output('DoorbellApiId', doorbell.apiId);
+    output('DoorbellParameterName', doorbellParameter.parameterName);
     output('TableName', table.tableName);
     output('WakeQueueUrl', queues.wake.queueUrl);
     output('TickQueueUrl', queues.tick.queueUrl);
@@ -79,7 +91,7 @@ export class BerthStack extends Stack {
     output('HostRoleName', host.role.roleName);
     output('LaunchTemplateX86', launchTemplates.ids.x86_64);
     output('LaunchTemplateArm', launchTemplates.ids.arm64);
-    for (const [name, each] of Object.entries(functions))
+    for (const [name, each] of Object.entries({ ...functions, doorbell: ringing }))
       output(`${name.charAt(0).toUpperCase()}${name.slice(1)}Function`, each.functionName);
   }
 }

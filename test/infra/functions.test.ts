@@ -16,6 +16,7 @@ const FUNCTIONS: Record<string, string> = {
   provision: 'Provision',
   tick: 'Tick',
   events: 'Events',
+  doorbell: 'Doorbell',
 };
 
 const environmentOf = (id: string) =>
@@ -64,7 +65,7 @@ describe('functions', () => {
       Object.keys(functions)
         .filter((id) => level(id) === 'WARN')
         .toSorted(),
-    ).toEqual(['AgentApi', 'Tick']);
+    ).toEqual(['AgentApi', 'Doorbell', 'Tick']);
   });
 
   it('may recurse only where loops wake each other', () => {

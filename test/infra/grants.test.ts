@@ -13,6 +13,7 @@ const items = (...actions: string[]) =>
 const wake = 'sqs:SendMessage @ {QueuesWake.Arn}';
 const invokeBoth = 'lambda:InvokeFunction @ {Provision.Arn} {Register.Arn}';
 
+const doorbell = 'arn:aws:execute-api:REGION:ACCOUNT:{DoorbellApi}';
 const ec2 = 'arn:aws:ec2:REGION:ACCOUNT';
 const ours = `ArnEquals ec2:LaunchTemplate=${ec2}:launch-template/{LaunchTemplatesArm}|${ec2}:launch-template/{LaunchTemplatesX86}`;
 const created = `${ec2}:instance/* ${ec2}:network-interface/* ${ec2}:volume/*`;
@@ -31,7 +32,9 @@ const EXPECTED: Record<string, string[]> = {
     items('DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
     'sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage sqs:SendMessage @ {QueuesWake.Arn}',
     invokeBoth,
+    `execute-api:ManageConnections @ ${doorbell}/live/POST/@connections/*`,
   ],
+  DoorbellRole: [logs('Doorbell'), items('DeleteItem', 'GetItem', 'PutItem')],
   TickRole: [
     logs('Tick'),
     items('GetItem', 'PutItem', 'Query'),
@@ -73,14 +76,16 @@ describe('grants', () => {
     expect(grants[role]!.toSorted()).toEqual(lines.toSorted());
   });
 
-  it('let a host call agents routes, read its endpoint and fetch its archives, and nothing else', () => {
+  it('let a host call agents routes, open its doorbell, read its two addresses and fetch its archives, and nothing else', () => {
     const bucket = 'arn:aws:s3:::cdk-hnb659fds-assets-ACCOUNT-REGION';
-    const [api, parameter, objects, ...more] = grants['HostRole']!;
+    const [calls, parameters, objects, ...more] = grants['HostRole']!;
     expect(more).toEqual([]);
-    expect(api).toBe(
-      'execute-api:Invoke @ arn:aws:execute-api:REGION:ACCOUNT:{HttpApi}/$default/*/v1/agent/*',
+    const agents = 'arn:aws:execute-api:REGION:ACCOUNT:{HttpApi}/$default/*/v1/agent/*';
+    expect(calls).toBe(`execute-api:Invoke @ ${doorbell}/live/$connect ${agents}`);
+    const parameter = 'arn:aws:ssm:REGION:ACCOUNT:parameter';
+    expect(parameters).toBe(
+      `ssm:GetParameter @ ${parameter}{DoorbellParameter} ${parameter}{EndpointParameter}`,
     );
-    expect(parameter).toBe('ssm:GetParameter @ arn:aws:ssm:REGION:ACCOUNT:parameter{EndpointParameter}');
     expect(objects).toMatch(
       new RegExp(`^s3:GetObject @ ${bucket}/[0-9a-f]{64}\\.gz ${bucket}/[0-9a-f]{64}\\.gz$`),
     );

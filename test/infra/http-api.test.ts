@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { berthTemplate, onlyOf, render, resourcesOf } from '../support/berth-template.ts';
+import { berthTemplate, render, resourcesOf } from '../support/berth-template.ts';
 
 const template = berthTemplate();
-const routes = Object.values(resourcesOf(template, 'AWS::ApiGatewayV2::Route')).map(
-  ({ Properties }) => Properties,
-);
+const routes = Object.values(resourcesOf(template, 'AWS::ApiGatewayV2::Route'))
+  .map(({ Properties }) => Properties)
+  .filter((route) => render(route['ApiId']) === '{HttpApi}');
 const integrations = Object.entries(template.Resources).filter(
   ([, { Type }]) => Type === 'AWS::ApiGatewayV2::Integration',
 );
@@ -50,7 +50,7 @@ describe('the HTTP API', () => {
   });
 
   it('has one stage, bounded and logged', () => {
-    const stage = onlyOf(template, 'AWS::ApiGatewayV2::Stage').Properties;
+    const stage = template.Resources['HttpApiStage']!.Properties;
     expect(stage).toMatchObject({
       StageName: '$default',
       AutoDeploy: true,
@@ -65,7 +65,8 @@ describe('the HTTP API', () => {
   it('may call its two functions from its own routes only', () => {
     const permissions = Object.values(resourcesOf(template, 'AWS::Lambda::Permission'))
       .filter(({ Properties }) => Properties['Principal'] === 'apigateway.amazonaws.com')
-      .map(({ Properties }) => [render(Properties['FunctionName']), render(Properties['SourceArn'])]);
+      .map(({ Properties }) => [render(Properties['FunctionName']), render(Properties['SourceArn'])])
+      .filter(([, source]) => source!.includes('{HttpApi}'));
     const source = 'arn:aws:execute-api:REGION:ACCOUNT:{HttpApi}/*/*/*';
     expect(permissions.toSorted()).toEqual([
       ['{AgentApi.Arn}', source],
@@ -75,7 +76,8 @@ describe('the HTTP API', () => {
 
   it('is found by hosts under /berth/<cluster>/endpoint', () => {
     for (const cluster of ['berth', 'blue']) {
-      const parameter = onlyOf(berthTemplate({ cluster }), 'AWS::SSM::Parameter').Properties;
+      const parameters = resourcesOf(berthTemplate({ cluster }), 'AWS::SSM::Parameter');
+      const parameter = parameters['EndpointParameter']!.Properties;
       expect(parameter).toMatchObject({ Name: `/berth/${cluster}/endpoint`, Type: 'String' });
       expect(render(parameter['Value'])).toBe('{HttpApi.ApiEndpoint}');
     }

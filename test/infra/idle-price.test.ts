@@ -21,7 +21,7 @@ const MINUTES_A_MONTH = 30 * 24 * 60;
 const POLLS_A_MINUTE = 15;
 /** An idle tick: a warm function that reads a handful of empty key ranges and sends nothing. */
 const TICK = { seconds: 0.2, gb: 0.25, readUnits: 12, logBytes: 500 };
-/** Two archives of about 46 MB, seven bundles of about 1 MB with their maps; twenty versions of all that are kept. */
+/** Two archives of about 46 MB, eight bundles of about 1 MB with their maps; twenty versions of all that are kept. */
 const ASSETS_GB = 20 * 0.11;
 
 type Price = (resource: CfnResourceShape, template: TemplateShape) => number;
@@ -37,6 +37,7 @@ const MONTHLY: Record<string, Price> = {
   'AWS::ApiGatewayV2::Api': free,
   'AWS::ApiGatewayV2::Integration': free,
   'AWS::ApiGatewayV2::Route': free,
+  'AWS::ApiGatewayV2::RouteResponse': free,
   'AWS::ApiGatewayV2::Stage': free,
   'AWS::Lambda::Function': free,
   'AWS::Logs::LogGroup': free,

@@ -27,10 +27,12 @@ import { fakeIds } from './fake-ids.ts';
 import { inMemoryClusterStore } from './in-memory/cluster-store.ts';
 import { inMemoryDecisionLog } from './in-memory/decision-log.ts';
 import { inMemoryDirectoryStore } from './in-memory/directory-store.ts';
+import { inMemoryDoorbell } from './in-memory/doorbell.ts';
 import { inMemoryHostLauncher, type InMemoryLauncherOptions } from './in-memory/host-launcher.ts';
 import { inMemoryHostStore } from './in-memory/host-store.ts';
 import { inMemoryLoopLeases } from './in-memory/loop-leases.ts';
 import { inMemoryServiceDirectory } from './in-memory/service-directory.ts';
+import { inMemorySocketStore } from './in-memory/socket-store.ts';
 import { inMemoryStackStore } from './in-memory/stack-store.ts';
 import { inMemorySweepStore } from './in-memory/sweep-store.ts';
 import { recordedWakes } from './in-memory/wakes.ts';
@@ -59,6 +61,7 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
     leases: inMemoryLoopLeases(),
     decisions: inMemoryDecisionLog(clock),
     sweep: inMemorySweepStore(),
+    sockets: inMemorySocketStore(),
   };
   const store = inMemoryDirectoryStore();
   const launcher = inMemoryHostLauncher({ clock, ...options.launcher });
@@ -68,8 +71,9 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
     propagationMs: options.propagationMs ?? 2000,
   });
   const wakes = recordedWakes();
+  const doorbell = inMemoryDoorbell();
   const load = snapshotLoader({ ...stores, directory: store });
-  const base = { ...stores, load, wakes, clock, ids, zone: ZONE };
+  const base = { ...stores, doorbell, load, wakes, clock, ids, zone: ZONE };
   const pool = { instanceType: 't3.small', architecture: 'x86_64' as const, hostsMax: 10 };
   await stores.cluster.put({ ...DEFAULT_SETTINGS, pool, ...options.settings }, 0);
   const loops = {
@@ -95,6 +99,7 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
   const cluster = {
     ...stores,
     store,
+    doorbell,
     launcher,
     directory,
     clock,

@@ -9,5 +9,7 @@ export const config = z.object({
   /** Function names; both are invoked asynchronously. */
   REGISTER_FUNCTION: z.string().min(1),
   PROVISION_FUNCTION: z.string().min(1),
+  /** Callback address of the WebSocket API's stage. */
+  DOORBELL_ENDPOINT: z.url(),
 });
 export type Config = z.infer<typeof config>;

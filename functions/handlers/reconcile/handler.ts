@@ -1,5 +1,6 @@
 /** Entry of the `reconcile` function: whatever is in the wake queue, one run answers for all of it. */
 import { parseWakeBody } from '../../adapters/wake-body.ts';
+import { webSocketDoorbell } from '../../adapters/websocket/doorbell.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { cryptoIds } from '../../platform/ids.ts';
 import { createLogger } from '../../platform/logger.ts';
@@ -22,6 +23,10 @@ const wakes = {
 const reconcile = reconcileCluster({
   ...openStores(env.TABLE_NAME),
   wakes,
+  doorbell: webSocketDoorbell({
+    endpoint: env.DOORBELL_ENDPOINT,
+    onFailure: (error) => logger.warn('ring failed', { error }),
+  }),
   clock: systemClock,
   ids: cryptoIds,
   zone: env.ZONE_NAME,

@@ -4,6 +4,7 @@ import { dynamoDecisionLog } from '../../adapters/dynamodb/decision-log.ts';
 import { dynamoDirectoryStore } from '../../adapters/dynamodb/directory-store.ts';
 import { dynamoHostStore } from '../../adapters/dynamodb/host-store.ts';
 import { dynamoLoopLeases } from '../../adapters/dynamodb/loop-leases.ts';
+import { dynamoSocketStore } from '../../adapters/dynamodb/socket-store.ts';
 import { dynamoStackStore } from '../../adapters/dynamodb/stack-store.ts';
 import { dynamoSweepStore } from '../../adapters/dynamodb/sweep-store.ts';
 import { dynamoClient } from '../../adapters/dynamodb/table/client.ts';
@@ -16,6 +17,7 @@ export function openStores(table: string) {
     cluster: dynamoClusterStore(options),
     stacks: dynamoStackStore(options),
     hosts: dynamoHostStore(options),
+    sockets: dynamoSocketStore(options),
     directory: dynamoDirectoryStore(options),
     leases: dynamoLoopLeases(options),
     sweep: dynamoSweepStore(options),

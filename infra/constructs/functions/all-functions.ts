@@ -1,7 +1,8 @@
-/** The seven functions of a cluster. Who knows whom is seen here: `reconcile` and `tick` invoke `register` and `provision`. */
+/** The functions of a cluster. Who knows whom is seen here: `reconcile` and `tick` invoke `register` and `provision`. */
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import type { IHostedZone } from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
+import type { DoorbellApi } from '../doorbell-api.ts';
 import type { LaunchTemplates } from '../launch-templates.ts';
 import type { Network } from '../network.ts';
 import type { Queues } from '../queues.ts';
@@ -20,10 +21,11 @@ export interface AllFunctionsProps extends Omit<ControlPlane, 'wakeQueue'> {
   readonly network: Network;
   readonly launchTemplates: LaunchTemplates;
   readonly hostRole: Role;
+  readonly doorbell: DoorbellApi;
 }
 
 export function allFunctions(scope: Construct, props: AllFunctionsProps) {
-  const { cluster, zoneName, table, queues, zone, network, launchTemplates, hostRole } = props;
+  const { cluster, zoneName, table, queues, zone, network, launchTemplates, hostRole, doorbell } = props;
   const plane = { cluster, zoneName, table, wakeQueue: queues.wake };
   const register = new RegisterFunction(scope, 'Register', { ...plane, zone });
   const provision = new ProvisionFunction(scope, 'Provision', {
@@ -36,7 +38,7 @@ export function allFunctions(scope: Construct, props: AllFunctionsProps) {
   return {
     register,
     provision,
-    reconcile: new ReconcileFunction(scope, 'Reconcile', loops),
+    reconcile: new ReconcileFunction(scope, 'Reconcile', { ...loops, doorbell }),
     tick: new TickFunction(scope, 'Tick', { ...loops, tickQueue: queues.tick }),
     events: new EventsFunction(scope, 'Events', { ...plane, provision }),
     api: new ApiFunction(scope, 'Api', { ...plane, hostRole }),

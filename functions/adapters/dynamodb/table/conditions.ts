@@ -36,6 +36,19 @@ export const mustBeLaterSweep = (sweptAtMs: number): Condition => ({
   ExpressionAttributeValues: { ':sweptAtMs': sweptAtMs },
 });
 
+/** For a host's connection: a handshake that was long on its way never takes the place of a later one. */
+export const mustBeOlderConnection = (connectedAtMs: number): Condition => ({
+  ConditionExpression: 'attribute_not_exists(pk) OR #connectedAtMs <= :connectedAtMs',
+  ExpressionAttributeNames: { '#connectedAtMs': 'connectedAtMs' },
+  ExpressionAttributeValues: { ':connectedAtMs': connectedAtMs },
+});
+
+export const mustBeConnection = (connection: string): Condition => ({
+  ConditionExpression: '#connection = :connection',
+  ExpressionAttributeNames: { '#connection': 'connection' },
+  ExpressionAttributeValues: { ':connection': connection },
+});
+
 /**
  * For a host's report: besides the version, the stored one must be older. Within a boot `seq` grows, so an answer that
  * was long on its way never replaces a newer one; another boot always counts as newer.

@@ -5,6 +5,8 @@
  *     STACKS     META#<stack>   SVC#<stack>#<service>   heads, service states
  *     STACK#<s>  REV#<8 digits>                         revisions
  *     HOSTS#0    META#<h> MANIFEST#<h> REPORT#<h> LEASE#<h>
+ *     HOSTS#0    SOCKET#<h>                             the host's connection (its doorbell)
+ *     SOCKETS    <connection>                           whose connection it is
  *     LOOP       reconcile | register | provision       loop leases
  *     LOOP       sweep                                  when the hosts' leases were last looked at
  *     DNS        HEAD           NAME#<owner>            what was applied to the zone
@@ -35,6 +37,9 @@ export const hostPrefix = (row: HostRow): string => `${row}#`;
 export const hostKey = (row: HostRow, host: string): Key => ({ pk: HOSTS, sk: `${hostPrefix(row)}${host}` });
 
 export const SWEEP_KEY: Key = { pk: 'LOOP', sk: 'sweep' };
+export const socketKey = (host: string): Key => ({ pk: HOSTS, sk: `SOCKET#${host}` });
+export const connectionKey = (connection: string): Key => ({ pk: 'SOCKETS', sk: connection });
+
 export const loopKey = (loop: string): Key => ({ pk: 'LOOP', sk: loop });
 
 export const DIRECTORY = 'DNS';

@@ -45,7 +45,7 @@ export interface Table {
   /** All pages, or the first `limit` items. */
   query(query: Query): Promise<readonly Item[]>;
   put(item: Item & Key, condition?: Condition): Promise<void>;
-  remove(key: Key, condition: Condition): Promise<void>;
+  remove(key: Key, condition?: Condition): Promise<void>;
   /** All or nothing; the condition is on the first key. */
   removeTogether(keys: readonly Key[], condition: Condition): Promise<void>;
   update(input: Omit<UpdateCommandInput, 'TableName'>): Promise<Item>;
