@@ -31,6 +31,8 @@ import { startRelay } from './relay/start-relay.ts';
 import type { Relay } from './relay/start-relay.ts';
 import { startRoute53Server } from './route53/server.ts';
 import type { Route53Server } from './route53/server.ts';
+import { startWebSocketServer } from './websocket/server.ts';
+import type { WebSocketServer } from './websocket/server.ts';
 import type { HostWhereabouts } from './whereabouts.ts';
 
 export interface Aws {
@@ -39,6 +41,7 @@ export interface Aws {
   readonly ec2: Ec2Service;
   readonly route53: Route53Server;
   readonly dns: DnsServer;
+  readonly websocket: WebSocketServer;
   /** Its pid is there to be frozen (SIGSTOP): then the control plane is down. */
   readonly emulator: Service;
   readonly engine: Engine;
@@ -86,7 +89,7 @@ export async function startAws(plan: CloudPlan, report: Progress, options: AwsOp
   });
   const hosts = watchHosts(createMetal(plan));
   const metal = keep(hosts.metal);
-  const services = await report.step('EC2, Route 53, DNS, instance metadata', () =>
+  const services = await report.step('EC2, Route 53, DNS, WebSocket APIs, instance metadata', () =>
     startServices(plan, metal, keep, options),
   );
   const all = parts.move();
@@ -120,6 +123,10 @@ async function startServices(
       zones: route53.service.zones,
     }),
   );
+  const { account, region } = plan;
+  const websocket = keep(
+    await startWebSocketServer({ emulator, account, region, listen: both(plan.ports.websocket) }),
+  );
   const ec2 = keep(
     createEc2({
       emulator,
@@ -133,7 +140,7 @@ async function startServices(
   const listen = both(plan.ports.ec2).map(({ address: host, port }) => ({ host, port }));
   keep(await startEc2Server({ service: ec2, emulator, listen }));
   keep(await startMetadata(plan, ec2.metadata));
-  return { ec2, route53, dns };
+  return { ec2, route53, dns, websocket };
 }
 
 /** Metal that tells when a host came up or ended. */

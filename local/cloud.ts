@@ -13,7 +13,13 @@ import { startAws } from './aws.ts';
 import type { Aws } from './aws.ts';
 import { claim, release } from './claim.ts';
 import { cleanUp } from './clean-up.ts';
-import { apiEndpoint, DEPLOY_PARAMETERS, furnishAccount, publishEndpoint } from './emulator/account.ts';
+import {
+  apiEndpoint,
+  DEPLOY_PARAMETERS,
+  doorbellEndpoint,
+  furnishAccount,
+  publishAddress,
+} from './emulator/account.ts';
 import { bootstrap, deploy, synthesize } from './emulator/deploy.ts';
 import type { Outputs } from './emulator/deploy.ts';
 import { machineSettings } from './machine-settings.ts';
@@ -63,7 +69,9 @@ export async function startCloud(
   const endpoint = apiEndpoint(plan, apiId, 'machine');
   const zoneName = output(outputs, 'ZoneName');
   await report.step('settings of the cluster', async () => {
-    await publishEndpoint(plan, output(outputs, 'EndpointParameterName'), apiId);
+    await publishAddress(plan, output(outputs, 'EndpointParameterName'), apiEndpoint(plan, apiId, 'host'));
+    const doorbell = doorbellEndpoint(plan, output(outputs, 'DoorbellApiId'));
+    await publishAddress(plan, output(outputs, 'DoorbellParameterName'), doorbell);
     const body = { ...machineSettings(), ...options.settings };
     await signedFetch(plan.region, { method: 'PATCH', url: `${endpoint}/v1/cluster`, body });
   });

@@ -27,6 +27,8 @@ export interface CloudPorts {
   readonly emulator: number;
   readonly ec2: number;
   readonly route53: number;
+  /** WebSocket APIs. */
+  readonly websocket: number;
   readonly dns: number;
   readonly registry: number;
 }
@@ -107,6 +109,7 @@ function planPorts(index: number): CloudPorts {
   return {
     relay: 4566 + step,
     emulator: 4567 + step,
+    websocket: 4597 + step,
     route53: 4598 + step,
     ec2: 4599 + step,
     dns: 5300 + step,

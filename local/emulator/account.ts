@@ -51,12 +51,18 @@ export function apiEndpoint(plan: CloudPlan, apiId: string, from: 'machine' | 'h
   return `${base}/_aws/execute-api/${apiId}/$default`;
 }
 
-/** Writes the address that hosts can reach into the parameter from which they learn it. */
-export async function publishEndpoint(plan: CloudPlan, parameter: string, apiId: string): Promise<void> {
+/** The address of a WebSocket API's stage, as hosts reach it. */
+export function doorbellEndpoint(plan: CloudPlan, apiId: string): string {
+  return `ws://${plan.bridge.address}:${String(plan.ports.websocket)}/${apiId}/live`;
+}
+
+/** Writes an address that hosts can reach into the parameter from which they learn it. */
+export async function publishAddress(plan: CloudPlan, parameter: string, address: string): Promise<void> {
   const client = new SSMClient(clientOptions(plan));
   const { Parameter } = await client.send(new GetParameterCommand({ Name: parameter }));
-  const Value = apiEndpoint(plan, apiId, 'host');
-  if (Parameter?.Value !== Value)
-    await client.send(new PutParameterCommand({ Name: parameter, Value, Type: 'String', Overwrite: true }));
+  if (Parameter?.Value !== address)
+    await client.send(
+      new PutParameterCommand({ Name: parameter, Value: address, Type: 'String', Overwrite: true }),
+    );
   client.destroy();
 }

@@ -65,6 +65,7 @@ export function emulatorEnvironment(plan: CloudPlan, temporary: string): Record<
     AWS_ENDPOINT_URL_S3: aws,
     AWS_ENDPOINT_URL_EC2: loopbackEndpoint(plan.ports.ec2),
     AWS_ENDPOINT_URL_ROUTE_53: loopbackEndpoint(plan.ports.route53),
+    AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: loopbackEndpoint(plan.ports.websocket),
   };
 }
 

@@ -7,6 +7,7 @@
 import { agentCases } from './cases/agent.ts';
 import { badInputCases } from './cases/bad-input.ts';
 import { composeCases } from './cases/compose.ts';
+import { doorbellCases } from './cases/doorbell.ts';
 import { deployCases } from './cases/deploy.ts';
 import { drainCases } from './cases/drain.ts';
 import { healthCases } from './cases/health.ts';
@@ -18,6 +19,7 @@ import { oneCloud } from './support/one-cloud.ts';
 const cloud = oneCloud('e2e');
 
 deployCases(cloud);
+doorbellCases(cloud);
 healthCases(cloud);
 probeCases(cloud);
 drainCases(cloud);
