@@ -35,7 +35,8 @@ export function virtualClock(startMs = NOON_MS): VirtualClock {
       const untilMs = nowMs + ms;
       for (;;) {
         await settle();
-        const next = [...sleepers.values()].sort((a, b) => a.atMs - b.atMs)[0];
+        let next: { atMs: number; wake: () => void } | undefined;
+        for (const each of sleepers.values()) if (next === undefined || each.atMs < next.atMs) next = each;
         if (next === undefined || next.atMs > untilMs) break;
         nowMs = Math.max(nowMs, next.atMs);
         next.wake();
