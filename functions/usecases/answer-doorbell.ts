@@ -1,8 +1,7 @@
 /** The doorbell's own three occasions: a host opens its socket, asks whether it is heard, and is gone. */
-import type { HelloReply } from '../../contract/doorbell-protocol.ts';
 import { hostId } from '../core/model/ids.ts';
 import { ownHost, type AgentCaller } from './own-host.ts';
-import type { HostStore, SocketStore } from './ports.ts';
+import type { Doorbell, HostStore, SocketStore } from './ports.ts';
 
 export interface DoorbellDeps {
   readonly hosts: Pick<HostStore, 'getHost'>;
@@ -25,13 +24,16 @@ export function openSocket(deps: DoorbellDeps): (caller: AgentCaller, opened: Co
   };
 }
 
-/** Says whether that host's rings go to this very connection. Changes nothing, so anybody's word for the host will do. */
+/**
+ * Tells the connection whether that host's rings go to it. Changes nothing, so anybody's word for the host will do; an
+ * answer that does not arrive is the proof that rings would not either.
+ */
 export function answerHello(
   deps: Pick<DoorbellDeps, 'sockets'>,
-): (connection: string, host: string) => Promise<HelloReply> {
-  return async (connection, host) => {
+): (doorbell: Pick<Doorbell, 'answer'>, connection: string, host: string) => Promise<void> {
+  return async (doorbell, connection, host) => {
     const socket = await deps.sockets.get(hostId(host));
-    return { known: socket?.connection === connection };
+    await doorbell.answer(connection, socket?.connection === connection);
   };
 }
 

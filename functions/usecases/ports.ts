@@ -109,6 +109,8 @@ export interface Doorbell {
    * `gone`: no such connection (any more). Throttled or unknown errors are thrown.
    */
   ring(connection: string, generation: number): Promise<'rung' | 'gone'>;
+  /** Answers a hello, the way rings go, so that the answer proves that way. Otherwise as `ring`. */
+  answer(connection: string, known: boolean): Promise<'rung' | 'gone'>;
 }
 
 export interface DirectoryStore {

@@ -14,7 +14,7 @@ import { isComing } from '../core/model/host.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { ConflictError } from './errors.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
-import type { Clock, DecisionLog, Doorbell, HostStore, Ids, LoopLeases, StackStore, Wakes } from './ports.ts';
+import type { Clock, DecisionLog, HostStore, Ids, LoopLeases, StackStore, Wakes } from './ports.ts';
 import { recordDecisions } from './record-decisions.ts';
 import { createRinger, type RingDeps, type Ringer } from './ring-hosts.ts';
 import { runAlone, type PassResult, type RunOutcome } from './run-alone.ts';
@@ -27,7 +27,7 @@ export interface ReconcileDeps {
   readonly decisions: DecisionLog;
   readonly wakes: Pick<Wakes, 'reconcile' | 'register' | 'provision'>;
   readonly sockets: RingDeps['sockets'];
-  readonly doorbell: Doorbell;
+  readonly doorbell: RingDeps['doorbell'];
   readonly clock: Clock;
   readonly ids: Ids;
   readonly zone: string;

@@ -7,7 +7,7 @@ import type { Clock, Doorbell, SocketStore } from './ports.ts';
 
 export interface RingDeps {
   readonly sockets: Pick<SocketStore, 'get' | 'forget'>;
-  readonly doorbell: Doorbell;
+  readonly doorbell: Pick<Doorbell, 'ring'>;
   readonly clock: Pick<Clock, 'nowMs'>;
 }
 

@@ -2,7 +2,7 @@
  * The WebSocket API that agents hold open as a doorbell. The handshake asks for SigV4; what comes later needs none,
  * because API Gateway asks for it at `$connect` alone.
  *
- * `$default` has a route response: without one API Gateway drops what the function answers to a message.
+ * The function answers messages the way rings go, by posting to the connection: an answer then proves that way.
  * Its logical ids are fixed, as those of the HTTP API: agents know its address.
  * No access log: for a WebSocket API that needs a role in the account's own settings of API Gateway, which are not one
  * stack's to change. The function logs whom it refuses; idle, the API costs nothing.
@@ -11,11 +11,13 @@ import { type CfnResource, Stack, Validations } from 'aws-cdk-lib';
 import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Construct } from 'constructs';
+import { Policy, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct, type IConstruct } from 'constructs';
+import type { DoorbellFunction } from './functions/doorbell-function.ts';
+import { allow } from './functions/grants.ts';
 
 /** Never to be changed: see above. */
-export const DOORBELL_LOGICAL_ID = 'DoorbellApi';
+const DOORBELL_LOGICAL_ID = 'DoorbellApi';
 const STAGE = 'live';
 
 /** As many messages as the HTTP API takes calls; new connections are bounded by API Gateway itself (500 a second). */
@@ -25,7 +27,7 @@ export class DoorbellApi extends Construct {
   readonly #api: WebSocketApi;
   readonly #stage: WebSocketStage;
 
-  constructor(scope: Construct, id: string, handler: IFunction) {
+  constructor(scope: Construct, id: string, handler: DoorbellFunction) {
     super(scope, id);
     const integration = (name: string) => new WebSocketLambdaIntegration(name, handler);
     this.#api = new WebSocketApi(this, 'Api', {
@@ -35,7 +37,7 @@ export class DoorbellApi extends Construct {
         authorizer: new WebSocketIamAuthorizer(),
       },
       disconnectRouteOptions: { integration: integration('OnDisconnect') },
-      defaultRouteOptions: { integration: integration('OnMessage'), returnResponse: true },
+      defaultRouteOptions: { integration: integration('OnMessage') },
     });
     this.#stage = new WebSocketStage(this, 'Stage', {
       webSocketApi: this.#api,
@@ -46,6 +48,12 @@ export class DoorbellApi extends Construct {
     (this.#api.node.defaultChild as CfnResource).overrideLogicalId(DOORBELL_LOGICAL_ID);
     (this.#stage.node.defaultChild as CfnResource).overrideLogicalId('DoorbellApiStage');
     acknowledge(this.#api, this.#stage);
+    // In a policy of its own, after the role: the API knows the function, and the grant knows the API.
+    const answers = new Policy(this, 'Answers', {
+      roles: [handler.executionRole],
+      statements: [this.mayPost()],
+    });
+    acknowledgePosts(answers);
   }
 
   get apiId(): string {
@@ -67,9 +75,9 @@ export class DoorbellApi extends Construct {
     return this.#arn('$connect');
   }
 
-  /** To post to any connection; their ids are given by API Gateway. */
-  get connectionsArn(): string {
-    return this.#arn('POST/@connections/*');
+  /** Leave to post to any connection; see `acknowledgePosts`. */
+  mayPost(): PolicyStatement {
+    return allow(['execute-api:ManageConnections'], [this.#arn('POST/@connections/*')]);
   }
 
   #arn(resourceName: string): string {
@@ -80,6 +88,14 @@ export class DoorbellApi extends Construct {
       resourceName: `${STAGE}/${resourceName}`,
     });
   }
+}
+
+/** The wildcard of `mayPost`, wherever it is granted. */
+export function acknowledgePosts(granted: IConstruct): void {
+  Validations.of(granted).acknowledge({
+    id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${DOORBELL_LOGICAL_ID}>/${STAGE}/POST/@connections/*]`,
+    reason: 'Ids of connections are given by API Gateway when hosts open their sockets.',
+  });
 }
 
 function acknowledge(api: WebSocketApi, stage: WebSocketStage): void {

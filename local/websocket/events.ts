@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { LOCAL_REGION } from '../plan.ts';
 import type { Principal } from './callers.ts';
 import type { Connection } from './connections.ts';
 
@@ -18,6 +19,7 @@ function context(of: Connection, eventType: Occasion, identity: object): object 
     eventType,
     messageDirection: 'IN',
     stage: of.stage,
+    domainName: `${of.apiId}.execute-api.${LOCAL_REGION}.amazonaws.com`,
     apiId: of.apiId,
     connectionId: of.id,
     connectedAt: of.connectedAtMs,

@@ -36,13 +36,6 @@ describe('the WebSocket API', () => {
     );
   });
 
-  it('sends the answer to a message back, which takes a route response', () => {
-    const responses = ofDoorbell('AWS::ApiGatewayV2::RouteResponse').map(({ Properties }) => Properties);
-    expect(responses).toHaveLength(1);
-    expect(responses[0]).toMatchObject({ RouteResponseKey: '$default' });
-    expect(render(responses[0]!['RouteId'])).toBe(`{${routes.get('$default')!.id}}`);
-  });
-
   it('keeps its logical ids, since agents know its address', () => {
     expect(template.Resources['DoorbellApi']?.Type).toBe('AWS::ApiGatewayV2::Api');
     expect(template.Resources['DoorbellApiStage']?.Type).toBe('AWS::ApiGatewayV2::Stage');

@@ -34,7 +34,11 @@ const EXPECTED: Record<string, string[]> = {
     invokeBoth,
     `execute-api:ManageConnections @ ${doorbell}/live/POST/@connections/*`,
   ],
-  DoorbellRole: [logs('Doorbell'), items('DeleteItem', 'GetItem', 'PutItem')],
+  DoorbellRole: [
+    logs('Doorbell'),
+    items('DeleteItem', 'GetItem', 'PutItem'),
+    `execute-api:ManageConnections @ ${doorbell}/live/POST/@connections/*`,
+  ],
   TickRole: [
     logs('Tick'),
     items('GetItem', 'PutItem', 'Query'),

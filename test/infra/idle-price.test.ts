@@ -37,7 +37,6 @@ const MONTHLY: Record<string, Price> = {
   'AWS::ApiGatewayV2::Api': free,
   'AWS::ApiGatewayV2::Integration': free,
   'AWS::ApiGatewayV2::Route': free,
-  'AWS::ApiGatewayV2::RouteResponse': free,
   'AWS::ApiGatewayV2::Stage': free,
   'AWS::Lambda::Function': free,
   'AWS::Logs::LogGroup': free,

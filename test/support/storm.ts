@@ -4,7 +4,7 @@
  * Everything that costs something is counted.
  */
 import { ControlPlaneError, type ControlPlane } from '../../agent/control-plane/control-plane.ts';
-import { runBeatLoop } from '../../agent/loops/beat.ts';
+import { createBeatLoop } from '../../agent/loops/beat.ts';
 import { createDoorbellLoop } from '../../agent/loops/doorbell.ts';
 import type { Link } from '../../agent/loops/link.ts';
 import { createManifestLoop } from '../../agent/loops/manifest.ts';
@@ -15,8 +15,9 @@ import { hostId, type HostId } from '../../functions/core/model/ids.ts';
 import { DEFAULT_SETTINGS } from '../../functions/core/model/cluster.ts';
 import { answerHello, closeSocket, openSocket } from '../../functions/usecases/answer-doorbell.ts';
 import { readManifest } from '../../functions/usecases/read-manifest.ts';
-import { recordBeat } from '../../functions/usecases/record-report.ts';
+import { recordBeat } from '../../functions/usecases/record-beat.ts';
 import { createRinger, type RingCounts } from '../../functions/usecases/ring-hosts.ts';
+import type { Doorbell } from '../../functions/usecases/ports.ts';
 import { createRandom } from '../../local/ec2/model/parts/random.ts';
 import { ZONE } from './builders.ts';
 import { fakeIds } from './fake-ids.ts';
@@ -100,11 +101,19 @@ export async function storm({ agents, seed, concurrency }: StormOptions) {
       );
     },
     message: (connection, text) =>
-      invoked(async () => JSON.stringify(await answer(connection, hello.parse(JSON.parse(text)).host))).catch(
+      invoked(() => answer(doorbell, connection, hello.parse(JSON.parse(text)).host)).then(
+        () => undefined,
         () => undefined,
       ),
     disconnect: (connection) => invoked(() => close(connection)).catch(() => undefined),
   });
+
+  const post = async (connection: string, message: object): Promise<'rung' | 'gone'> =>
+    (await gateway.post(connection, JSON.stringify(message))) ? 'rung' : 'gone';
+  const doorbell: Doorbell = {
+    ring: (connection, generation) => post(connection, { generation }),
+    answer: (connection, known) => post(connection, { known }),
+  };
 
   const stop = new AbortController();
   const links = new Map<HostId, Link>();
@@ -135,16 +144,18 @@ export async function storm({ agents, seed, concurrency }: StormOptions) {
     const manifests = createManifestLoop({
       ...common,
       onChange: () => undefined,
-      onUnheard: () => doorbell.doubt(),
+      onBackOnline: () => beats.backOnline(),
+      onUnheard: () => loop.doubt(),
     });
-    const doorbell = createDoorbellLoop({
+    const loop = createDoorbellLoop({
       ...common,
       openSocket: gateway.open,
       onRing: (generation) => manifests.ring(generation),
       onSocket: () => manifests.paceChanged(),
     });
     const onGeneration = (generation: number): void => manifests.announce(generation);
-    await Promise.all([manifests.run(), doorbell.run(), runBeatLoop({ ...common, facts, onGeneration })]);
+    const beats = createBeatLoop({ ...common, facts, neighbours: noNeighbours, onGeneration });
+    await Promise.all([manifests.run(), loop.run(), beats.run()]);
   }
 
   return {
@@ -171,12 +182,6 @@ export async function storm({ agents, seed, concurrency }: StormOptions) {
     }),
     /** Every manifest changes, and every host is rung as `reconcile` does it. */
     change: async (generation: number): Promise<RingCounts> => {
-      const doorbell = {
-        ring: async (connection: string, value: number) =>
-          (await gateway.post(connection, JSON.stringify({ generation: value })))
-            ? ('rung' as const)
-            : ('gone' as const),
-      };
       const ringer = createRinger({ sockets, doorbell, clock: usecaseClock });
       for (const id of ids) {
         const before = await hosts.getManifest(id);
@@ -197,6 +202,7 @@ export async function storm({ agents, seed, concurrency }: StormOptions) {
 }
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const noNeighbours = { ask: () => Promise.reject(new Error('there are none')) };
 const memoryFile = { load: () => Promise.resolve(emptyState), save: () => Promise.resolve() };
 
 const aLink = (host: string): Link => ({

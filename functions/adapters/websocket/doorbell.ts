@@ -4,7 +4,7 @@
  * In: the stage's callback address; AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI in its place, as every AWS SDK has it.
  * Fails: 410 is `gone`; a throttle is ThrottledError, a refusal ForbiddenError, everything else an Error with the status.
  */
-import type { Ring } from '../../../contract/doorbell-protocol.ts';
+import type { HelloReply, Ring } from '../../../contract/doorbell-protocol.ts';
 import { ForbiddenError, ThrottledError } from '../../usecases/errors.ts';
 import type { Doorbell } from '../../usecases/ports.ts';
 import { signedPost, type PostReply, type SignedPost } from './signed-post.ts';
@@ -13,7 +13,7 @@ export interface WebSocketDoorbellOptions {
   /** `https://API.execute-api.REGION.amazonaws.com/STAGE` */
   readonly endpoint: string;
   readonly post?: SignedPost;
-  /** Told of every ring that failed. */
+  /** Told of every message that failed. */
   readonly onFailure?: (error: unknown) => void;
 }
 
@@ -26,17 +26,18 @@ export const webSocketDoorbell = ({
   onFailure = () => undefined,
 }: WebSocketDoorbellOptions): Doorbell => {
   const base = process.env['AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI'] ?? endpoint;
+  const send = async (connection: string, message: Ring | HelloReply): Promise<'rung' | 'gone'> => {
+    try {
+      const url = new URL(`${base.replace(/\/+$/, '')}/@connections/${encodeURIComponent(connection)}`);
+      return outcomeOf(await post(url, JSON.stringify(message), RING_TIMEOUT_MS), connection);
+    } catch (error) {
+      onFailure(error);
+      throw error;
+    }
+  };
   return {
-    ring: async (connection, generation) => {
-      try {
-        const url = new URL(`${base.replace(/\/+$/, '')}/@connections/${encodeURIComponent(connection)}`);
-        const body = JSON.stringify({ generation } satisfies Ring);
-        return outcomeOf(await post(url, body, RING_TIMEOUT_MS), connection);
-      } catch (error) {
-        onFailure(error);
-        throw error;
-      }
-    },
+    ring: (connection, generation) => send(connection, { generation }),
+    answer: (connection, known) => send(connection, { known }),
   };
 };
 

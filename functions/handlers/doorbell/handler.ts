@@ -1,5 +1,6 @@
 /** Entry of the `doorbell` function: the WebSocket API's three routes (contract/doorbell-protocol.ts). */
 import { DOORBELL_MESSAGE_MAX_BYTES, hello } from '../../../contract/doorbell-protocol.ts';
+import { webSocketDoorbell } from '../../adapters/websocket/doorbell.ts';
 import { createLogger } from '../../platform/logger.ts';
 import { socket } from '../../platform/middy/socket.ts';
 import { parseEnv } from '../../platform/parse-env.ts';
@@ -18,7 +19,7 @@ const done = { status: 200 };
 export const handler = socket({
   logger: createLogger('doorbell'),
   errorReply,
-  handle: async ({ route, connection, connectedAtMs, query, caller, text }) => {
+  handle: async ({ route, connection, connectedAtMs, callbackUrl, query, caller, text }) => {
     if (route === '$connect') {
       const who = { host: query['host'] ?? '', instanceId: hostInstance(caller, role) };
       await open(who, { connection, connectedAtMs });
@@ -30,7 +31,9 @@ export const handler = socket({
     }
     const message = readHello(text);
     // What is not understood gets no answer: an agent takes that for a socket that does not work.
-    return message === null ? done : { status: 200, body: await answer(connection, message.host) };
+    if (message !== null)
+      await answer(webSocketDoorbell({ endpoint: callbackUrl }), connection, message.host);
+    return done;
   },
 });
 

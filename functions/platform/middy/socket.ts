@@ -1,7 +1,6 @@
 /**
- * The stack of functions behind a WebSocket API: the three fixed routes, as plain requests. What the handler returns for
- * a message goes back over the socket only where the route has a response (the stack says so); at `$connect` any status
- * but 2xx refuses the handshake.
+ * The stack of functions behind a WebSocket API: the three fixed routes, as plain requests. At `$connect` any status but
+ * 2xx refuses the handshake. Nothing else goes back by the reply: messages to a connection are posted to `callbackUrl`.
  */
 import middy from '@middy/core';
 import type { Logger } from '@aws-lambda-powertools/logger';
@@ -14,6 +13,8 @@ export interface SocketRequest {
   /** API Gateway's id of the connection. */
   readonly connection: string;
   readonly connectedAtMs: number;
+  /** Where messages to the connection are posted: `https://DOMAIN/STAGE`. */
+  readonly callbackUrl: string;
   /** Of the handshake; empty afterwards. */
   readonly query: Readonly<Record<string, string>>;
   /** Who signed the handshake, as the IAM authorizer says; null on every other route, whatever the event holds. */
@@ -24,8 +25,6 @@ export interface SocketRequest {
 
 export interface SocketReply {
   readonly status: number;
-  /** Sent as JSON. */
-  readonly body?: unknown;
 }
 
 export interface SocketOptions {
@@ -41,6 +40,8 @@ export interface SocketEvent {
     readonly routeKey: string;
     readonly connectionId: string;
     readonly connectedAt: number;
+    readonly domainName: string;
+    readonly stage: string;
     readonly identity: {
       readonly accountId?: string | null;
       readonly userArn?: string | null;
@@ -65,12 +66,12 @@ export const socket = ({ logger, handle, errorReply }: SocketOptions) =>
       request.response = { statusCode: status };
     })
     .handler(async (event: SocketEvent, _context: Context): Promise<APIGatewayProxyResultV2> => {
-      const { status, body } = await handle(toRequest(event));
-      return { statusCode: status, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+      const { status } = await handle(toRequest(event));
+      return { statusCode: status };
     });
 
 function toRequest(event: SocketEvent): SocketRequest {
-  const { routeKey, connectionId, connectedAt, identity } = event.requestContext;
+  const { routeKey, connectionId, connectedAt, domainName, stage, identity } = event.requestContext;
   const route = routeKey === '$connect' || routeKey === '$disconnect' ? routeKey : '$default';
   const { accountId, userArn, caller } = identity;
   const query = Object.entries(event.queryStringParameters ?? {}).filter(
@@ -80,6 +81,7 @@ function toRequest(event: SocketEvent): SocketRequest {
     route,
     connection: connectionId,
     connectedAtMs: connectedAt,
+    callbackUrl: `https://${domainName}/${stage}`,
     query: Object.fromEntries(query),
     caller:
       route === '$connect' && userArn && caller

@@ -1,13 +1,12 @@
 /** `reconcile`: woken by the wake queue; places tasks, writes manifests, rings hosts, wakes `register` and `provision`. */
-import { Validations } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { Config } from '../../../functions/handlers/reconcile/config.ts';
-import { DOORBELL_LOGICAL_ID, type DoorbellApi } from '../doorbell-api.ts';
+import { acknowledgePosts, type DoorbellApi } from '../doorbell-api.ts';
 import { CONSUMER_TIMEOUT } from '../queues.ts';
 import { BerthFunction } from './berth-function.ts';
 import { commonEnvironment, pollFor, type ControlPlane } from './control-plane.ts';
-import { allow, consume, invoke, sendTo, useItems } from './grants.ts';
+import { consume, invoke, sendTo, useItems } from './grants.ts';
 
 export interface ReconcileFunctionProps extends ControlPlane {
   readonly register: IFunction;
@@ -34,13 +33,10 @@ export class ReconcileFunction extends BerthFunction<Config> {
         consume(props.wakeQueue),
         sendTo(props.wakeQueue),
         invoke(props.register, props.provision),
-        allow(['execute-api:ManageConnections'], [props.doorbell.connectionsArn]),
+        props.doorbell.mayPost(),
       ],
     });
     pollFor(this, 'Wakes', props.wakeQueue, this);
-    Validations.of(this.executionRole).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${DOORBELL_LOGICAL_ID}>/live/POST/@connections/*]`,
-      reason: 'Ids of connections are given by API Gateway when hosts open their sockets.',
-    });
+    acknowledgePosts(this.executionRole);
   }
 }

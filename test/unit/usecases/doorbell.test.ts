@@ -29,12 +29,14 @@ describe('a host that opens its socket', () => {
     await present();
     const { connection, heard } = doorbell.open();
     await openSocket(deps)(caller, { connection, connectedAtMs: NOON_MS });
-    expect(await answerHello(deps)(connection, HOST)).toEqual({ known: true });
-    expect(await answerHello(deps)('another', HOST)).toEqual({ known: false });
+    const another = doorbell.open();
+    await answerHello(deps)(doorbell, connection, HOST);
+    await answerHello(deps)(doorbell, another.connection, HOST);
+    expect(another.heard).toEqual([{ known: false }]);
     const ringer = createRinger(deps);
     ringer.ring(HOST, 7);
     expect(await ringer.settled()).toEqual({ rung: 1, without: 0, failed: 0, skipped: 0 });
-    expect(heard).toEqual([7]);
+    expect(heard).toEqual([{ known: true }, { generation: 7 }]);
   });
 
   it('must be the host that it says it is, and alive', async () => {
@@ -50,17 +52,17 @@ describe('a host that opens its socket', () => {
   });
 
   it('keeps its newer socket when an older handshake comes late, or the older socket closes', async () => {
-    const { deps, caller, present } = scene();
+    const { deps, caller, present, sockets } = scene();
     await present();
     await openSocket(deps)(caller, { connection: 'old', connectedAtMs: NOON_MS });
     await openSocket(deps)(caller, { connection: 'new', connectedAtMs: NOON_MS + 1 });
     const late = openSocket(deps)(caller, { connection: 'late', connectedAtMs: NOON_MS });
     await expect(late).rejects.toThrow(ConflictError);
     await closeSocket(deps)('old');
-    expect(await answerHello(deps)('new', HOST)).toEqual({ known: true });
+    expect((await sockets.get(HOST))?.connection).toBe('new');
     await closeSocket(deps)('new');
     await closeSocket(deps)('new');
-    expect(await answerHello(deps)('new', HOST)).toEqual({ known: false });
+    expect(await sockets.get(HOST)).toBeNull();
   });
 });
 
