@@ -11,12 +11,14 @@ const ROUNDS = 9;
 /** The promise: half of all deploys are known to the agent within this, from the answer to the PUT. */
 const P50_MS = 300;
 
+/** So small that all of them fit on the one host: another host would have to boot first. */
 const compose = (name: string): string => `
 name: ${name}
 services:
   one:
     image: ${TEST_IMAGE}
     environment: { HEALTHY: 'yes' }
+    deploy: { resources: { reservations: { cpus: '0.05', memory: 16M } } }
 `;
 
 /** Milliseconds since 1970. */
