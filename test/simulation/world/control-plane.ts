@@ -31,8 +31,10 @@ import { fakeIds } from '../../support/fake-ids.ts';
 import { inMemoryClusterStore } from '../../support/in-memory/cluster-store.ts';
 import { inMemoryDecisionLog } from '../../support/in-memory/decision-log.ts';
 import { inMemoryDirectoryStore } from '../../support/in-memory/directory-store.ts';
+import { inMemoryDoorbell } from '../../support/in-memory/doorbell.ts';
 import { inMemoryHostStore } from '../../support/in-memory/host-store.ts';
 import { inMemoryLoopLeases } from '../../support/in-memory/loop-leases.ts';
+import { inMemorySocketStore } from '../../support/in-memory/socket-store.ts';
 import { inMemorySweepStore } from '../../support/in-memory/sweep-store.ts';
 import { inMemoryStackStore } from '../../support/in-memory/stack-store.ts';
 import type { Random } from '../engine/random.ts';
@@ -175,10 +177,13 @@ export function createControlPlane(options: ControlPlaneOptions) {
     load: snapshotLoader({ ...ports, directory: fragile(stores.directory) }),
   });
 
+  /** No agent holds a socket here, so every ring ends at a store that knows none: all is found by polling. */
+  const silentDoorbell = { sockets: inMemorySocketStore(), doorbell: inMemoryDoorbell() };
+
   const functions = {
     reconcile: createFunction<undefined, unknown>(
       'reconcile',
-      (fragile, life) => reconcileCluster(loading(base(fragile, life), fragile)),
+      (fragile, life) => reconcileCluster({ ...loading(base(fragile, life), fragile), ...silentDoorbell }),
       lambda,
     ),
     register: createFunction<undefined, unknown>(
