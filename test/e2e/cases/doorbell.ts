@@ -18,7 +18,7 @@ services:
   one:
     image: ${TEST_IMAGE}
     environment: { HEALTHY: 'yes' }
-    deploy: { resources: { reservations: { cpus: '0.05', memory: 16M } } }
+    deploy: { resources: { limits: { pids: 64 }, reservations: { cpus: '0.05', memory: 16M } } }
 `;
 
 /** Milliseconds since 1970. */
