@@ -6,6 +6,7 @@
  * Fails: never; the last manifest stays in force, and the next try comes after a jittered delay, no later than a poll
  *   would. Resolves when the control plane no longer knows this host (it must register again) or the agent stops.
  */
+import type { Manifest } from '../../contract/agent-protocol.ts';
 import { createBell, jitteredDelayMs, type Clock } from '../clock.ts';
 import { mustRegisterAgain, type ControlPlane } from '../control-plane/control-plane.ts';
 import { messageOf, type Log } from '../log.ts';
@@ -46,6 +47,10 @@ export function createManifestLoop(options: ManifestLoopOptions): ManifestLoop {
   const bell = createBell(clock, signal);
   const rings = createRings(store, clock, link);
   let socketLost = false;
+  const pollNow = (): void => {
+    socketLost = false;
+    bell.ring();
+  };
 
   /** Asks once. */
   const poll = async (): Promise<void> => {
@@ -56,13 +61,7 @@ export function createManifestLoop(options: ManifestLoopOptions): ManifestLoop {
     const cameBack = !link.online;
     const heard = rings.settle(rungFor, manifest);
     if (link.socketAlive && !cameBack && !heard) options.onUnheard();
-    if (manifest !== 'unchanged') {
-      store.set({ manifest });
-      setPace(link, manifest);
-      link.announcedGeneration = manifest.generation;
-      log.info('manifest', { generation: manifest.generation, assignments: manifest.assignments.length });
-      await store.save();
-    }
+    if (manifest !== 'unchanged') await take(manifest, options);
     link.online = true;
     if (cameBack) {
       log.info('online', {});
@@ -108,13 +107,10 @@ export function createManifestLoop(options: ManifestLoopOptions): ManifestLoop {
     announce: (generation) => {
       if (generation <= link.announcedGeneration) return;
       link.announcedGeneration = generation;
-      socketLost = false;
-      bell.ring();
+      pollNow();
     },
     ring: (generation) => {
-      if (!rings.hear(generation)) return;
-      socketLost = false;
-      bell.ring();
+      if (rings.hear(generation)) pollNow();
     },
     paceChanged: () => {
       // A socket that has just opened is worth a poll at once: a ring from before it reached nobody.
@@ -122,4 +118,13 @@ export function createManifestLoop(options: ManifestLoopOptions): ManifestLoop {
       bell.ring();
     },
   };
+}
+
+/** From now on this manifest is in force; resolves when it is on the disk. */
+function take(manifest: Manifest, { store, link, log }: ManifestLoopOptions): Promise<void> {
+  store.set({ manifest });
+  setPace(link, manifest);
+  link.announcedGeneration = manifest.generation;
+  log.info('manifest', { generation: manifest.generation, assignments: manifest.assignments.length });
+  return store.save();
 }
