@@ -77,6 +77,17 @@ describe('a body of JSON', () => {
     ['gzip', gzipSync(SPEC), /JSON|utf-8/],
     ['1 MB in one name', spec('"name"', `"${long}":1,"name"`), /^\["x+…"\]: there is no such property/],
     ['1 MB in one text', spec('"shop-web"', JSON.stringify(long)), /image/],
+    [
+      'a command of 128 KB',
+      spec('"init"', `"command":["${'x'.repeat(131_072)}"],"init"`),
+      /command\[0\]: Too big/,
+    ],
+    [
+      'a command of 513 words',
+      spec('"init"', `"command":[${'"x",'.repeat(512)}"x"],"init"`),
+      /command: Too big/,
+    ],
+    ['a variable of 900 KB', spec('"labels":{}', `"labels":{"a":"${long}"}`), /labels.a: Too big/],
     ['a name of another stack', spec('"shop"', '"other"'), /other/],
     ['no services', '{"name":"shop","services":{}}', /services: a stack needs a service/],
   ])('%s', async (_what, body, says) => {
@@ -199,6 +210,11 @@ describe('what looks odd and is fine', () => {
     ['minus nothing', spec('"replicas":1', '"replicas":-0'), JSON_TYPE],
     ['constructor as a variable', spec('"labels":{}', '"labels":{"constructor":"a"}'), JSON_TYPE],
     ['LD_PRELOAD: a variable like any other', spec('"labels":{}', '"labels":{"LD_PRELOAD":"a"}'), JSON_TYPE],
+    [
+      'an empty first word: Docker will say what comes of it',
+      spec('"init"', '"command":[""],"init"'),
+      JSON_TYPE,
+    ],
     ['a shell’s characters', spec('"labels":{}', '"labels":{"a":"$(x); rm -rf \\"/\\""}'), JSON_TYPE],
     ['ports that others reserve', spec('"container":8080', '"container":2375'), JSON_TYPE],
     ['a service called localhost', spec('"web"', '"localhost"'), JSON_TYPE],
