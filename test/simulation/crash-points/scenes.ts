@@ -37,6 +37,7 @@ const portsOf = (cluster: Cluster, fragile: Fragile, round: number) => {
     leases: fragile(cluster.leases),
     decisions: fragile(cluster.decisions),
     sweep: fragile(cluster.sweep),
+    sockets: fragile(cluster.sockets),
     store: fragile(cluster.store),
   };
   return {
@@ -45,6 +46,7 @@ const portsOf = (cluster: Cluster, fragile: Fragile, round: number) => {
     launcher: fragile(cluster.launcher),
     directory: fragile(cluster.directory),
     wakes: fragile(cluster.wakes),
+    doorbell: fragile(cluster.doorbell),
     clock: { nowMs: cluster.clock.nowMs, sleep: fragile({ sleep: cluster.clock.sleep }).sleep },
     ids: fakeIds(`round-${round}`),
     zone: ZONE,
