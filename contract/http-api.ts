@@ -194,6 +194,8 @@ export const clusterSettings = z.strictObject({
   lostAfterMs: z.int().min(1_000).max(3_600_000),
   /** From there to the termination of its instance. */
   terminateLostAfterMs: z.int().min(0).max(86_400_000),
+  /** Instances of ours that belong to no host, and intents nobody waits for, are left alone until they are this old. */
+  garbageAgeMs: z.int().min(1_000).max(86_400_000),
 });
 export const clusterPatch = clusterSettings.partial();
 

@@ -57,6 +57,7 @@ const settings = {
   suspectAfterMs: 30_000,
   lostAfterMs: 30_000,
   terminateLostAfterMs: 120_000,
+  garbageAgeMs: 120_000,
 };
 const service = {
   service: 'web',

@@ -13,12 +13,14 @@ import { obituaries, questionable } from '../core/health/obituaries.ts';
 import { judgeHosts, type HostJudgement } from '../core/health/judge-hosts.ts';
 import { outdatedNeighbours } from '../core/health/neighbours.ts';
 import { isDrained } from '../core/hosts/empty-hosts.ts';
+import { unwantedIntents } from '../core/hosts/garbage.ts';
 import { writeIntent } from '../core/hosts/intent.ts';
 import { launchPauseUntilMs, nextHostStep, type HostStep } from '../core/hosts/next-steps.ts';
 import type { Decision } from '../core/model/decision.ts';
 import { isGone, type Host } from '../core/model/host.ts';
 import type { InstanceView } from '../core/model/instance.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
+import { orphanCollector } from './collect-orphans.ts';
 import { ConflictError, ThrottledError } from './errors.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
 import type { Clock, DecisionLog, HostLauncher, HostStore, Ids, LoopLeases, Wakes } from './ports.ts';
@@ -42,17 +44,20 @@ export const LAUNCHES_PER_PASS = 10;
 export const STAY_MAX_MS = 5_000;
 
 export function provisionHosts(deps: ProvisionDeps): () => Promise<RunOutcome> {
-  return () => runAlone({ loop: 'provision', ...deps }, () => pass(deps));
+  const collect = orphanCollector(deps);
+  return () => runAlone({ loop: 'provision', ...deps }, () => pass(deps, collect));
 }
 
-async function pass(deps: ProvisionDeps): Promise<PassResult> {
+async function pass(deps: ProvisionDeps, collect: ReturnType<typeof orphanCollector>): Promise<PassResult> {
+  // The cloud first: an instance whose intent was written before it was launched then has its row.
+  const instances = await deps.launcher.list();
   const snapshot = await deps.load();
   const rows = snapshot.hosts.map((view) => view.host);
-  const instances = rows.some((host) => host.state !== 'terminated') ? await deps.launcher.list() : [];
   const nowMs = deps.clock.nowMs();
   const { impaired, fault } = await askForEvidence(deps, rows);
   const judged = judgeHosts(snapshot, obituaries(rows, instances, impaired), nowMs);
   if (await carryOut(deps, judged, rows)) return { againInMs: 0 };
+  if (!judged.frozen && (await cancelIntents(deps, snapshot))) return { againInMs: 0 };
   const steps = snapshot.hosts.map((view) =>
     nextHostStep(view.host, instances, snapshot.settings, nowMs, isDrained(view)),
   );
@@ -60,9 +65,12 @@ async function pass(deps: ProvisionDeps): Promise<PassResult> {
   for (const step of steps) dueAtMs.push((await act(deps, step)) ?? Number.POSITIVE_INFINITY);
   // While so many hosts are silent nobody knows what is missing: nothing is launched.
   if (!judged.frozen && (await askForHosts(deps, snapshot))) dueAtMs.push(nowMs);
+  const lookAtMs = judged.frozen ? null : await collect(instances, snapshot);
   if (fault !== null) throw fault as Error;
   const waitMs = Math.max(0, Math.min(...dueAtMs) - deps.clock.nowMs());
-  return { againInMs: waitMs <= STAY_MAX_MS ? waitMs : null };
+  if (waitMs <= STAY_MAX_MS) return { againInMs: waitMs };
+  // The second look is worth staying for: there is seldom one.
+  return { againInMs: lookAtMs === null ? null : Math.max(0, lookAtMs - deps.clock.nowMs()) };
 }
 
 /** What cannot be had now is no evidence: hosts are judged without it, and only then the fault is told. */
@@ -162,6 +170,17 @@ async function terminate(deps: ProvisionDeps, host: Host, reason: string): Promi
   const saved = await save(deps, next, told);
   // Else somebody changed the row meanwhile, as by keeping the host after all: the next pass decides anew.
   if (saved && host.instanceId !== null) await deps.launcher.terminate(host.instanceId);
+}
+
+/** True when some were: then everything is read again. */
+async function cancelIntents(deps: ProvisionDeps, snapshot: Snapshot): Promise<boolean> {
+  const nowMs = deps.clock.nowMs();
+  // Only then is there a chance of any, and the rest of the cluster worth looking at.
+  if (!snapshot.hosts.some(({ host }) => host.state === 'requested')) return false;
+  const { unplaced } = decideCluster(snapshot, nowMs, 'provision');
+  const unwanted = unwantedIntents(snapshot, unplaced, nowMs);
+  for (const host of unwanted) await terminate(deps, host, 'no task waits for it any more');
+  return unwanted.length > 0;
 }
 
 /** True when intents were written: then the next pass launches them. */

@@ -11,6 +11,7 @@ import { resync } from '../core/discovery/resync.ts';
 import type { Decision } from '../core/model/decision.ts';
 import type { Directory, DirectoryHead, DirectoryName, RecordChange } from '../core/model/directory.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
+import { zoneAuditor } from './audit-zone.ts';
 import { ASK_EVERY_MS, confirmChanges } from './confirm-changes.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
 import type {
@@ -44,11 +45,17 @@ export const THROTTLED_PAUSE_MS = 1000;
 interface Session extends RegisterDeps {
   readonly pace: RequestPace;
   readonly confirm: (directory: Directory) => Promise<boolean>;
+  readonly audit: () => Promise<number | null>;
 }
 
 export function registerRecords(deps: RegisterDeps): () => Promise<RunOutcome> {
   const pace = requestPace(deps.clock);
-  const session: Session = { ...deps, pace, confirm: confirmChanges(deps, pace) };
+  const session: Session = {
+    ...deps,
+    pace,
+    confirm: confirmChanges(deps, pace),
+    audit: zoneAuditor(deps, pace),
+  };
   const onDeadline = (): Promise<void> => deps.wakes.register('tasks still wait to leave DNS');
   return () => runAlone({ loop: 'register', ...deps, onDeadline }, () => pass(session));
 }
@@ -65,7 +72,8 @@ async function pass(session: Session): Promise<PassResult> {
   if (outcome === 'throttled') return { againInMs: THROTTLED_PAUSE_MS };
   if (plan.postponed > 0) return { againInMs: ASK_EVERY_MS };
   if (plan.names.some(hasNewlyLeft)) await session.wakes.reconcile('tasks have left DNS');
-  return { againInMs: isWaiting(await session.store.load()) ? ASK_EVERY_MS : null };
+  if (isWaiting(await session.store.load())) return { againInMs: ASK_EVERY_MS };
+  return { againInMs: await session.audit() };
 }
 
 type Applied = 'applied' | 'rejected' | 'throttled';

@@ -7,6 +7,7 @@ import { decideCluster } from '../core/decide-cluster.ts';
 import { isWaiting, planDirectory } from '../core/discovery/plan-directory.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { noteSweep } from '../core/model/sweep.ts';
+import { AUDIT_EVERY_MS } from './audit-zone.ts';
 import { ConflictError } from './errors.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
 import type { Clock, SweepStore, Wakes } from './ports.ts';
@@ -43,7 +44,9 @@ export function tick(deps: TickDeps): (input: { readonly first: boolean }) => Pr
       ...(work > 0 ? [deps.wakes.reconcile('tick')] : []),
       ...laterLook(deps, hosts.wakeAtMs, nowMs),
       ...(snapshot.hosts.length > 0 ? [noteThatWeLook(deps, snapshot, nowMs)] : []),
-      ...(needsRegister(snapshot, deps.zone, nowMs) ? [deps.wakes.register('tick')] : []),
+      ...(needsRegister(snapshot, deps.zone, nowMs) || (first && isAuditDue(snapshot, nowMs))
+        ? [deps.wakes.register('tick')]
+        : []),
       ...(hosts.now || plan.unplaced.length > 0 || changing(snapshot) || (first && snapshot.hosts.length > 0)
         ? [deps.wakes.provision('tick')]
         : []),
@@ -53,6 +56,10 @@ export function tick(deps: TickDeps): (input: { readonly first: boolean }) => Pr
 
 const needsRegister = (snapshot: Snapshot, zone: string, nowMs: number): boolean =>
   planDirectory(snapshot, zone, nowMs).names.length > 0 || isWaiting(snapshot.directory);
+
+/** Every ten minutes of the clock, which takes no memory: the register loop looks at the zone itself. */
+const isAuditDue = ({ directory }: Snapshot, nowMs: number): boolean =>
+  directory.names.length > 0 && Math.floor(nowMs / 60_000) % (AUDIT_EVERY_MS / 60_000) === 0;
 
 /** Hosts on their way up or down or not heard, of which EC2 may know more, and rows to forget. */
 const changing = (snapshot: Snapshot): boolean =>

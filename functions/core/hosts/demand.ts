@@ -77,7 +77,11 @@ const fleet = (count: number, settings: ClusterSettings, expected: Capacity): Ca
 const imagined = (index: number, settings: ClusterSettings, expected: Capacity): Candidate =>
   emptyHost(`a new host ${index + 1}`, settings.pool.architecture, expected);
 
-const emptyHost = (id: string, architecture: Candidate['architecture'], capacity: Capacity): Candidate => ({
+export const emptyHost = (
+  id: string,
+  architecture: Candidate['architecture'],
+  capacity: Capacity,
+): Candidate => ({
   id,
   architecture,
   schedulable: schedulable(capacity),

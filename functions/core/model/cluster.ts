@@ -22,6 +22,8 @@ export interface ClusterSettings {
   readonly lostAfterMs: number;
   /** From there to the termination of its instance; until then it may come back. */
   readonly terminateLostAfterMs: number;
+  /** What seems to be nobody's is left alone until it is this old. */
+  readonly garbageAgeMs: number;
 }
 
 /**
@@ -35,6 +37,8 @@ export interface ClusterSettings {
  * - `suspectAfterMs` 30 s and `lostAfterMs` 30 s: with witnesses a dead host is out of DNS in under 45 s and replaced in
  *   under 90 s. Nomad waits 10 to 30 s, Swarm 15 s, Mesos 75 s; Kubernetes 40 s and then 5 min.
  * - `terminateLostAfterMs` 2 min: an instance that EC2 calls running is gone within 5 min of its death.
+ * - `garbageAgeMs` 2 min: rows are read consistently, so this only guards against what nobody thought of; Karpenter waits
+ *   30 s, and an orphan is to be gone within 5 min.
  */
 export const DEFAULT_SETTINGS: ClusterSettings = {
   pool: { instanceType: 't4g.small', architecture: 'arm64', hostsMax: 10 },
@@ -48,4 +52,5 @@ export const DEFAULT_SETTINGS: ClusterSettings = {
   suspectAfterMs: 30_000,
   lostAfterMs: 30_000,
   terminateLostAfterMs: 120_000,
+  garbageAgeMs: 120_000,
 };

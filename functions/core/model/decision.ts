@@ -33,6 +33,9 @@ export type DecisionCode =
   | 'dns-throttled'
   | 'dns-fail-open'
   | 'dns-limit'
+  | 'dns-mended'
+  | 'garbage-deleted'
+  | 'garbage-kept'
   | 'settings-changed';
 
 export interface Decision {

@@ -311,8 +311,18 @@ describe('reading the zone anew', () => {
     });
     const zone: RecordSet[] = [
       { name: `_berth-plan.${ZONE}`, type: 'TXT', ttlSeconds: 60, values: ['"plan=9"'] },
-      { name: `_http._tcp.web.shop.${ZONE}`, type: 'SRV', ttlSeconds: 10, values: ['0 1 1 h-a.'] },
-      { name: `_http._tcp.api.shop.${ZONE}`, type: 'SRV', ttlSeconds: 10, values: ['0 1 2 h-a.'] },
+      {
+        name: `_http._tcp.web.shop.${ZONE}`,
+        type: 'SRV',
+        ttlSeconds: 10,
+        values: [`0 1 20001 h-a.${ZONE}.`],
+      },
+      {
+        name: `_http._tcp.api.shop.${ZONE}`,
+        type: 'SRV',
+        ttlSeconds: 10,
+        values: [`0 1 20002 h-a.${ZONE}.`],
+      },
       { name: `printer.office.${ZONE}`, type: 'A', ttlSeconds: 10, values: ['10.9.9.9'] },
     ];
     const read = resync(directory({ names: [mine] }), zone, ZONE);

@@ -33,5 +33,6 @@ export const toSettings = (item: Item): ClusterSettings => {
     suspectAfterMs: number('suspectAfterMs'),
     lostAfterMs: number('lostAfterMs'),
     terminateLostAfterMs: number('terminateLostAfterMs'),
+    garbageAgeMs: number('garbageAgeMs'),
   };
 };

@@ -106,4 +106,5 @@ export const SETTINGS: ClusterSettings = {
   suspectAfterMs: 30_000,
   lostAfterMs: 30_000,
   terminateLostAfterMs: 120_000,
+  garbageAgeMs: 120_000,
 };

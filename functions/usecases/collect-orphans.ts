@@ -1,0 +1,49 @@
+/** Terminates instances of ours that belong to no host, each with its reason; see `core/hosts/garbage.ts`. */
+import { lookTwice, NO_MARKS, type Marks } from '../core/garbage/two-looks.ts';
+import { orphans } from '../core/hosts/garbage.ts';
+import { isAlive, type InstanceView } from '../core/model/instance.ts';
+import type { Snapshot } from '../core/model/snapshot.ts';
+import type { Clock, DecisionLog, HostLauncher, Ids } from './ports.ts';
+import { recordDecisions } from './record-decisions.ts';
+
+export interface CollectDeps {
+  readonly launcher: Pick<HostLauncher, 'terminate'>;
+  readonly decisions: DecisionLog;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+/** `instances` must have been listed before `snapshot` was read. Resolves with when to look again; null: no need. */
+export function orphanCollector(
+  deps: CollectDeps,
+): (instances: readonly InstanceView[], snapshot: Snapshot) => Promise<number | null> {
+  let marks: Marks = NO_MARKS;
+  const kept = new Set<string>();
+  return async (instances, { hosts, settings }) => {
+    const nowMs = deps.clock.nowMs();
+    const rows = hosts.map((view) => view.host);
+    const found = orphans(instances, rows, settings, nowMs).filter(({ key }) => !kept.has(key));
+    const total = instances.filter(isAlive).length;
+    const verdict = lookTwice(found, marks, { total, nowMs });
+    marks = verdict.marks;
+    for (const { instance, reason } of verdict.due) {
+      const { instanceId, launchedAtMs } = instance;
+      const age = Math.round((nowMs - launchedAtMs) / 1000);
+      const why = `${reason}, though it bears the tag berth:cluster; launched ${age} s ago, seen twice`;
+      await tell(deps, instanceId, 'garbage-deleted', `it is terminated: ${why}`);
+      if (await deps.launcher.terminate(instanceId)) continue;
+      kept.add(instanceId);
+      const then = 'somebody protected it from termination, so it stays; end it by hand';
+      await tell(deps, instanceId, 'garbage-kept', `${why}; ${then}`);
+    }
+    return verdict.lookAtMs;
+  };
+}
+
+const tell = (
+  deps: CollectDeps,
+  subject: string,
+  code: 'garbage-deleted' | 'garbage-kept',
+  message: string,
+): Promise<void> =>
+  recordDecisions(deps, 'provision', [{ code, subject, stack: null, message, audit: true }]);
