@@ -31,7 +31,7 @@ export const FAULT_KINDS = {
   'ec2-lost-reply': 3,
   'ec2-no-capacity': 2,
   'ec2-lag': 2,
-  'ec2-hides': 2,
+  'ec2-hides': 0,
   'ec2-short-pages': 2,
   'dns-throttled': 3,
   'dns-lost-reply': 3,
