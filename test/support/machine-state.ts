@@ -1,6 +1,5 @@
-/** What a cloud may leave on the machine, as text, to be compared before and after. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+/** What carries the name or index of a cloud on this machine, as text. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readHierarchies } from '../../local/cgroups.ts';
 import { listLinks, listNetns } from '../../local/network.ts';
 import { isLinkOf, isNetnsOf } from '../../local/plan.ts';
@@ -26,31 +25,6 @@ export async function tracesOf(plan: CloudPlan): Promise<Record<string, readonly
   };
 }
 
-/** The whole machine, for when nothing else runs on it: what the local cloud could leave, whatever its name. */
-export async function wholeMachine(): Promise<Record<string, readonly string[]>> {
-  const lines = async (command: string, ...args: string[]) =>
-    (await run(command, args))
-      .split('\n')
-      .filter((line) => line !== '' && !line.startsWith('#'))
-      .sort();
-  return {
-    netns: await listNetns(),
-    links: (await listLinks()).sort(),
-    listening: (await lines('ss', '-Hltn')).map((line) => line.split(/\s+/)[3] ?? ''),
-    mounts: await lines('mount'),
-    firewall: (await lines('iptables-save')).map((rule) => rule.replace(/\[\d+:\d+\]/, '')),
-    cgroups: readHierarchies()
-      .all.flatMap((mount) => readdirSync(mount).map((name) => `${mount}/${name}`))
-      .filter(isFolder)
-      .sort(),
-    temporary: readdirSync(tmpdir())
-      .filter((name) => name.includes('berth'))
-      .sort(),
-    run: readdirSync('/run').sort(),
-  };
-}
-
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 const linesWith = (lines: readonly string[], text: string): string[] =>
   lines.filter((line) => line.includes(text));
 
