@@ -97,6 +97,7 @@ function installPackages(mayInstall) {
   const { status } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: PROJECT,
     stdio: ['ignore', 2, 2],
+    env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' }, // it would stay in the temporary folder
   });
   if (status !== 0)
     throw new Unusable('npm ci failed (see above). It needs the npm registry and about 500 MB of disk.');

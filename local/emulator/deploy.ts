@@ -140,6 +140,7 @@ function cdkEnvironment(plan: CloudPlan): Record<string, string | undefined> {
     CDK_HOME: join(plan.paths.cache, 'cdk-home'),
     CDK_DISABLE_CLI_TELEMETRY: 'true',
     CI: 'true',
+    NODE_DISABLE_COMPILE_CACHE: '1', // npm and npx, which a synthesis calls, would leave one in the temporary folder
     AWS_ENDPOINT_URL: endpoint,
     AWS_ENDPOINT_URL_S3: endpoint,
     AWS_REGION: plan.region,
