@@ -7,6 +7,7 @@ import { whoRuns } from '../../local/claim.ts';
 import { DEFAULT_CLOUD, planCloud } from '../../local/plan.ts';
 import { run } from '../../local/run.ts';
 import { waitUntil } from '../../local/wait-until.ts';
+import { tell } from '../e2e/support/tell.ts';
 import { tracesOf } from '../support/machine-state.ts';
 import { watchRuns } from '../support/watched-runs.ts';
 import type { Machine } from '../support/watched-runs.ts';
@@ -59,7 +60,9 @@ it(
     await expectMachineAsBefore();
     const started = performance.now();
     expect(await npm('start', '--once')).toContain('GET http://10.77.0.');
-    expect(performance.now() - started).toBeLessThan(WARM_START_MAX_MS);
+    const tookMs = performance.now() - started;
+    tell(`the second start was ready, and its cloud removed again, after ${(tookMs / 1000).toFixed(1)} s`);
+    expect(tookMs).toBeLessThan(WARM_START_MAX_MS);
     await expectMachineAsBefore();
   },
   2 * START_TIMEOUT_MS,
