@@ -40,8 +40,10 @@ export interface Tidings extends Usage {
 }
 
 const RETRY = { baseMs: 1000, capMs: 15_000 };
-/** However much there is to tell, no two beats are closer than this. */
+/** Whatever moved, no two beats are closer than this, but for what neighbours are worth. */
 export const BEAT_GAP_MS = 15_000;
+/** A neighbour that falls silent or comes back is told at once: so often in a row, and then once in a gap. */
+export const PROMPT_BEATS = 2;
 /** Percent of the host's capacity. */
 export const USAGE_STEP = 10;
 
@@ -55,15 +57,21 @@ export function createBeatLoop(options: BeatLoopOptions): BeatLoop {
     ...watch.findings(),
   });
 
-  /** At the link's pace, or as soon as there is news and the gap is over. */
+  const prompt = createAllowance(PROMPT_BEATS, BEAT_GAP_MS);
+
+  /** At the link's pace, or as soon as there is news that may be told. */
   const untilDue = async (told: Tidings, sentAtMs: number): Promise<void> => {
     const gapMs = Math.min(BEAT_GAP_MS, link.beatMs);
-    await clock.sleep(gapMs, signal);
     while (!signal.aborted) {
-      const leftMs = sentAtMs + link.beatMs - clock.now();
+      const now = clock.now();
+      const leftMs = sentAtMs + link.beatMs - now;
       // A wait longer than the pace means that the clock was set back: it is not waited for.
-      if (leftMs <= 0 || leftMs > link.beatMs || isNews(told, await look())) return;
-      await bell.wait(Math.min(leftMs, gapMs));
+      if (leftMs <= 0 || leftMs > link.beatMs) return;
+      const turned = told.silent.join() !== watch.findings().silent.join();
+      if (turned && prompt.take(now)) return;
+      const gapLeftMs = sentAtMs + gapMs - now;
+      if (gapLeftMs <= 0 && isNews(told, await look())) return;
+      await bell.wait(Math.min(leftMs, gapLeftMs > 0 ? gapLeftMs : gapMs));
     }
   };
 
@@ -83,6 +91,19 @@ export function createBeatLoop(options: BeatLoopOptions): BeatLoop {
   };
 
   return { run, backOnline: () => backOff.over() };
+}
+
+/** So many within as many times `everyMs`. */
+function createAllowance(size: number, everyMs: number): { take(nowMs: number): boolean } {
+  const taken: number[] = [];
+  return {
+    take: (nowMs) => {
+      while (taken[0] !== undefined && Math.abs(nowMs - taken[0]) >= size * everyMs) taken.shift();
+      if (taken.length >= size) return false;
+      taken.push(nowMs);
+      return true;
+    },
+  };
 }
 
 /** Worth a beat of its own. */
