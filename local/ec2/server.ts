@@ -41,7 +41,6 @@ const BODY_BYTES_MAX = 1024 * 1024;
 const REFUSED = new Set([
   'CreateFleet',
   'DeleteTags',
-  'DescribeInstanceStatus',
   'DescribeInstanceAttribute',
   'DescribeInstanceTypeOfferings',
   'DescribeNetworkInterfaces',
