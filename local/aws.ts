@@ -18,6 +18,7 @@ import { ensureEmulator } from './emulator/install.ts';
 import { startEmulator } from './emulator/start-emulator.ts';
 import { createMetal } from './metal/create-metal.ts';
 import { startMetadata } from './metal/imds/start-metadata.ts';
+import type { MetadataService } from './metal/imds/start-metadata.ts';
 import type { Metal } from './metal/metal.ts';
 import { makeBridge } from './network.ts';
 import type { CloudPlan } from './plan.ts';
@@ -42,6 +43,7 @@ export interface Aws {
   readonly route53: Route53Server;
   readonly dns: DnsServer;
   readonly websocket: WebSocketServer;
+  readonly metadata: MetadataService;
   /** Its pid is there to be frozen (SIGSTOP): then the control plane is down. */
   readonly emulator: Service;
   readonly engine: Engine;
@@ -139,8 +141,8 @@ async function startServices(
   );
   const listen = both(plan.ports.ec2).map(({ address: host, port }) => ({ host, port }));
   keep(await startEc2Server({ service: ec2, emulator, listen }));
-  keep(await startMetadata(plan, ec2.metadata));
-  return { ec2, route53, dns, websocket };
+  const metadata = keep(await startMetadata(plan, ec2.metadata));
+  return { ec2, route53, dns, websocket, metadata };
 }
 
 /** Metal that tells when a host came up or ended. */

@@ -10,13 +10,17 @@ import { composeCases } from './cases/compose.ts';
 import { doorbellCases } from './cases/doorbell.ts';
 import { deployCases } from './cases/deploy.ts';
 import { drainCases } from './cases/drain.ts';
+import { forgetCases } from './cases/forget.ts';
 import { healthCases } from './cases/health.ts';
 import { hostLossCases } from './cases/host-loss.ts';
 import { hostCases } from './cases/hosts.ts';
 import { probeCases } from './cases/probes.ts';
+import { securityCases } from './cases/security.ts';
+import { recordCalls } from './support/grants/record-calls.ts';
 import { oneCloud } from './support/one-cloud.ts';
 
 const cloud = oneCloud('e2e');
+const recorder = recordCalls(cloud);
 
 deployCases(cloud);
 doorbellCases(cloud);
@@ -25,7 +29,9 @@ probeCases(cloud);
 drainCases(cloud);
 agentCases(cloud);
 hostCases(cloud);
+forgetCases(cloud);
 badInputCases(cloud);
 composeCases(cloud);
 // The two minutes in which a lost host may come back are waited for in the soak.
 hostLossCases(cloud, { cases: [{ of: 2, die: 1 }], terminateLostAfterMs: 1000 });
+securityCases(cloud, recorder); // last: it looks back at the calls of all others

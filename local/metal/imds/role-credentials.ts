@@ -5,14 +5,33 @@
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import type { CloudPlan } from '../../plan.ts';
 import { loopbackEndpoint } from '../../plan.ts';
+import { createRing } from '../../ring.ts';
 import type { RoleCredentials } from './answer.ts';
 import type { InstanceRole } from './metadata.ts';
 
 const RENEW_BEFORE_MS = 10 * 60_000;
+/** Each host asks about once an hour. */
+const ISSUED_KEPT = 10_000;
+
+/** A key that was handed out. Records of calls name callers by their key alone; this says whose it was. */
+export interface IssuedKey {
+  readonly accessKeyId: string;
+  readonly instanceId: string;
+  /** The role's ARN. */
+  readonly role: string;
+}
+
+export interface RoleKeys {
+  /** Keys of an instance's role. @throws Error when the role cannot be assumed */
+  of(role: InstanceRole, instanceId: string): Promise<RoleCredentials>;
+  /** Oldest first. */
+  issued(): readonly IssuedKey[];
+}
 
 /** @param now milliseconds */
-export function createRoleCredentials(plan: CloudPlan, now: () => number) {
+export function createRoleKeys(plan: CloudPlan, now: () => number): RoleKeys {
   const held = new Map<string, Promise<RoleCredentials>>();
+  const issued = createRing<IssuedKey>(ISSUED_KEPT);
 
   const assume = async (role: InstanceRole, instanceId: string): Promise<RoleCredentials> => {
     const provider = fromTemporaryCredentials({
@@ -23,6 +42,7 @@ export function createRoleCredentials(plan: CloudPlan, now: () => number) {
     const keys = await provider();
     if (keys.sessionToken === undefined || keys.expiration === undefined)
       throw new Error('AssumeRole answered keys without a token or an expiry');
+    issued.add({ accessKeyId: keys.accessKeyId, instanceId, role: role.arn });
     return {
       ...keys,
       sessionToken: keys.sessionToken,
@@ -31,12 +51,15 @@ export function createRoleCredentials(plan: CloudPlan, now: () => number) {
     };
   };
 
-  return async (role: InstanceRole, instanceId: string): Promise<RoleCredentials> => {
-    const key = `${instanceId} ${role.arn}`;
-    const known = await held.get(key)?.catch(() => undefined);
-    if (known !== undefined && known.expiration.getTime() - now() > RENEW_BEFORE_MS) return known;
-    const fresh = assume(role, instanceId);
-    held.set(key, fresh);
-    return fresh;
+  return {
+    issued: () => issued.entries(),
+    async of(role, instanceId) {
+      const key = `${instanceId} ${role.arn}`;
+      const known = await held.get(key)?.catch(() => undefined);
+      if (known !== undefined && known.expiration.getTime() - now() > RENEW_BEFORE_MS) return known;
+      const fresh = assume(role, instanceId);
+      held.set(key, fresh);
+      return fresh;
+    },
   };
 }

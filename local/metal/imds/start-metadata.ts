@@ -9,22 +9,27 @@ import type { Service } from '../../service.ts';
 import { waitUntil } from '../../wait-until.ts';
 import { createMetadataService } from './answer.ts';
 import type { MetadataSource } from './metadata.ts';
-import { createRoleCredentials } from './role-credentials.ts';
+import { createRoleKeys } from './role-credentials.ts';
+import type { IssuedKey } from './role-credentials.ts';
 import type { Answered, Asked } from './server.ts';
+
+export interface MetadataService {
+  /** Keys that hosts were given so far, oldest first. */
+  issuedKeys(): readonly IssuedKey[];
+  close(): Promise<void>;
+}
 
 /**
  * The cloud's bridge must be up; the emulator is needed only when a host asks for keys.
  * @throws Error when the service does not listen within 10 seconds, with the end of its log.
  */
-export async function startMetadata(
-  plan: CloudPlan,
-  source: MetadataSource,
-): Promise<{ close(): Promise<void> }> {
+export async function startMetadata(plan: CloudPlan, source: MetadataSource): Promise<MetadataService> {
   const names = metadataNames(plan);
   await makeMetadataNetwork(plan);
+  const keys = createRoleKeys(plan, Date.now);
   const answer = createMetadataService({
     source,
-    credentials: createRoleCredentials(plan, Date.now),
+    credentials: (role, instanceId) => keys.of(role, instanceId),
     now: Date.now,
     newToken: () => randomBytes(42).toString('base64url'),
   });
@@ -46,6 +51,7 @@ export async function startMetadata(
   });
   await isListening(service, () => listening);
   return {
+    issuedKeys: () => keys.issued(),
     async close() {
       await service.stop();
       await removeNamespace(names);

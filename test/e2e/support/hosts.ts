@@ -3,6 +3,7 @@ import type { Replica } from '../../../contract/http-api.ts';
 import type { Cloud } from '../../../local/cloud.ts';
 import { inHost } from '../../../local/metal/in-host.ts';
 import type { HostWhereabouts } from '../../../local/whereabouts.ts';
+import type { Keys } from './calls.ts';
 
 type Target = Pick<Cloud, 'hosts'>;
 
@@ -26,6 +27,20 @@ export const sh = (host: HostWhereabouts, script: string): Promise<string> =>
 /** Runs Docker's command line on a host. @throws RunError */
 export const docker = (host: HostWhereabouts, ...args: string[]): Promise<string> =>
   inHost(host, ['docker', ...args]);
+
+/** The keys of a host's role, asked for on the host as its agent asks: of its metadata service. */
+export async function keysOf(host: HostWhereabouts): Promise<Keys> {
+  const said = await sh(
+    host,
+    `imds=http://169.254.169.254/latest
+    token=$(curl -sf -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' $imds/api/token)
+    get() { curl -sf -H "X-aws-ec2-metadata-token: $token" "$imds/meta-data/iam/security-credentials/$1"; }
+    get "$(get '')"`,
+  );
+  const { AccessKeyId, SecretAccessKey, Token } = JSON.parse(said) as Readonly<Record<string, string>>;
+  if (!AccessKeyId || !SecretAccessKey || !Token) throw new Error(`${host.id} got no keys: ${said}`);
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: Token };
+}
 
 export interface RunningContainer {
   readonly host: HostWhereabouts;

@@ -6,7 +6,6 @@ import {
   EC2Client,
 } from '@aws-sdk/client-ec2';
 import type { RequestLaunchTemplateData } from '@aws-sdk/client-ec2';
-import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { EventView, HostView } from '../../../contract/http-api.ts';
 import type { Cloud } from '../../../local/cloud.ts';
@@ -17,6 +16,7 @@ import { call } from './calls.ts';
 import { controlEc2 } from './control.ts';
 import { TEST_IMAGE } from './images.ts';
 import { eventsOf, hostViews } from './stacks.ts';
+import { backdate } from './table.ts';
 
 interface Ec2Instance {
   readonly id: string;
@@ -96,14 +96,14 @@ async function put(cloud: Cloud, stack: string, body: string): Promise<void> {
 export const instancesOf = (cloud: Cloud): Promise<readonly Ec2Instance[]> =>
   controlEc2(cloud, 'GET instances') as Promise<readonly Ec2Instance[]>;
 
-/** Runs the provision loop so many times: what the next minutes' ticks would do. */
-export async function runProvision(cloud: Cloud, times: number): Promise<void> {
+/** Runs a loop so many times: what the next minutes' ticks would do. */
+export async function runLoop(cloud: Cloud, loop: 'Provision' | 'Register', times = 1): Promise<void> {
   const client = new LambdaClient(asRoot(cloud, cloud.plan.ports.relay));
   for (let time = 0; time < times; time += 1) {
     const Payload = Buffer.from(JSON.stringify({ why: 'a test looks again', sentAtMs: Date.now() }));
-    const FunctionName = cloud.outputs['ProvisionFunction'];
+    const FunctionName = cloud.outputs[`${loop}Function`];
     const { FunctionError } = await client.send(new InvokeCommand({ FunctionName, Payload }));
-    if (FunctionError !== undefined) throw new Error(`provision failed: ${FunctionError}`);
+    if (FunctionError !== undefined) throw new Error(`${loop} failed: ${FunctionError}`);
   }
   client.destroy();
 }
@@ -126,7 +126,7 @@ export function killProvisionInLaunch(cloud: Cloud): Promise<number> {
 }
 
 /** Processes that run a function: the emulator unpacks each into a folder named after it. */
-function workersOf(cloud: Cloud, functionName: string): number[] {
+export function workersOf(cloud: Pick<Cloud, 'plan'>, functionName: string): number[] {
   const folder = `${cloud.plan.paths.temporary}/ministack-lambda-${functionName}-`;
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -143,35 +143,40 @@ function commandOf(pid: string): string {
 }
 
 /** The lease of a loop whose run has died is over now, not only after 30 seconds. */
-export async function expireLease(cloud: Cloud, loop: string): Promise<void> {
-  const client = new DynamoDBClient(asRoot(cloud, cloud.plan.ports.relay));
-  await client.send(
-    new UpdateItemCommand({
-      TableName: cloud.outputs['TableName'],
-      Key: { pk: { S: 'LOOP' }, sk: { S: loop } },
-      UpdateExpression: 'SET expiresAtMs = :past',
-      ConditionExpression: 'attribute_exists(#owner)',
-      ExpressionAttributeNames: { '#owner': 'owner' },
-      ExpressionAttributeValues: { ':past': { N: '0' } },
-    }),
+export const expireLease = (cloud: Cloud, loop: string): Promise<void> =>
+  backdate(cloud, { pk: 'LOOP', sk: loop }, 'expiresAtMs');
+
+type HostArchitecture = 'x86_64' | 'arm64';
+const OWN: HostArchitecture = process.arch === 'arm64' ? 'arm64' : 'x86_64';
+
+/** The newest version of an architecture's launch template. */
+async function newestTemplate(client: EC2Client, cloud: Cloud, architecture: HostArchitecture) {
+  const LaunchTemplateId =
+    cloud.outputs[architecture === 'arm64' ? 'LaunchTemplateArm' : 'LaunchTemplateX86'];
+  const { LaunchTemplateVersions: [newest] = [] } = await client.send(
+    new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId, Versions: ['$Latest'] }),
   );
+  const data = newest?.LaunchTemplateData as RequestLaunchTemplateData | undefined;
+  return { LaunchTemplateId, data, userData: Buffer.from(data?.UserData ?? '', 'base64').toString() };
+}
+
+/** What hosts of an architecture run at their first boot. */
+export async function userDataOf(cloud: Cloud, architecture: HostArchitecture): Promise<string> {
+  const client = new EC2Client(asRoot(cloud, cloud.plan.ports.ec2));
+  const { userData } = await newestTemplate(client, cloud, architecture);
   client.destroy();
+  return userData;
 }
 
 /** Gives the launch template of this machine's hosts a newer version with other user data. Resolves with the old text. */
 export async function changeUserData(cloud: Cloud, change: (text: string) => string): Promise<string> {
   const client = new EC2Client(asRoot(cloud, cloud.plan.ports.ec2));
-  const LaunchTemplateId =
-    cloud.outputs[process.arch === 'arm64' ? 'LaunchTemplateArm' : 'LaunchTemplateX86'];
   try {
-    const { LaunchTemplateVersions: [newest] = [] } = await client.send(
-      new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId, Versions: ['$Latest'] }),
-    );
-    const before = Buffer.from(newest?.LaunchTemplateData?.UserData ?? '', 'base64').toString();
-    const UserData = Buffer.from(change(before)).toString('base64');
-    const LaunchTemplateData = { ...newest?.LaunchTemplateData, UserData } as RequestLaunchTemplateData;
+    const { LaunchTemplateId, data, userData } = await newestTemplate(client, cloud, OWN);
+    const UserData = Buffer.from(change(userData)).toString('base64');
+    const LaunchTemplateData = { ...data, UserData };
     await client.send(new CreateLaunchTemplateVersionCommand({ LaunchTemplateId, LaunchTemplateData }));
-    return before;
+    return userData;
   } finally {
     client.destroy();
   }

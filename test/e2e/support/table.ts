@@ -1,6 +1,6 @@
 /** The rows of the cluster's table, read as the account's root. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cloud } from '../../../local/cloud.ts';
 import { ROOT_KEYS } from '../../../local/emulator/account.ts';
@@ -19,11 +19,19 @@ export async function lastingRows(cloud: Target): Promise<Readonly<Record<string
     const input = { TableName: cloud.outputs['TableName'], ConsistentRead: true };
     for await (const { Items = [] } of paginateScan({ client }, input))
       for (const { pk, sk, ...rest } of Items)
-        rows.push([`${String(pk)} ${String(sk)}`, JSON.stringify(rest, Object.keys(rest).sort())]);
+        rows.push([`${String(pk)} ${String(sk)}`, JSON.stringify(inOrder(rest))]);
   } finally {
     client.destroy();
   }
   return Object.fromEntries(rows.filter(([key]) => !BY_THEMSELVES.test(key)).sort());
+}
+
+/** The same with the keys of every object in it sorted: DynamoDB's maps have no order. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (typeof value !== 'object' || value === null) return value;
+  const sorted = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(sorted.map(([key, inner]) => [key, inOrder(inner)]));
 }
 
 /** The rows once they have not changed for that long. @throws Error when they do not come to rest */
@@ -48,6 +56,29 @@ export const differences = (
   after: Readonly<Record<string, string>>,
 ): string[] =>
   [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => before[key] !== after[key]);
+
+/** Sets a time of a row to 1970: what waits for it is due. @param path of the attribute. @throws Error when there is none */
+export async function backdate(
+  cloud: Target,
+  Key: { readonly pk: string; readonly sk: string },
+  ...path: readonly string[]
+): Promise<void> {
+  const client = openTable(cloud);
+  const attribute = path.map((_, index) => `#p${String(index)}`).join('.');
+  const update = new UpdateCommand({
+    TableName: cloud.outputs['TableName'],
+    Key,
+    UpdateExpression: `SET ${attribute} = :past`,
+    ConditionExpression: `attribute_exists(${attribute})`,
+    ExpressionAttributeNames: Object.fromEntries(path.map((name, index) => [`#p${String(index)}`, name])),
+    ExpressionAttributeValues: { ':past': 0 },
+  });
+  try {
+    await client.send(update);
+  } finally {
+    client.destroy();
+  }
+}
 
 const openTable = ({ plan }: Target): DynamoDBDocumentClient =>
   DynamoDBDocumentClient.from(
