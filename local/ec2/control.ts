@@ -8,6 +8,7 @@
  *     POST impair      {instanceId}                                its status checks fail from now on
  *     POST pages       {maximum, emptyFirst?}                      smaller pages than asked for
  *     POST timings     {pendingMs?, shuttingDownMs?, terminatedVisibleMs?, describeLagMs?}
+ *     POST announce    {instanceId, notice}                        EC2 will take it (interruption), or advises to leave (rebalance)
  *     POST clear       {}                                          takes all faults back; timings stay
  *     GET  calls                                                   who called what, oldest first
  *     GET  instances                                               id, state, address, zone, type, token, tags
@@ -36,6 +37,7 @@ const capacity = z.strictObject({
   remaining: z.int().nonnegative().optional(),
   forMs: ms,
 });
+const announce = z.strictObject({ instanceId: z.string(), notice: z.enum(['interruption', 'rebalance']) });
 const hide = z.strictObject({ instanceId: z.string(), forMs: ms });
 const impair = z.strictObject({ instanceId: z.string() });
 const pages = z.strictObject({ maximum: z.int().positive(), emptyFirst: z.boolean().optional() });
@@ -74,6 +76,11 @@ export function control(service: Ec2Service, command: string, body: string): unk
     case 'POST impair':
       model.faults.impair(read(impair).instanceId);
       return {};
+    case 'POST announce': {
+      const { instanceId, notice } = read(announce);
+      service.announce(instanceId, notice);
+      return {};
+    }
     case 'POST pages':
       model.faults.cutPages(read(pages));
       return {};

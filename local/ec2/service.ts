@@ -17,7 +17,8 @@ import type { Callers } from './emulator/callers.ts';
 import { createCallers } from './emulator/callers.ts';
 import { createEmulatorCatalog } from './emulator/catalog.ts';
 import { createEmulatorClient } from './emulator/client.ts';
-import { createEventDelivery } from './emulator/rules.ts';
+import { createEventDelivery, NOTICES, STATE_CHANGE } from './emulator/rules.ts';
+import type { Notice } from './emulator/rules.ts';
 import type { Caller } from './model/checks/caller.ts';
 import type { ActionName, Actions, Ec2Model } from './model/ec2.ts';
 import { createEc2Model } from './model/ec2.ts';
@@ -51,6 +52,8 @@ export interface Ec2Service {
   readonly metadata: MetadataSource;
   /** One call with everything behind it. @throws Ec2Error, ReplyLostError */
   call(action: ActionName, input: object, caller: Caller): Promise<Actions[ActionName]['output']>;
+  /** Tells the rules that EC2 will take an instance, or advises to leave it. It takes none by itself. */
+  announce(instanceId: string, notice: Notice): void;
   /** Looks at the clock again after timings were changed or instances failed. */
   wake(): void;
   /** Resolves when hosts and events of all changes so far were dealt with. */
@@ -87,7 +90,8 @@ export function createEc2(options: Ec2ServiceOptions): Ec2Service {
   model.onStateChange((change) => {
     hosts.follow(change);
     const { instance, state, atMs } = change;
-    deliveries.add(instance.id, () => events.deliver({ instanceId: instance.id, state, atMs }));
+    const event = { instanceId: instance.id, kind: STATE_CHANGE, detail: { state }, atMs };
+    deliveries.add(instance.id, () => events.deliver(event));
   });
   return {
     model,
@@ -101,6 +105,10 @@ export function createEc2(options: Ec2ServiceOptions): Ec2Service {
       } finally {
         alarm.set();
       }
+    },
+    announce(instanceId, notice) {
+      const event = { instanceId, ...NOTICES[notice], atMs: clock.nowMs() };
+      deliveries.add(instanceId, () => events.deliver(event));
     },
     wake: alarm.set,
     async idle() {

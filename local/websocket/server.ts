@@ -14,7 +14,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { RawRequest } from '../ec2/emulator/forward.ts';
-import { createCallers, demand, Refusal } from './callers.ts';
+import { createRing, type Ring } from '../ring.ts';
+import { createCallers, demand, type Principal, Refusal } from './callers.ts';
 import { createConnections, newConnectionId, type Connection, type SocketLimits } from './connections.ts';
 import { emulatedApis, executeApiArn, type RouteOf, type SocketApi } from './emulated-api.ts';
 import { connectEvent, disconnectEvent, messageEvent } from './events.ts';
@@ -28,6 +29,16 @@ export interface WebSocketServerOptions {
   readonly listen: readonly { readonly address: string; readonly port: number }[];
 }
 
+/** One question to IAM, for the least-privilege test: who asked to do what, and whether that was allowed. */
+export interface JudgedCall {
+  readonly atMs: number;
+  /** ARN. */
+  readonly principal: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly allowed: boolean;
+}
+
 export interface WebSocketServer {
   /** The port it listens on: of use where 0 was asked for. */
   readonly port: number;
@@ -37,6 +48,8 @@ export interface WebSocketServer {
   connections(): readonly { readonly id: string; readonly principal: string }[];
   /** When messages were posted to connections, in ms since 1970: the newest 1,000, oldest first. */
   posts(): readonly number[];
+  /** The newest 10,000 handshakes and posts of which IAM was asked, oldest first. */
+  calls(): readonly JudgedCall[];
   /** Ends every connection without a word, as a network does. */
   cutAll(): void;
   /** Whether handshakes are taken; while not they meet a closed connection. */
@@ -51,9 +64,11 @@ interface Gateway {
   readonly connections: ReturnType<typeof createConnections>;
   reachable: boolean;
   readonly posts: number[];
+  readonly calls: Ring<JudgedCall>;
 }
 
 const POSTS_KEPT = 1000;
+const CALLS_KEPT = 10_000;
 /** RFC 6455, section 1.3. */
 const ACCEPT_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
@@ -67,6 +82,7 @@ export async function startWebSocketServer(options: WebSocketServerOptions): Pro
     connections: createConnections(),
     reachable: true,
     posts: [],
+    calls: createRing(CALLS_KEPT),
   };
   const servers: Server[] = [];
   const cutAll = (): void => {
@@ -95,6 +111,7 @@ export async function startWebSocketServer(options: WebSocketServerOptions): Pro
     limits: gateway.connections.limits,
     connections: () => gateway.connections.list().map(({ id, principal }) => ({ id, principal })),
     posts: () => [...gateway.posts],
+    calls: () => gateway.calls.entries(),
     cutAll,
     setReachable: (reachable) => (gateway.reachable = reachable),
     close,
@@ -168,7 +185,7 @@ async function admit(
   if (route?.authorization !== 'AWS_IAM')
     throw new Refusal(500, `the $connect route of ${apiId} has no IAM authorizer; no other is modelled`);
   const principal = await callers.identify(raw(request));
-  demand(principal, 'execute-api:Invoke', executeApiArn(options.region, apiId, `${stage}/$connect`));
+  judge(gateway, principal, 'execute-api:Invoke', executeApiArn(options.region, apiId, `${stage}/$connect`));
   const nowMs = Date.now();
   const connection: Connection = {
     id: newConnectionId(),
@@ -186,6 +203,19 @@ async function admit(
   if (answer === 'failed') throw new Refusal(502, 'Internal server error');
   if (answer.status < 200 || answer.status > 299) throw new Refusal(answer.status, 'Forbidden');
   return { api, connection };
+}
+
+/** @throws Refusal when IAM does not let the caller */
+function judge({ calls }: Gateway, principal: Principal, action: string, resource: string): void {
+  const note = (allowed: boolean): void =>
+    calls.add({ atMs: Date.now(), principal: principal.arn, action, resource, allowed });
+  try {
+    demand(principal, action, resource);
+    note(true);
+  } catch (error) {
+    note(false);
+    throw error;
+  }
 }
 
 function converse(gateway: Gateway, api: SocketApi, connection: Connection, head: Buffer): void {
@@ -260,7 +290,12 @@ async function serve(gateway: Gateway, request: IncomingMessage, response: Serve
     const path = `${stage}/POST/@connections/${decodeURIComponent(id)}`;
     // Without a connection there is no API to ask about: that nobody may know which are open is not modelled.
     if (connection !== undefined)
-      demand(principal, 'execute-api:ManageConnections', executeApiArn(gateway.options.region, apiId, path));
+      judge(
+        gateway,
+        principal,
+        'execute-api:ManageConnections',
+        executeApiArn(gateway.options.region, apiId, path),
+      );
     if (connection?.stream.writable !== true) reply(410, 'GoneException', 'GoneException');
     else if (body.length > MESSAGE_MAX_BYTES) reply(413, 'PayloadTooLargeException', 'Message too long');
     else {

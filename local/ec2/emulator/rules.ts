@@ -1,6 +1,7 @@
 /**
- * `EC2 Instance State-change Notification`: EventBridge takes the source `aws.ec2` from AWS only, so the local EC2 finds
- * the rules that match and delivers to their Lambda targets itself.
+ * What EC2 tells EventBridge of instances: changes of state, and what it announces (a spot interruption, advice to
+ * rebalance). EventBridge takes the source `aws.ec2` from AWS only, so the local EC2 finds the rules that match and
+ * delivers to their Lambda targets itself.
  *
  * Fails: a rule with a pattern, target or input that is not modelled is told to `log` and left out; a failed delivery
  * is told too. Nothing of this reaches the caller of EC2, as in an account.
@@ -10,9 +11,23 @@ import type { EmulatorClient } from './client.ts';
 
 export interface InstanceEvent {
   readonly instanceId: string;
-  readonly state: string;
   readonly atMs: number;
+  /** EventBridge's `detail-type`. */
+  readonly kind: string;
+  /** The event's `detail`, beside the instance's id. */
+  readonly detail: Readonly<Record<string, string>>;
 }
+
+export const STATE_CHANGE = 'EC2 Instance State-change Notification';
+/** EC2 User Guide: "Spot Instance interruption notices", "EC2 instance rebalance recommendations". */
+export const NOTICES = {
+  interruption: {
+    kind: 'EC2 Spot Instance Interruption Warning',
+    detail: { 'instance-action': 'terminate' },
+  },
+  rebalance: { kind: 'EC2 Instance Rebalance Recommendation', detail: {} },
+} as const;
+export type Notice = keyof typeof NOTICES;
 
 export interface EventDelivery {
   /** Resolves when every target was tried. */
@@ -66,23 +81,23 @@ export function createEventDelivery({ client, account, region, log }: DeliveryOp
             );
         }
       } catch (error) {
-        log(`event of ${event.instanceId} (${event.state}): ${String(error)}`);
+        log(`event of ${event.instanceId} (${event.kind}): ${String(error)}`);
       }
     },
   };
 }
 
-function toEnvelope({ instanceId, state, atMs }: InstanceEvent, account: string, region: string) {
+function toEnvelope({ instanceId, kind, detail, atMs }: InstanceEvent, account: string, region: string) {
   return {
     version: '0',
     id: randomUUID(),
-    'detail-type': 'EC2 Instance State-change Notification',
+    'detail-type': kind,
     source: 'aws.ec2',
     account,
     time: new Date(atMs).toISOString().replace(/\.\d+Z$/, 'Z'),
     region,
     resources: [`arn:aws:ec2:${region}:${account}:instance/${instanceId}`],
-    detail: { 'instance-id': instanceId, state },
+    detail: { 'instance-id': instanceId, ...detail },
   };
 }
 

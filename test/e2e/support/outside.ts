@@ -2,11 +2,17 @@
  * For each function one thing that it must not do: near what it does, called with the keys of its own role, and harmless
  * if it were let through.
  */
-import { DeleteItemCommand, DynamoDBClient, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteItemCommand,
+  DynamoDBClient,
+  QueryCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { DescribeVpcsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { ChangeResourceRecordSetsCommand, Route53Client } from '@aws-sdk/client-route-53';
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Cloud } from '../../../local/cloud.ts';
 import { loopbackEndpoint } from '../../../local/plan.ts';
 import type { Keys } from './calls.ts';
@@ -88,10 +94,22 @@ export const OUTSIDE: readonly Outside[] = [
   },
   {
     who: 'Events',
-    action: 'sqs:SendMessage',
+    action: 'sqs:ReceiveMessage',
     attempt: (cloud, keys) =>
       new SQSClient(options(cloud, keys)).send(
-        new SendMessageCommand({ QueueUrl: cloud.outputs['WakeQueueUrl'], MessageBody: '{}' }),
+        new ReceiveMessageCommand({ QueueUrl: cloud.outputs['WakeQueueUrl'], VisibilityTimeout: 0 }),
+      ),
+  },
+  {
+    who: 'Doorbell',
+    action: 'dynamodb:Query',
+    attempt: (cloud, keys) =>
+      new DynamoDBClient(options(cloud, keys)).send(
+        new QueryCommand({
+          TableName: tableOf(cloud),
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': NOBODY.pk },
+        }),
       ),
   },
 ];

@@ -1,6 +1,7 @@
 /**
  * Every call of AWS that functions and hosts made, as permissions: from CloudTrail, from the EC2 and Route 53 gateways,
- * and from the relay, which alone sees calls of an API Gateway API.
+ * from the relay, which alone
+ * sees calls of an HTTP API, and from the WebSocket gateway.
  *
  * CloudTrail (the emulator's) records what was let through, not what was refused; the gateways and the relay record both,
  * and of the rest the functions' own logs tell (`refusals.ts`).
@@ -41,6 +42,7 @@ export async function usedPermissions(
     ...ec2Permissions(cloud, options),
     ...(await route53Permissions(cloud, options)),
     ...apiPermissions(cloud, options),
+    ...socketPermissions(cloud, options),
   ];
   const distinct = new Map(used.map((one) => [`${one.who} ${one.action} ${one.resource}`, one]));
   return [...distinct.values()].filter(({ who }) => who !== ROOT);
@@ -51,6 +53,13 @@ const holderOf = ({ holders }: CallsOptions, key: string): string =>
 
 const isWithin = ({ fromMs, toMs }: CallsOptions, atMs: number): boolean => atMs >= fromMs && atMs < toMs;
 
+/** By the ARN of a role's session. */
+function nameOf({ principals }: CallsOptions, arn: string): string {
+  if (arn.endsWith(':root')) return ROOT;
+  const role = /:assumed-role\/([^/]+)\//.exec(arn)?.[1];
+  return principals.find((one) => one.role === role)?.name ?? arn;
+}
+
 /** What was refused has no permission behind it: no grant can name this resource. */
 const refused = (who: string, action: string, outcome: string): UsedPermission[] => [
   { who, action, resource: `refused with ${outcome}` },
@@ -59,9 +68,8 @@ const refused = (who: string, action: string, outcome: string): UsedPermission[]
 function ec2Permissions({ ec2 }: Cloud, options: CallsOptions): UsedPermission[] {
   const calls = ec2.model.calls.entries().filter(({ atMs }) => isWithin(options, atMs));
   return calls.flatMap(({ action, principal, outcome, used }) => {
-    if (principal.endsWith(':root')) return [];
-    const role = /:assumed-role\/([^/]+)\//.exec(principal)?.[1];
-    const who = options.principals.find((one) => one.role === role)?.name ?? principal;
+    const who = nameOf(options, principal);
+    if (who === ROOT) return [];
     if (outcome === 'UnauthorizedOperation') return refused(who, `ec2:${action}`, outcome);
     if (!outcome.startsWith('forwarded')) return used.map((one) => ({ who, ...one }));
     // The emulator answers those, and knows no resources of theirs.
@@ -93,5 +101,13 @@ function apiPermissions({ relay, plan }: Cloud, options: CallsOptions): UsedPerm
     const [, api = '', stage = '', rest = ''] = API_CALL.exec(path) ?? [];
     const resource = `arn:aws:execute-api:${plan.region}:${plan.account}:${api}/${stage}/${method}/${rest}`;
     return [{ who: holderOf(options, accessKeyId), action: 'execute-api:Invoke', resource }];
+  });
+}
+
+function socketPermissions({ websocket }: Cloud, options: CallsOptions): UsedPermission[] {
+  const calls = websocket.calls().filter(({ atMs }) => isWithin(options, atMs));
+  return calls.flatMap(({ principal, action, resource, allowed }) => {
+    const who = nameOf(options, principal);
+    return allowed ? [{ who, action, resource }] : refused(who, action, `403 of ${resource}`);
   });
 }
