@@ -273,7 +273,13 @@ describe('the agent on a host', () => {
   it('reports a change of health within a fraction of a second', async () => {
     const checked = spec({
       command: ['sh', '-c', 'sleep 0.5; touch /tmp/ok; while :; do sleep 0.05; done'],
-      healthcheck: { test: ['CMD', 'test', '-e', '/tmp/ok'], intervalMs: 100, timeoutMs: 2000, retries: 2 },
+      healthcheck: {
+        test: ['CMD', 'test', '-e', '/tmp/ok'],
+        intervalMs: 100,
+        timeoutMs: 2000,
+        startPeriodMs: 10_000, // over with the first success
+        retries: 2,
+      },
     });
     services.want({ 'web-1': checked }, [assignment(1, { task: 'checked-0001' })]);
     await until('starting', () => reported('checked-0001')?.phase === 'running');

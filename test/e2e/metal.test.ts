@@ -10,6 +10,7 @@ import { cleanUp } from '../../local/clean-up.ts';
 import { inHost } from '../../local/metal/in-host.ts';
 import { loopbackEndpoint } from '../../local/plan.ts';
 import type { CloudPlan } from '../../local/plan.ts';
+import { isFiltering } from '../../local/network.ts';
 import { identify } from '../../local/process-identity.ts';
 import { run } from '../../local/run.ts';
 import { waitUntil } from '../../local/wait-until.ts';
@@ -238,11 +239,12 @@ describe('clean-up', () => {
     await new Promise((resolve) => child.once('exit', resolve));
     expect(identify(initPid)).toBeDefined(); // hosts outlive it
     const left = await tracesOf(killed);
+    const filtering = isFiltering(await run('iptables-save', ['-t', 'filter'])); // else no rule is made
     for (const kind of [
       'netns',
       'links',
       'mounts',
-      'firewall',
+      ...(filtering ? (['firewall'] as const) : []),
       'cgroups',
       'listening',
       'files',
