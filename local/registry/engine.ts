@@ -5,6 +5,8 @@
  * the usual socket, without a bridge and without touching the firewall, as a service of the cloud: it ends with the
  * cloud and leaves nothing in the network. (On a machine with systemd, local/start.mjs has started Docker already.)
  */
+import { existsSync, rmSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import type { CloudPlan } from '../plan.ts';
 import { run, succeeds } from '../run.ts';
@@ -21,6 +23,8 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** Where the Docker CLI looks. */
+const SOCKET = '/var/run/docker.sock';
 const START_TIMEOUT_MS = 30_000;
 const DOCKER_TIMEOUT_MS = 10 * 60_000;
 
@@ -43,7 +47,7 @@ export function createEngine(plan: CloudPlan): Engine {
           '--ip-forward=false',
           '--ip-masq=false',
         ],
-        ...['--exec-root', join(plan.paths.run, 'engine'), '--pidfile', join(plan.paths.run, 'engine.pid')],
+        ...['--exec-root', join(plan.paths.run, 'engine'), '--pidfile', pidFile(plan)],
         ...['--log-level', 'warn'],
       ],
       env: process.env,
@@ -72,4 +76,26 @@ export function createEngine(plan: CloudPlan): Engine {
       await own?.stop();
     },
   };
+}
+
+/** There while an engine of this cloud runs; and for good, if it was killed. */
+const pidFile = (plan: CloudPlan): string => join(plan.paths.run, 'engine.pid');
+
+/**
+ * Removes the socket of a cloud's engine that was killed, which stays behind and answers nobody. To be called when no
+ * process of the cloud is left, before its folders go. A socket at which somebody listens is not ours any more.
+ */
+export async function removeDeadSocket(plan: CloudPlan, socket = SOCKET): Promise<void> {
+  if (existsSync(pidFile(plan)) && (await refuses(socket))) rmSync(socket, { force: true });
+}
+
+function refuses(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const connection = createConnection(socket);
+    connection.once('connect', () => {
+      connection.destroy();
+      resolve(false);
+    });
+    connection.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'ECONNREFUSED'));
+  });
 }

@@ -103,14 +103,15 @@ async function machine(plan: CloudPlan, others: readonly CloudPlan[], ownGroup: 
     list.filter((entry) => !others.some((other) => isTheirs(entry, other))).sort();
   const lines = async (command: string, ...args: string[]) =>
     (await run(command, args)).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const engineAnswers = await succeeds('docker', ['version']);
   const firewall = (await lines('iptables-save')).map((rule) => rule.replace(/\[\d+:\d+\]/, ''));
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter(Boolean);
   return {
     netns: without(await listNetns(), (name, other) => isNetnsOf(other, name)),
     links: without(await listLinks(), (name, other) => isLinkOf(other, name)),
-    containers: (await succeeds('docker', ['version']))
+    containers: engineAnswers
       ? await lines('docker', 'ps', '--all', '--no-trunc', '--format', '{{.ID}} {{.Names}}')
-      : ['no Docker Engine answers'],
+      : [],
     mounts: without(
       mounts.map((line) => `${line.split(' ')[4] ?? ''} ${line.split(' - ')[1]?.split(' ')[0] ?? ''}`),
       (line, { paths, ...other }) =>
@@ -120,12 +121,16 @@ async function machine(plan: CloudPlan, others: readonly CloudPlan[], ownGroup: 
     firewall: without(firewall, (rule, other) => rule.split(' ').includes(other.bridge.name)),
     cgroups: without(groups(others.length > 0, ownGroup), (path, other) => path.endsWith(`/${other.cgroup}`)),
     run: without(
-      readdirSync('/run').filter((name) => others.length === 0 || name !== 'berth'),
+      readdirSync('/run').filter((name) => others.length === 0 || !maybeTheirs(name, engineAnswers)),
       (name, other) => `/run/${name}` === other.paths.run,
     ),
     berth: namesIn(join(plan.paths.project, '.berth')).filter((name) => !KEPT.includes(name)),
   };
 }
+
+/** The folder of claims; and the socket of an engine that answers, as ours would be among the processes. */
+const maybeTheirs = (name: string, engineAnswers: boolean): boolean =>
+  name === 'berth' || (name === 'docker.sock' && engineAnswers);
 
 /** What a cloud leaves in `.berth` on purpose. */
 const KEPT = ['cache', 'log', 'python'];
