@@ -74,6 +74,8 @@ export function createReportLoop(options: ReportLoopOptions): ReportLoop {
       tasks: now.tasks.slice(0, MOST.tasks),
       images: now.images.slice(0, MOST.images),
     };
+    // Until it answers, nobody knows what the control plane holds: it is told again, even if all is as it was before.
+    told = undefined;
     const reply = await options.controlPlane.report(link.host, report);
     told = now;
     link.reportedSeq = seq;

@@ -83,7 +83,10 @@ export function placementInvariants({ world, check }: Judge): Watcher {
     const isThere = manifests
       .get(host)
       ?.assignments.some(({ task, wanted }) => task === one.task && wanted === 'run');
-    if (isThere !== true) return;
+    const state = hosts.get(host)?.state;
+    // On a host that was given up meanwhile it counts no more: its replacement is on its way.
+    const isGivenUp = state === undefined || isGone(state) || state === 'lost';
+    if (isThere !== true || isGivenUp || ended(phaseOf(host, one.task))) return;
     const others = siblings(one);
     const same = others.find(({ assignment }) => assignment.digest === one.digest);
     const isFine = same === undefined && others.length <= 1;
