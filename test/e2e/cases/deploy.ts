@@ -98,8 +98,9 @@ export function deployCases(cloud: () => Cloud): void {
       ]);
       const now = (await replicasOf(cloud(), 'shop')).filter((each) => each.phase === 'running');
       const old = before.map((each) => each.task);
+      // What has not changed is kept, and counts to the newest revision.
       expect(now.map((each) => [each.replica, each.revision, old.includes(each.task)])).toEqual([
-        ['api-1', 1, true],
+        ['api-1', 2, true],
         ['web-1', 2, false],
         ['web-2', 2, false],
       ]);
