@@ -113,7 +113,9 @@ export function placementInvariants({ world, check }: Judge): Watcher {
   };
 
   return {
-    host: (row, _before, key) => {
+    host: (row, before, key) => {
+      // What was replaced while it was lost is there twice until the next passes have seen it (I31).
+      if (before?.state === 'lost' && row?.state === 'ready') hinderedMs = world.scheduler.nowMs();
       if (row === null) hosts.delete(key);
       else hosts.set(key, row);
     },
