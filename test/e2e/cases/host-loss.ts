@@ -189,6 +189,12 @@ export function cutOffCases(cloud: () => Cloud, cutS: number): void {
           const answers = await prober.stop();
           slots.expectOneOfEach(answers);
           expect(answers.filter((answer) => answer.targets.length < 2)).toEqual([]);
+          const told = (await eventsOf(cloud())).filter((event) => event.subject === host.id);
+          expect(told.slice(-3).map((event) => event.code)).toEqual([
+            'host-suspect',
+            'host-lost',
+            'host-back',
+          ]);
           tell(
             `cut off ${what} for ${String(cutS)} s: all is as wanted ${back.toFixed(1)} s later; ${String(answers.length)} answers, no slot twice in any`,
           );
