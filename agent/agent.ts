@@ -35,7 +35,7 @@ import { createStore, type Store } from './loops/store.ts';
 import type { NeighbourNet } from './neighbours/neighbour-net.ts';
 import type { ProbeRunner } from './probes/probe-runner.ts';
 import type { SignalSockets } from './signals/signal-sockets.ts';
-import { emptyState, type AgentState, type StateFile } from './state-file.ts';
+import { emptyState, inBoot, type AgentState, type StateFile } from './state-file.ts';
 import { reportTasks } from './tasks/report-tasks.ts';
 
 /** Before registering again. */
@@ -64,7 +64,8 @@ export interface AgentPorts {
 /** Runs until `signal` aborts. Containers are left as they are. */
 export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<void> {
   const { clock, log } = ports;
-  const store = createStore(await loadState(ports), ports.stateFile, clock, log);
+  const bootId = await ports.facts.bootId();
+  const store = createStore(inBoot(await loadState(ports), bootId), ports.stateFile, clock, log);
   const parts: { converger?: Converger; reports?: ReportLoop; link?: Link } = {};
   const decideAnew = (): void => parts.converger?.wake();
   const wake = (): void => {
@@ -157,7 +158,7 @@ async function keepTalking(talk: Talk, identity: Identity): Promise<void> {
   const { ports, signal } = talk;
   const controlPlane = ports.controlPlane(identity);
   for (;;) {
-    const link = await register({ ...ports, identity, controlPlane, signal });
+    const link = await register({ ...ports, identity, controlPlane, store: talk.store, signal });
     if (link === undefined) return;
     talk.onLink(link);
     await converse(talk, link, controlPlane);

@@ -16,6 +16,8 @@ export interface AgentConfig {
   readonly bridges: readonly string[];
   /** Milliseconds between full lists of the containers. */
   readonly relistMs: number;
+  /** Milliseconds in which Docker must answer what needs no work of it; else it does not answer. */
+  readonly dockerAskMs: number;
   /** Containers created and started at once. */
   readonly launches: number;
 }
@@ -31,6 +33,7 @@ const read = objectWith(
     requireMetadataBlock: boolean,
     bridges: array(string),
     relistMs: integer(100),
+    dockerAskMs: integer(100),
     launches: integer(1, 128),
   },
 );
@@ -47,6 +50,7 @@ export function parseConfig(value: unknown, path: string): AgentConfig {
     requireMetadataBlock: true,
     bridges: ['docker+', 'br-+'],
     relistMs: 10_000,
+    dockerAskMs: 10_000,
     launches: LAUNCHES,
     ...read(value, path),
   };

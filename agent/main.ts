@@ -43,7 +43,11 @@ function run(config: AgentConfig, log: Log, signal: AbortSignal): Promise<void> 
   const address = { cluster, region, environment, credentials, call: httpCall, now };
   const endpoint = createEndpoint({ ...address, parameter: 'endpoint' });
   const doorbell = createEndpoint({ ...address, parameter: 'doorbell' });
-  const engine = createDockerEngine({ socketPath: config.dockerSocket, cluster });
+  const engine = createDockerEngine({
+    socketPath: config.dockerSocket,
+    cluster,
+    askMs: config.dockerAskMs,
+  });
   return runAgent(
     {
       config,

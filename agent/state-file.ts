@@ -11,6 +11,7 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Manifest } from '../contract/agent-protocol.ts';
 import { readManifest } from './control-plane/replies.ts';
+import type { EngineFacts } from './docker/engine.ts';
 import type { HealthMemory } from './probes/task-health.ts';
 import type { TaskState } from './tasks/task-state.ts';
 import { without } from './tasks/task-state.ts';
@@ -26,6 +27,10 @@ export interface AgentState {
   readonly tasks: Readonly<Record<string, TaskState>>;
   /** What probes found and replicas said, by task: a restart of the agent is no news about anybody's health. */
   readonly health: Readonly<Record<string, HealthMemory>>;
+  /** Of the host's boot in which this was written. */
+  readonly bootId?: string;
+  /** What Docker last said of itself: a host whose Docker hangs can still say that it is there. */
+  readonly engine?: EngineFacts;
 }
 
 export const emptyState: AgentState = { schema: 1, reportSeq: 0, beatSeq: 0, tasks: {}, health: {} };
@@ -109,6 +114,8 @@ function parseState(text: string): AgentState {
     beatSeq: state.beatSeq ?? 0,
     tasks: state.tasks,
     health: state.health ?? {},
+    ...(state.bootId === undefined ? {} : { bootId: state.bootId }),
+    ...(state.engine === undefined ? {} : { engine: state.engine }),
   };
 }
 
@@ -122,4 +129,15 @@ export function resumed(state: AgentState): AgentState {
     without(kept, 'signalledAtMs', 'killedAtMs', 'stopRetryMs'),
   ]);
   return { ...state, tasks: Object.fromEntries(tasks) as AgentState['tasks'] };
+}
+
+/**
+ * The memory as it holds in this boot of the host: none of the containers has outlived the last one, so nobody is
+ * healthy because it was. (The files of older agents do not say of which boot they are.)
+ */
+export function inBoot(state: AgentState, bootId: string): AgentState {
+  if (state.bootId === bootId) return state;
+  if (state.bootId === undefined) return { ...state, bootId };
+  const tasks = Object.entries(state.tasks).map(([task, kept]) => [task, without(kept, 'healthySinceMs')]);
+  return { ...state, bootId, tasks: Object.fromEntries(tasks) as AgentState['tasks'], health: {} };
 }

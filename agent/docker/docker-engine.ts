@@ -21,12 +21,23 @@ import { createSocketClient, errorMessage, type SocketCall, type SocketClient } 
 /** Oldest API that has all we use, and the newest that we were tried with. */
 const API = { oldest: [1, 41], newest: [1, 51] } as const;
 
-/** Deadlines in milliseconds. Starting waits for the kernel, pulling for a registry. */
-const DEADLINE = { ask: 10_000, create: 60_000, start: 120_000, remove: 60_000, pullIdle: 120_000 } as const;
+/** Deadlines in milliseconds, beside that of a plain question. Starting waits for the kernel, pulling for a registry. */
+const DEADLINE = { create: 60_000, start: 120_000, remove: 60_000, pullIdle: 120_000 } as const;
 
-export function createDockerEngine(options: { socketPath: string; cluster: string }): DockerEngine {
+/** Milliseconds in which Docker answers a plain question. */
+const ASK_MS = 10_000;
+
+export interface DockerEngineOptions {
+  readonly socketPath: string;
+  readonly cluster: string;
+  /** In place of `ASK_MS`. */
+  readonly askMs?: number;
+}
+
+export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
+  const { askMs = ASK_MS } = options;
   const client = createSocketClient(options.socketPath);
-  const version = negotiated(client);
+  const version = negotiated(client, askMs);
   const ours = `${LABELS.cluster}=${options.cluster}`;
 
   const call = async (request: SocketCall, meanings: Meanings = {}): Promise<unknown> => {
@@ -39,7 +50,7 @@ export function createDockerEngine(options: { socketPath: string; cluster: strin
     throw refused(reply.status, errorMessage(reply.body), meanings);
   };
   const ask = (path: string, meanings?: Meanings): Promise<unknown> =>
-    call({ method: 'GET', path, timeoutMs: DEADLINE.ask }, meanings);
+    call({ method: 'GET', path, timeoutMs: askMs }, meanings);
   const post = (path: string, timeoutMs: number, meanings: Meanings, body?: unknown): Promise<unknown> =>
     call({ method: 'POST', path, timeoutMs, ...(body === undefined ? {} : { body }) }, meanings);
 
@@ -60,7 +71,7 @@ export function createDockerEngine(options: { socketPath: string; cluster: strin
     },
     kill: async (id, signal) => {
       const path = `/containers/${id}/kill?signal=${encodeURIComponent(signal)}`;
-      await post(path, DEADLINE.ask, { 404: 'not-found', 409: 'not-running' });
+      await post(path, askMs, { 404: 'not-found', 409: 'not-running' });
     },
     remove: (id) =>
       remove(() =>
@@ -76,7 +87,7 @@ export function createDockerEngine(options: { socketPath: string; cluster: strin
     events: async function* (signal, listening) {
       const wanted = { type: ['container'], label: [ours], event: ['die', 'health_status', 'destroy'] };
       const path = `${await version.get()}/events?filters=${encodeURIComponent(JSON.stringify(wanted))}`;
-      const options = { method: 'GET', path, timeoutMs: DEADLINE.ask, idleMs: 0, signal } as const;
+      const options = { method: 'GET', path, timeoutMs: askMs, idleMs: 0, signal } as const;
       for await (const value of client.stream(options, listening)) yield readEvent(value);
     },
   };
@@ -168,10 +179,10 @@ function readFacts(info: unknown, version: unknown): EngineFacts {
 }
 
 /** The path prefix (`/v1.41`) of the newest API that both sides know; asked once, and again after `forget`. */
-function negotiated(client: SocketClient): { get(): Promise<string>; forget(): void } {
+function negotiated(client: SocketClient, askMs: number): { get(): Promise<string>; forget(): void } {
   let known: Promise<string> | undefined;
   const negotiate = async (): Promise<string> => {
-    const reply = await client.call({ method: 'GET', path: '/_ping', timeoutMs: DEADLINE.ask });
+    const reply = await client.call({ method: 'GET', path: '/_ping', timeoutMs: askMs });
     const offered = text(reply.headers['api-version']);
     const [major = 0, minor = 0] = offered.split('.').map(Number);
     if (major !== API.oldest[0] || minor < API.oldest[1])

@@ -1,19 +1,26 @@
-/** Tells the control plane that this host is here, once per start of the agent, until it has heard. */
+/**
+ * Tells the control plane that this host is here, once per start of the agent, until it has heard.
+ *
+ * An agent that starts while Docker hangs registers with what Docker said of itself before: its containers go on, so
+ * the host must not look dead.
+ */
 import type { Registration } from '../../contract/agent-protocol.ts';
 import { jitteredDelayMs, type Clock } from '../clock.ts';
 import type { ControlPlane } from '../control-plane/control-plane.ts';
 import type { Identity } from '../control-plane/metadata.ts';
-import type { DockerEngine, EngineFacts } from '../docker/engine.ts';
+import { noAnswer, type DockerEngine, type EngineFacts } from '../docker/engine.ts';
 import type { HostFacts } from '../host/host-facts.ts';
 import { messageOf, type Log } from '../log.ts';
 import { agentVersion } from '../version.ts';
 import type { Link } from './link.ts';
+import type { Store } from './store.ts';
 
 export interface RegisterOptions {
   readonly identity: Identity;
   readonly controlPlane: Pick<ControlPlane, 'register'>;
   readonly engine: Pick<DockerEngine, 'about'>;
   readonly facts: HostFacts;
+  readonly store: Store;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -27,7 +34,7 @@ export async function register(options: RegisterOptions): Promise<Link | undefin
   const { identity, clock, log } = options;
   for (let failures = 0; !options.signal.aborted;) {
     try {
-      const docker = await options.engine.about();
+      const docker = await aboutDocker(options);
       const registration = await describeHost(options, docker);
       const reply = await options.controlPlane.register(identity.host, registration);
       log.info('registered', {
@@ -53,6 +60,22 @@ export async function register(options: RegisterOptions): Promise<Link | undefin
     }
   }
   return undefined;
+}
+
+async function aboutDocker({ engine, store }: RegisterOptions): Promise<EngineFacts> {
+  try {
+    const now = await engine.about();
+    const before = store.get().engine;
+    if (JSON.stringify(now) !== JSON.stringify(before)) {
+      store.set({ engine: now });
+      store.saveSoon();
+    }
+    return now;
+  } catch (error) {
+    const before = store.get().engine;
+    if (before === undefined || !noAnswer(error)) throw error;
+    return before;
+  }
 }
 
 async function describeHost(options: RegisterOptions, docker: EngineFacts): Promise<Registration> {

@@ -19,12 +19,14 @@ export function reportTasks(seen: Seen): TaskReport[] {
     const spec = seen.manifest?.specs[key]?.health;
     const verdict = verdictOn(state, container, { spec, memory: seen.health[task] });
     const why = whyHere(state, verdict, seen.dockerAnswers);
-    const down = container?.state !== 'running';
-    const gated = (spec?.deployGateMs ?? 0) > 0 && verdict?.health === 'healthy';
+    const remembered = container === undefined && !seen.dockerAnswers && isRemembered(state);
+    const health = verdict?.health ?? (remembered ? 'healthy' : withoutContainer(state));
+    const down = container?.state !== 'running' && !remembered;
+    const gated = (spec?.deployGateMs ?? 0) > 0 && health === 'healthy';
     return {
       task,
       phase: state.phase,
-      health: verdict?.health ?? withoutContainer(state),
+      health,
       attempt: state.attempt,
       ...(container === undefined ? {} : { containerId: container.id }),
       ...(down && state.exitCode !== undefined ? { exitCode: state.exitCode } : {}),
@@ -41,8 +43,14 @@ function verdictOn(
   known: Pick<Evidence, 'spec' | 'memory'>,
 ): TaskVerdict | undefined {
   if (container?.state !== 'running') return undefined;
-  return judge(container, { ...known, wasHealthy: state.healthySinceMs !== undefined });
+  return judge(container, { ...known, wasHealthy: wasHealthy(state) });
 }
+
+/** When it was last seen, in this boot of the host. */
+const wasHealthy = (state: TaskState): boolean => state.healthySinceMs !== undefined;
+
+/** Of an agent that has started while Docker hangs: as far as anybody knows the task goes on as it was. */
+const isRemembered = (state: TaskState): boolean => wasHealthy(state) && !isFinal(state.phase);
 
 /** What ran and does not run now is unhealthy. */
 function withoutContainer(state: TaskState): TaskHealth {

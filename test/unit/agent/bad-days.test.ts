@@ -5,11 +5,11 @@
  */
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { mayFollow } from '../../../agent/tasks/task-state.ts';
-import type { Assignment, Report } from '../../../contract/agent-protocol.ts';
+import type { Assignment } from '../../../contract/agent-protocol.ts';
 import { agentWorld, type AgentWorld } from '../../support/agent-world.ts';
 import { assignment, spec } from '../../support/container-spec.ts';
 import { programs } from '../../support/programs.ts';
+import { checkReports } from '../../support/report-rules.ts';
 
 const slot = fc.integer({ min: 1, max: 4 });
 const event = fc.oneof(
@@ -79,26 +79,6 @@ function change(plan: Plan, n: number, wanted: 'drain' | 'stop' | 'gone' | 'new'
   return own === undefined
     ? others
     : [...others, { ...own, wanted: own.wanted === 'stop' ? 'stop' : wanted }];
-}
-
-/** Between any two reports a phase only goes forward, and numbers only grow. */
-function checkReports(reports: readonly Report[]): void {
-  const last = new Map<string, Report['tasks'][number]>();
-  reports.forEach((report, index) => {
-    if (index > 0) expect(report.seq).toBeGreaterThan(reports[index - 1]?.seq ?? 0);
-    for (const task of report.tasks) {
-      const before = last.get(task.task);
-      if (before !== undefined) {
-        expect([before.phase, task.phase, mayFollow(before.phase, task.phase)]).toEqual([
-          before.phase,
-          task.phase,
-          true,
-        ]);
-        expect(task.attempt).toBeGreaterThanOrEqual(before.attempt);
-      }
-      last.set(task.task, task);
-    }
-  });
 }
 
 /** Stops that were begun so far. */

@@ -23,6 +23,7 @@ describe('the configuration', () => {
       requireMetadataBlock: true,
       bridges: ['docker+', 'br-+'],
       relistMs: 10_000,
+      dockerAskMs: 10_000,
       launches: 16,
     });
   });

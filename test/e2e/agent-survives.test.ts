@@ -1,0 +1,28 @@
+/** The bundled agent on a real Docker on bad days, in short. The long version is test/soak/agent-kills. */
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startAgentHost, type AgentHost } from '../support/agent-host.ts';
+import { frozenDockerCase } from '../support/frozen-docker-case.ts';
+import { ADOPTED_WITHIN_MS, killCase } from '../support/kill-case.ts';
+import { tell } from './support/tell.ts';
+
+/** `BERTH_SEED=...` does the same again. */
+const seed = process.env.BERTH_SEED ?? randomBytes(4).toString('hex');
+
+let host: AgentHost;
+beforeAll(async () => {
+  host = await startAgentHost({ dockerAskMs: 1000, relistMs: 1000 });
+}, 60_000);
+afterAll(() => host.remove(), 60_000);
+
+describe('the agent on a real Docker', () => {
+  it(`#2 killed 8 times in the middle of deploys (BERTH_SEED=${seed}), ends with what is wanted`, async () => {
+    const found = await killCase(host, { kills: 8, seed });
+    tell(`8 kills, ${found.containersMade} containers made; slowest adoption ${found.slowestAdoptionMs} ms`);
+    expect(found.slowestAdoptionMs).toBeLessThan(ADOPTED_WITHIN_MS);
+  }, 60_000);
+
+  it('#4 says of a Docker that hangs that it does not answer, and DNS stays', async () => {
+    await frozenDockerCase(host, { frozenMs: 5000, noticedWithinMs: 4000 });
+  }, 60_000);
+});
