@@ -29,6 +29,9 @@ export const NEIGHBOURS_MAX = 3;
 /** Host ports that Berth hands out; the security group opens them host to host. Bounds included. */
 export const HOST_PORTS = { first: 20_000, last: 29_999 } as const;
 
+/** No host's manifest changes that often: an agent that tells of more is not believed, and numbers stay exact. */
+export const GENERATION_MAX = 2 ** 40;
+
 export const taskPhase = z.enum([
   'pending',
   'assigned',
@@ -179,7 +182,7 @@ export const report = z.strictObject({
   seq: z.int().min(1),
   agentVersion: z.string().max(64),
   /** Generation of the manifest that the agent works towards. */
-  generation: z.int().min(0),
+  generation: z.int().min(0).max(GENERATION_MAX),
   /** False while Docker does not answer: the tasks are then as last seen. */
   dockerAnswers: z.boolean(),
   tasks: z.array(taskReport).max(1000),
@@ -191,7 +194,7 @@ export const beat = z.strictObject({
   bootId: z.string(),
   seq: z.int().min(1),
   agentVersion: z.string().max(64),
-  generation: z.int().min(0),
+  generation: z.int().min(0).max(GENERATION_MAX),
   reportSeq: z.int().min(0),
   /** Of the host, in percent of its capacity. */
   cpuPercent: z.number().min(0).max(100),

@@ -57,7 +57,9 @@ export function createManifestLoop(options: ManifestLoopOptions): ManifestLoop {
     // Until confirmed since this start, a manifest from the disk is only a memory: it is fetched whole.
     const held = link.online ? store.get().manifest?.generation : undefined;
     const rungFor = rings.open();
-    const manifest = await options.controlPlane.manifest(link.host, held);
+    const answer = await options.controlPlane.manifest(link.host, held);
+    const manifest = isOlder(answer, store.get().manifest) ? 'unchanged' : answer;
+    if (manifest !== answer) log.warn('older-manifest', { held: store.get().manifest?.generation });
     const cameBack = !link.online;
     const heard = rings.settle(rungFor, manifest);
     if (link.socketAlive && !cameBack && !heard) options.onUnheard();
@@ -119,6 +121,13 @@ export function createManifestLoop(options: ManifestLoopOptions): ManifestLoop {
     },
   };
 }
+
+/**
+ * A manifest never goes back: one that did lost its row or comes from a restored table, and what it leaves out is no
+ * wish to stop anything. The next report tells which one is held here, and the control plane writes a newer one.
+ */
+const isOlder = (answer: Manifest | 'unchanged', held: Manifest | undefined): boolean =>
+  answer !== 'unchanged' && held?.host === answer.host && answer.generation < held.generation;
 
 /** From now on this manifest is in force; resolves when it is on the disk. */
 function take(manifest: Manifest, { store, link, log }: ManifestLoopOptions): Promise<void> {

@@ -6,7 +6,7 @@
  */
 import type { Decision } from './model/decision.ts';
 import { replicaName, serviceKey, type HostId } from './model/ids.ts';
-import { isComing } from './model/host.ts';
+import { isComing, isGone } from './model/host.ts';
 import { hostSchedules } from './hosts/host-schedules.ts';
 import type { ServiceState, StackHead } from './model/stack.ts';
 import type { HostView, Snapshot } from './model/snapshot.ts';
@@ -20,8 +20,15 @@ import { candidateOf, needsOf, type TaskNeeds } from './scheduling/needs.ts';
 import { assignmentOf } from './scheduling/assignment.ts';
 import { planPlacements, type PlacementPlan, type Unplaced } from './scheduling/plan.ts';
 
+export interface NextManifest {
+  readonly host: HostId;
+  /** Larger than any that this host's agent has told of. */
+  readonly generation: number;
+  readonly assignments: readonly Assignment[];
+}
+
 export interface ClusterPlan {
-  readonly manifests: readonly { readonly host: HostId; readonly assignments: readonly Assignment[] }[];
+  readonly manifests: readonly NextManifest[];
   readonly services: readonly ServiceState[];
   readonly removedServices: readonly ServiceState[];
   readonly removedStacks: readonly StackHead[];
@@ -278,10 +285,19 @@ function changedFrom(state: ServiceState, before: readonly ServiceState[]): bool
   return JSON.stringify(previous) !== JSON.stringify(state);
 }
 
-function changedManifest(view: HostView, next: readonly Assignment[]): ClusterPlan['manifests'] {
-  const before = view.manifest.assignments;
+/**
+ * Agents take no manifest that is older than theirs. One that went back (its row was lost, or the table restored) is
+ * written again with a generation past what its agent holds, so that what is decided here counts.
+ */
+function changedManifest(
+  { host, manifest, report, lease }: HostView,
+  next: readonly Assignment[],
+): NextManifest[] {
+  const before = manifest.assignments;
   const same = before.length === next.length && next.every((one, index) => one === before[index]);
-  return same ? [] : [{ host: view.host.id, assignments: next }];
+  const held = Math.max(report?.generation ?? 0, lease?.generation ?? 0);
+  if (same && (held <= manifest.generation || isGone(host.state))) return [];
+  return [{ host: host.id, generation: Math.max(manifest.generation, held) + 1, assignments: next }];
 }
 
 function earliest(times: readonly (number | null)[]): number | null {

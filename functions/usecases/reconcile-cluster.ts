@@ -67,9 +67,8 @@ async function commit(
 ): Promise<void> {
   const manifests = new Map(snapshot.hosts.map((view) => [view.host.id, view.manifest]));
   await Promise.all(
-    plan.manifests.map(async ({ host, assignments }) => {
-      const before = manifests.get(host) ?? { host, generation: 0, version: 0 };
-      const generation = before.generation + 1;
+    plan.manifests.map(async ({ host, assignments, generation }) => {
+      const before = manifests.get(host) ?? { host, version: 0 };
       await hosts.putManifest({ ...before, assignments, generation }, before.version);
       ringer.ring(host, generation);
     }),
@@ -84,12 +83,10 @@ async function commit(
 
 /** The snapshot as it is once the plan is stored. */
 function applied(snapshot: Snapshot, plan: ClusterPlan): Snapshot {
-  const next = new Map(plan.manifests.map((manifest) => [manifest.host, manifest.assignments]));
+  const next = new Map(plan.manifests.map((manifest) => [manifest.host, manifest]));
   const hosts = snapshot.hosts.map((view) => {
-    const assignments = next.get(view.host.id);
-    if (assignments === undefined) return view;
-    const { generation } = view.manifest;
-    return { ...view, manifest: { ...view.manifest, assignments, generation: generation + 1 } };
+    const manifest = next.get(view.host.id);
+    return manifest === undefined ? view : { ...view, manifest: { ...view.manifest, ...manifest } };
   });
   return { ...snapshot, hosts };
 }

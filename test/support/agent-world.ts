@@ -60,6 +60,8 @@ export interface AgentWorld {
   crash(): Promise<void>;
   want(specs: Record<string, ContainerSpec>, assignments: readonly Assignment[]): void;
   wantOf(wanted: Assignment['wanted'], ...tasks: string[]): void;
+  /** The manifest as of another generation, as after a restored table. */
+  wantAs(generation: number, specs: Record<string, ContainerSpec>, assignments: readonly Assignment[]): void;
   /** Tells the agent over its socket, if it has one; takes 5 ms. False: nobody to tell. */
   ring(text?: string): Promise<boolean>;
   /** The control plane loses its note of which socket is this agent's. */
@@ -254,6 +256,8 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
     },
     want: (specs, assignments) =>
       (manifest = { ...manifest, generation: manifest.generation + 1, specs, assignments: [...assignments] }),
+    wantAs: (generation, specs, assignments) =>
+      (manifest = { ...manifest, generation, specs, assignments: [...assignments] }),
     wantOf: (wanted, ...tasks) => {
       const assignments = manifest.assignments.map((each) =>
         tasks.includes(each.task) ? { ...each, wanted } : each,

@@ -157,3 +157,19 @@ describe('without Docker', () => {
     expect(world.told(task(2))).toMatchObject({ phase: 'running', health: 'healthy', attempt: 1 });
   });
 });
+
+describe('a manifest that went back', () => {
+  it('stops nothing: the newer one stays in force, and is told to be held', async () => {
+    const world = await running(2);
+    world.wantOf('run', task(1));
+    await world.clock.advance(5000);
+    world.wantAs(1, {}, []);
+    await world.clock.advance(60_000);
+    expect(states(world)).toEqual([`${name(1)} running`, `${name(2)} running`]);
+    expect(world.docker.calls.filter((call) => /^(kill|remove)/.test(call))).toEqual([]);
+    expect(world.beats.at(-1)?.generation).toBeGreaterThan(1);
+    world.wantAs(9, { 'web-1': idle }, slots(1));
+    await world.clock.advance(20_000);
+    expect(Object.keys(world.saved().tasks)).toEqual([task(1)]);
+  });
+});

@@ -9,6 +9,7 @@ import {
   head,
   host,
   hostView,
+  lease,
   MIB,
   NOW,
   revision,
@@ -85,6 +86,20 @@ describe('a pass over the cluster', () => {
       [],
       [],
     ]);
+  });
+
+  it('writes a manifest that went back anew, past the generation that its agent holds', () => {
+    const state = shop({}, [hostView(host('a'), [assignment('a')], [taskReport('web-1-a')])]);
+    const [view] = state.hosts;
+    const held = (generation: number) => ({ ...lease(host('a'), 0), generation });
+    const told = view!.report!;
+    const generations = (over: Partial<HostView>) =>
+      decide({ ...state, hosts: [{ ...view!, ...over }] }).manifests.map((one) => one.generation);
+    expect(generations({ lease: held(1) })).toEqual([]);
+    expect(generations({ lease: held(7) })).toEqual([8]);
+    expect(generations({ report: { ...told, generation: 9 } })).toEqual([10]);
+    const gone = { host: { ...host('a'), state: 'terminated' as const }, lease: held(7) };
+    expect(generations({ ...gone, manifest: { ...view!.manifest, assignments: [] } })).toEqual([]);
   });
 
   it('is converged only when all replicas are healthy', () => {
@@ -222,12 +237,14 @@ describe('the way out of a task', () => {
     const stopping = assignment('a', { wanted: 'stop', wantedAtMs: NOW - 5000 });
     const ended = [taskReport(stopping.task, { phase: 'stopped' })];
     expect(decide(state(left(NOW + 1), ended, stopping)).manifests).toEqual([]);
-    expect(decide(state(left(NOW), ended, stopping)).manifests).toEqual([{ host: 'h-a', assignments: [] }]);
+    expect(decide(state(left(NOW), ended, stopping)).manifests).toMatchObject([
+      { host: 'h-a', assignments: [] },
+    ]);
   });
 
   it('goes at once with its host', () => {
     const gone = hostView(host('a', { state: 'terminated' }), [assignment('a')], running);
-    expect(decide(shop({}, [gone])).manifests).toEqual([{ host: 'h-a', assignments: [] }]);
+    expect(decide(shop({}, [gone])).manifests).toMatchObject([{ host: 'h-a', assignments: [] }]);
   });
 });
 
