@@ -22,17 +22,25 @@ export interface InstanceEvent {
 /** EC2 User Guide, "Spot Instance interruption notices": from the notice to the end. */
 export const INTERRUPTION_MS = 120_000;
 
+/**
+ * EventBridge tries for up to 24 hours (EventBridge User Guide, "How EventBridge retries delivering events"). What was
+ * said so long ago of an instance that is still there did not come true, or was about another moment.
+ */
+export const STALE_MS = 3_600_000;
+
 export function noteInstanceEvent(deps: InstanceEventDeps): (event: InstanceEvent) => Promise<void> {
   const drain = drainHost(deps);
   return async ({ kind, instanceId, saidAtMs = Infinity }) => {
+    const nowMs = deps.clock.nowMs();
     const ours = (await deps.hosts.listHosts()).find((host) => host.instanceId === instanceId);
     if (ours === undefined) return;
     const asked = { host: ours.id, by: 'EC2' };
-    if (kind === 'EC2 Spot Instance Interruption Warning') {
+    const isStale = nowMs - saidAtMs > STALE_MS;
+    if (kind === 'EC2 Spot Instance Interruption Warning' && !isStale) {
       // A notice that was long on its way leaves as much less time.
-      const byMs = Math.min(saidAtMs, deps.clock.nowMs()) + INTERRUPTION_MS;
+      const byMs = Math.min(saidAtMs, nowMs) + INTERRUPTION_MS;
       await drain({ ...asked, reason: `EC2 takes ${instanceId}`, byMs });
-    } else if (kind === 'EC2 Instance Rebalance Recommendation')
+    } else if (kind === 'EC2 Instance Rebalance Recommendation' && !isStale)
       await drain({ ...asked, reason: `EC2 advises to leave ${instanceId}`, byMs: null });
     await deps.wakes.provision(`${kind} of ${instanceId}`);
   };

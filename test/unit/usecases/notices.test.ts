@@ -71,6 +71,32 @@ describe('a spot notice', () => {
     expect(await drain()).toMatchObject({ byMs: saidAtMs + 120_000 });
   });
 
+  it('of long ago, for an instance that is still there, drains nothing; provision looks at EC2', async () => {
+    for (const kind of [SPOT, ADVICE]) {
+      const { cluster, tell, stateNow } = await settled();
+      cluster.wakes.take();
+      await tell(kind, cluster.clock.nowMs() - 24 * 3_600_000);
+      expect(cluster.wakes.take()).toMatchObject([{ loop: 'provision' }]);
+      await cluster.settle(60, () => expect(cluster.answers('SRV', SRV)).toHaveLength(2));
+      expect([await stateNow(), (await cluster.events()).includes('host-draining')]).toEqual([
+        'ready',
+        false,
+      ]);
+    }
+  });
+
+  it('that comes 185 times moves each replica once', async () => {
+    const { cluster, tell } = await settled();
+    const before = (await cluster.replicas()).length;
+    for (let times = 0; times < 185; times += 1) {
+      await tell(ADVICE);
+      await cluster.settle(1);
+    }
+    const codes = await cluster.events();
+    expect(codes.filter((code) => code === 'host-draining')).toHaveLength(1);
+    expect(codes.filter((code) => code === 'task-placed')).toHaveLength(before + 1);
+  });
+
   it('for an instance that is not ours changes and wakes nothing', async () => {
     const { cluster } = await settled();
     cluster.wakes.take();
