@@ -43,3 +43,38 @@ describe('the tick', () => {
     },
   );
 });
+
+describe('when every wake but the ticks’ own is lost', () => {
+  it('a deploy comes up, a change of health is in DNS within two ticks, and a removal ends', async () => {
+    const cluster = await littleCluster({ settings: { dnsTtlSeconds: 1 } });
+    const wakesLost = () => void cluster.wakes.take();
+    /** What hosts tell wakes nobody; a tick wakes its loops, which wake no others. */
+    const sweep = async () => {
+      await cluster.hostsAct();
+      wakesLost();
+      await cluster.tick(false);
+      for (const wake of cluster.wakes.take())
+        if (wake.loop !== 'tick' && !('delaySeconds' in wake && wake.delaySeconds > 0))
+          await cluster.loops[wake.loop]();
+      wakesLost();
+      await cluster.clock.advance(15_000);
+    };
+    const sweepsUntil = async (reached: () => boolean | Promise<boolean>) => {
+      for (let sweeps = 0; sweeps < 40; sweeps += 1) {
+        if (await reached()) return sweeps;
+        await sweep();
+      }
+      throw new Error('it never was');
+    };
+    const targets = () => cluster.answers('SRV', '_http._tcp.web.shop').length;
+    await cluster.put(stack({ web: service({ replicas: 2 }) }));
+    expect(await sweepsUntil(() => targets() === 2)).toBeGreaterThan(1);
+    cluster.behave('web', { phase: 'failed', health: 'unhealthy' });
+    expect(await sweepsUntil(() => targets() === 0)).toBeLessThanOrEqual(2);
+    cluster.behave('web', { phase: 'running', health: 'healthy' });
+    await sweepsUntil(() => targets() === 2);
+    await cluster.remove('shop');
+    await sweepsUntil(async () => (await cluster.stacks.list()).length === 0);
+    expect(await cluster.replicas()).toEqual([]);
+  });
+});
