@@ -36,20 +36,24 @@ const RUNG = 'rung';
 
 export function createBell(clock: Clock, signal: AbortSignal): Bell {
   let rung = false;
-  let wake: (() => void) | undefined;
+  let isWaiting = false;
+  // Most waits end by themselves: one controller serves them all until it is used.
+  let awake = new AbortController();
+  const wake = (): void => {
+    if (isWaiting) awake.abort(RUNG);
+  };
+  signal.addEventListener('abort', wake, { once: true });
   return {
     ring: () => {
       rung = true;
-      wake?.();
+      wake();
     },
     wait: async (ms) => {
       if (!rung && !signal.aborted) {
-        const awake = new AbortController();
-        wake = () => awake.abort(RUNG);
-        signal.addEventListener('abort', wake);
+        if (awake.signal.aborted) awake = new AbortController();
+        isWaiting = true;
         await clock.sleep(ms, awake.signal);
-        signal.removeEventListener('abort', wake);
-        wake = undefined;
+        isWaiting = false;
       }
       rung = false;
     },

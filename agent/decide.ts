@@ -16,6 +16,7 @@
  *     stop     running             signal, then kill when the grace is over
  *     stop     not running         remove, then the task is over
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Assignment, ContainerSpec, Manifest } from '../contract/agent-protocol.ts';
 import type { Container } from './docker/engine.ts';
 import { judge, type HealthMemory, type TaskVerdict } from './probes/task-health.ts';
@@ -270,6 +271,6 @@ function sameEntries(a: Record<string, TaskState>, b: Readonly<Record<string, Ta
   const keys = Object.keys(a);
   return (
     keys.length === Object.keys(b).length &&
-    keys.every((key) => a[key] === b[key] || JSON.stringify(a[key]) === JSON.stringify(b[key]))
+    keys.every((key) => a[key] === b[key] || isDeepStrictEqual(a[key], b[key]))
   );
 }

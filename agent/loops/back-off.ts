@@ -16,17 +16,22 @@ export interface BackOff {
 
 export function createBackOff(clock: Clock, random: () => number, signal: AbortSignal): BackOff {
   let failures = 0;
-  let awake = new AbortController();
+  let awake: AbortController | undefined;
   return {
     get failures() {
       return failures;
     },
-    wait: (bounds) =>
-      clock.sleep(jitteredDelayMs(++failures, bounds, random), AbortSignal.any([signal, awake.signal])),
+    wait: (bounds) => {
+      awake ??= new AbortController();
+      return clock.sleep(
+        jitteredDelayMs(++failures, bounds, random),
+        AbortSignal.any([signal, awake.signal]),
+      );
+    },
     over: () => {
       failures = 0;
-      awake.abort();
-      awake = new AbortController();
+      awake?.abort('the outage is over');
+      awake = undefined;
     },
   };
 }

@@ -6,6 +6,7 @@
  * One report is under way at a time, so a burst of changes becomes few reports, each whole.
  * Fails: never; what could not be told is told with the next try, as it is by then.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Report, TaskReport } from '../../contract/agent-protocol.ts';
 import { createBell, type Clock } from '../clock.ts';
 import type { ControlPlane } from '../control-plane/control-plane.ts';
@@ -119,7 +120,7 @@ export function createReportLoop(options: ReportLoopOptions): ReportLoop {
 export function compare(before: Findings, after: Findings): 'same' | keyof typeof WAIT_MS {
   if (before.dockerAnswers !== after.dockerAnswers) return 'prompt';
   const earlier = new Map(before.tasks.map((task) => [task.task, task]));
-  const changed = after.tasks.filter((task) => !sameTask(earlier.get(task.task), task));
+  const changed = after.tasks.filter((task) => !isDeepStrictEqual(earlier.get(task.task), task));
   const news = changed.filter((task) => !onItsWay(task));
   if (news.some((task) => !isGood(earlier.get(task.task), task))) return 'prompt';
   if (news.length > 0) return after.tasks.some(mayFollow) ? 'batched' : 'prompt';
@@ -142,6 +143,3 @@ const isGood = (before: TaskReport | undefined, after: TaskReport): boolean =>
   after.health !== 'unhealthy' &&
   before?.health !== 'healthy' &&
   before?.health !== 'unhealthy';
-
-const sameTask = (a: TaskReport | undefined, b: TaskReport): boolean =>
-  JSON.stringify(a) === JSON.stringify(b);

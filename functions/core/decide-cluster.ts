@@ -5,6 +5,7 @@
  * host, when to look again, and a reason for each of these. Written back and read again, the same pass decides nothing.
  */
 import type { Decision } from './model/decision.ts';
+import { isDeepEqual } from './deep-equal.ts';
 import { replicaName, serviceKey, type HostId } from './model/ids.ts';
 import { isComing, isGone } from './model/host.ts';
 import { hostSchedules } from './hosts/host-schedules.ts';
@@ -60,9 +61,13 @@ export function decideCluster(snapshot: Snapshot, nowMs: number, seed: string): 
       about(assignment, 'task-placed', `${assignment.task} goes to ${placement.host}: ${placement.reason}`),
     );
   }
-  const services = cases.flatMap((one) => statusOf(one, plan, snapshot, nowMs));
-  const changed = services.filter((state) => changedFrom(state, snapshot.services));
-  decisions.push(...changed.flatMap((state) => announce(state, snapshot.services)));
+  const coming = comingHosts(snapshot);
+  const outcomes = cases.map((one) => ({ ...one, status: statusOf(one, { plan, coming }, snapshot, nowMs) }));
+  const services = outcomes.flatMap(({ status }) => status ?? []);
+  const changed = outcomes.flatMap(({ status, state }) =>
+    status === null || isDeepEqual(status, state) ? [] : [{ status, state }],
+  );
+  decisions.push(...changed.flatMap(({ status, state }) => announce(status, state)));
   const removed = finished(snapshot, cases, decisions);
   const wakes = [
     ...settled.wakes,
@@ -73,7 +78,7 @@ export function decideCluster(snapshot: Snapshot, nowMs: number, seed: string): 
     manifests: snapshot.hosts.flatMap((view) =>
       changedManifest(view, settled.byHost.get(view.host.id) ?? []),
     ),
-    services: changed,
+    services: changed.map(({ status }) => status),
     ...removed,
     unplaced: plan.unplaced,
     decisions,
@@ -93,15 +98,12 @@ function serviceCases(snapshot: Snapshot, tasks: readonly TaskView[], nowMs: num
     }
   }
   const byService = Map.groupBy(tasks, ({ assignment }) => serviceKey(assignment.stack, assignment.service));
-  const keys = new Set([
-    ...targets.keys(),
-    ...snapshot.services.map((state) => serviceKey(state.stack, state.service)),
-    ...byService.keys(),
-  ]);
+  const states = new Map(snapshot.services.map((one) => [serviceKey(one.stack, one.service), one]));
+  const keys = new Set([...targets.keys(), ...states.keys(), ...byService.keys()]);
   return [...keys].sort().map((key) => {
     const [stack = '', service = ''] = key.split('/');
     const target = targets.get(key) ?? null;
-    const state = snapshot.services.find((one) => one.stack === stack && one.service === service) ?? null;
+    const state = states.get(key) ?? null;
     const own = byService.get(key) ?? [];
     return {
       stack,
@@ -195,38 +197,34 @@ function placeAll(
           needsOf({ stack, service, slot, revision: target.revision }, target, snapshot.settings),
         ),
   );
+  if (batch.length === 0) return { placed: [], unplaced: [] };
   const candidates = snapshot.hosts
     .filter((view) => hostSchedules(view))
     .map((view) => candidateOf(view.host, byHost.get(view.host.id) ?? [], view.report));
   return planPlacements(batch, candidates, nowMs, seed);
 }
 
-function statusOf(one: ServiceCase, plan: PlacementPlan, snapshot: Snapshot, nowMs: number): ServiceState[] {
+function statusOf(
+  one: ServiceCase,
+  { plan, coming }: { readonly plan: PlacementPlan; readonly coming: string },
+  { settings }: Snapshot,
+  nowMs: number,
+): ServiceState | null {
   const { stack, service, target, state, tasks, step } = one;
   if (target === null) {
     const rest = tasks.length;
-    return state === null || rest === 0
-      ? []
-      : [
-          {
-            ...state,
-            state: 'removing',
-            reason: `${rest} ${rest === 1 ? 'task' : 'tasks'} left: out of DNS first, then stopped`,
-            running: rest,
-            healthy: 0,
-            slots: {},
-          },
-        ];
+    if (state === null || rest === 0) return null;
+    const reason = `${rest} ${rest === 1 ? 'task' : 'tasks'} left: out of DNS first, then stopped`;
+    return { ...state, state: 'removing', reason, running: rest, healthy: 0, slots: {} };
   }
   const isOwn = ({ needs }: { readonly needs: TaskNeeds }): boolean =>
     needs.stack === stack && needs.service === service;
-  const coming = comingHosts(snapshot);
   const waiting = new Map(
     plan.unplaced.filter(isOwn).map(({ needs, reason }) => [needs.slot, `${reason}${coming}`]),
   );
   const placed = new Map(plan.placed.filter(isOwn).map(({ needs, host }) => [needs.slot, host]));
   const input = { stack, service, target, previous: state, tasks, placed, waiting, slots: step.slots };
-  return [serviceStatus(input, snapshot.settings, nowMs)];
+  return serviceStatus(input, settings, nowMs);
 }
 
 /** What a waiting task may hope for: `; 2 hosts are on their way`. */
@@ -254,8 +252,7 @@ function finished(
   return { removedServices, removedStacks };
 }
 
-function announce(state: ServiceState, before: readonly ServiceState[]): Decision[] {
-  const previous = before.find((one) => one.stack === state.stack && one.service === state.service);
+function announce(state: ServiceState, previous: ServiceState | null): Decision[] {
   const row = (code: Decision['code'], slot: number | null, message: string): Decision => {
     const subject =
       slot === null
@@ -278,11 +275,6 @@ function deadlines(services: readonly ServiceState[], { settings }: Snapshot): n
   return services
     .filter((state) => state.state === 'progressing')
     .map((state) => state.progressAtMs + settings.progressDeadlineMs + 1);
-}
-
-function changedFrom(state: ServiceState, before: readonly ServiceState[]): boolean {
-  const previous = before.find((one) => one.stack === state.stack && one.service === state.service);
-  return JSON.stringify(previous) !== JSON.stringify(state);
 }
 
 /**

@@ -83,6 +83,7 @@ async function commit(
 
 /** The snapshot as it is once the plan is stored. */
 function applied(snapshot: Snapshot, plan: ClusterPlan): Snapshot {
+  if (plan.manifests.length === 0) return snapshot;
   const next = new Map(plan.manifests.map((manifest) => [manifest.host, manifest]));
   const hosts = snapshot.hosts.map((view) => {
     const manifest = next.get(view.host.id);
@@ -94,7 +95,7 @@ function applied(snapshot: Snapshot, plan: ClusterPlan): Snapshot {
 async function wakeOthers(deps: ReconcileDeps, snapshot: Snapshot, plan: ClusterPlan): Promise<void> {
   const nowMs = deps.clock.nowMs();
   const wakes: Promise<void>[] = [];
-  if (planDirectory(snapshot, deps.zone, nowMs).names.length > 0 || isWaiting(snapshot.directory)) {
+  if (isWaiting(snapshot.directory) || planDirectory(snapshot, deps.zone, nowMs).names.length > 0) {
     wakes.push(deps.wakes.register('what runs differs from what is in DNS'));
   }
   const hosts = hostsDue(snapshot, nowMs);

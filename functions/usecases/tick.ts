@@ -55,7 +55,7 @@ export function tick(deps: TickDeps): (input: { readonly first: boolean }) => Pr
 }
 
 const needsRegister = (snapshot: Snapshot, zone: string, nowMs: number): boolean =>
-  planDirectory(snapshot, zone, nowMs).names.length > 0 || isWaiting(snapshot.directory);
+  isWaiting(snapshot.directory) || planDirectory(snapshot, zone, nowMs).names.length > 0;
 
 /** Every ten minutes of the clock, which takes no memory: the register loop looks at the zone itself. */
 const isAuditDue = ({ directory }: Snapshot, nowMs: number): boolean =>

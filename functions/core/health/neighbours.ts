@@ -23,14 +23,13 @@ export const beatPaceMs = ({ neighbours }: Pick<Host, 'neighbours'>, settings: C
 export function watchRing(hosts: readonly Host[]): ReadonlyMap<HostId, readonly Neighbour[]> {
   const ring = hosts
     .filter((host) => isWatched(host.state) && host.state !== 'lost' && host.address !== null)
-    .map((host) => ({ host: host.id, address: host.address ?? '', rank: hash32(host.id) }))
-    .sort((a, b) => a.rank - b.rank || (a.host < b.host ? -1 : 1));
+    .map((host) => ({ neighbour: { host: host.id, address: host.address ?? '' }, rank: hash32(host.id) }))
+    .sort((a, b) => a.rank - b.rank || (a.neighbour.host < b.neighbour.host ? -1 : 1));
   const count = Math.min(NEIGHBOURS, ring.length - 1);
-  const next = (at: number): Neighbour[] =>
-    Array.from({ length: Math.max(0, count) }, (_, step) => ring[(at + step + 1) % ring.length]).flatMap(
-      (one) => (one === undefined ? [] : [{ host: one.host, address: one.address }]),
-    );
-  return new Map(ring.map((one, at) => [one.host, next(at)]));
+  // Twice around, so that the last ones find the first.
+  const twice = [...ring, ...ring].map(({ neighbour }) => neighbour);
+  const next = (at: number): Neighbour[] => twice.slice(at + 1, at + 1 + Math.max(0, count));
+  return new Map(ring.map(({ neighbour }, at) => [neighbour.host, next(at)]));
 }
 
 /** Hosts whose row names other neighbours than the ring, with those that it shall name. */
@@ -38,13 +37,12 @@ export function outdatedNeighbours(hosts: readonly Host[]): Host[] {
   const ring = watchRing(hosts);
   return hosts
     .filter((host) => isWatched(host.state) && host.state !== 'lost')
-    .map((host) => ({ ...host, neighbours: ring.get(host.id) ?? [] }))
-    .filter((next, _, all) => all.length > 0 && !sameAs(hosts, next));
+    .flatMap((host) => {
+      const neighbours = ring.get(host.id) ?? [];
+      return areSame(host.neighbours, neighbours) ? [] : [{ ...host, neighbours }];
+    });
 }
 
-function sameAs(hosts: readonly Host[], next: Host): boolean {
-  const before = hosts.find((host) => host.id === next.id)?.neighbours ?? [];
-  const text = (list: readonly Neighbour[]): string =>
-    list.map(({ host, address }) => `${host} ${address}`).join();
-  return text(before) === text(next.neighbours);
-}
+const areSame = (before: readonly Neighbour[], next: readonly Neighbour[]): boolean =>
+  before.length === next.length &&
+  before.every(({ host, address }, at) => host === next[at]?.host && address === next[at].address);

@@ -56,7 +56,8 @@ export function decideService(
   const giveUp = failedTasks(tasks, target);
   const slots = remember(target, state, giveUp, nowMs);
   const wanted = Array.from({ length: target.spec.replicas }, (_, index) => index + 1);
-  const bySlot = (slot: number): TaskView[] => live.filter((task) => task.assignment.slot === slot);
+  const liveBySlot = Map.groupBy(live, (task) => task.assignment.slot);
+  const bySlot = (slot: number): readonly TaskView[] => liveBySlot.get(slot) ?? [];
   const kept = tasks.filter((task) => keepsFailed(task, target)).map((task) => task.assignment.slot);
 
   const empty = wanted.filter((slot) => bySlot(slot).length === 0 && !kept.includes(slot));

@@ -4,8 +4,9 @@
  * The register loop gives positive evidence: an entry `leaving` with `outAtMs`. Absence of an entry proves nothing, as
  * that loop may be about to publish from an older reading. A drain has a deadline, so that Route 53 never holds one up.
  */
-import type { Directory, TaskEntry } from '../model/directory.ts';
+import type { Directory, DirectoryName, TaskEntry } from '../model/directory.ts';
 import type { Assignment } from '../model/task.ts';
+import { perObject } from '../per-object.ts';
 
 export type DnsVerdict =
   | { readonly kind: 'out' }
@@ -13,9 +14,13 @@ export type DnsVerdict =
   | { readonly kind: 'wait'; readonly untilMs: number };
 
 /** Tasks' entries by task id, over all names. */
-export function taskEntries(directory: Directory): ReadonlyMap<string, TaskEntry> {
-  return new Map(directory.names.flatMap((name) => Object.entries(name.tasks)));
-}
+export const taskEntries = ({ names }: Directory): ReadonlyMap<string, TaskEntry> => entriesOf(names);
+
+const entriesOf = perObject((names: readonly DirectoryName[]): ReadonlyMap<string, TaskEntry> => {
+  const entries = new Map<string, TaskEntry>();
+  for (const { tasks } of names) for (const [task, entry] of Object.entries(tasks)) entries.set(task, entry);
+  return entries;
+});
 
 export function judgeDns(
   assignment: Assignment,

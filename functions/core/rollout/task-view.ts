@@ -2,7 +2,14 @@
 import { isGone, type Host } from '../model/host.ts';
 import { taskEntries } from './out-of-dns.ts';
 import type { HostView, Snapshot } from '../model/snapshot.ts';
-import { hasEnded, type Assignment, type TaskHealth, type TaskPhase } from '../model/task.ts';
+import {
+  hasEnded,
+  type Assignment,
+  type HostManifest,
+  type TaskHealth,
+  type TaskPhase,
+  type TaskReport,
+} from '../model/task.ts';
 
 export interface TaskView {
   readonly assignment: Assignment;
@@ -24,20 +31,42 @@ export interface TaskView {
 /** Every task of every manifest, in manifest order. */
 export function viewTasks(snapshot: Pick<Snapshot, 'hosts' | 'directory'>): TaskView[] {
   const entries = taskEntries(snapshot.directory);
-  return snapshot.hosts.flatMap((view) =>
-    view.manifest.assignments.map((assignment) => {
-      const entry = entries.get(assignment.task);
-      const inDns = entry?.state === 'in' ? (entry.serving ? 'serving' : 'named') : null;
-      return { ...viewTask(view, assignment), inDns };
-    }),
-  );
+  return snapshot.hosts.flatMap((view) => tasksOn(view, entries));
 }
 
-function viewTask(view: HostView, assignment: Assignment): Omit<TaskView, 'inDns'> {
+type Entries = ReturnType<typeof taskEntries>;
+interface Viewed extends Pick<HostView, 'host' | 'report'> {
+  readonly entries: Entries;
+  readonly tasks: readonly TaskView[];
+}
+
+/** What was made of a manifest, for those who ask again with the same rows: several do in each pass. */
+const viewed = new WeakMap<HostManifest, Viewed>();
+
+function tasksOn(view: HostView, entries: Entries): readonly TaskView[] {
+  const { host, report, manifest } = view;
+  const known = viewed.get(manifest);
+  if (known?.host === host && known.report === report && known.entries === entries) return known.tasks;
+  const reported = new Map(report?.tasks.map((task) => [task.task, task]));
+  const tasks = manifest.assignments.map((assignment) => {
+    const entry = entries.get(assignment.task);
+    const inDns = entry?.state === 'in' ? (entry.serving ? 'serving' : 'named') : null;
+    return viewTask(view, assignment, reported.get(assignment.task), inDns);
+  });
+  viewed.set(manifest, { host, report, entries, tasks });
+  return tasks;
+}
+
+function viewTask(
+  view: HostView,
+  assignment: Assignment,
+  reported: TaskReport | undefined,
+  inDns: TaskView['inDns'],
+): TaskView {
   const { host } = view;
   // What a host said before its last boot says nothing of what runs on it now.
   const report = view.report?.bootId === host.bootId ? view.report : null;
-  const base = { assignment, host, healthySinceMs: null };
+  const base = { assignment, host, inDns, healthySinceMs: null };
   if (isGone(host.state) || host.state === 'lost') {
     return {
       ...base,
@@ -49,7 +78,7 @@ function viewTask(view: HostView, assignment: Assignment): Omit<TaskView, 'inDns
       message: `host ${host.id} is ${host.state}: ${host.reason}`,
     };
   }
-  const seen = report?.tasks.find((task) => task.task === assignment.task);
+  const seen = report === null ? undefined : reported;
   if (report === null || seen === undefined) {
     // The agent works towards this manifest and does not know the task: nothing of it is left.
     const forgotten =

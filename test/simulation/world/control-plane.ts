@@ -24,7 +24,7 @@ import { registerHost } from '../../../functions/usecases/register-host.ts';
 import { registerRecords } from '../../../functions/usecases/register-records.ts';
 import { tick } from '../../../functions/usecases/tick.ts';
 import type { StackSpec } from '../../../contract/stack-spec.ts';
-import { ReplyLostError as Ec2ReplyLost } from '../../../local/ec2/model/errors.ts';
+import { Ec2Error, ReplyLostError as Ec2ReplyLost } from '../../../local/ec2/model/errors.ts';
 import { ReplyLostError as Route53ReplyLost } from '../../../local/route53/model/errors.ts';
 import { ZONE } from '../../support/builders.ts';
 import { fakeIds } from '../../support/fake-ids.ts';
@@ -278,6 +278,8 @@ export function createControlPlane(options: ControlPlaneOptions) {
 /** What ports may throw, and what faults throw. */
 const isKnown = (error: unknown): boolean =>
   error instanceof Ec2ReplyLost ||
+  // A fault of EC2's own that lasts longer than the SDK's tries: the pass fails, and the next one goes on.
+  (error instanceof Ec2Error && error.$fault === 'server') ||
   error instanceof Route53ReplyLost ||
   error instanceof ConflictError ||
   error instanceof ThrottledError ||

@@ -50,12 +50,31 @@ export const versionedRows = <Row extends { readonly version: number }>(
   };
 };
 
-/** Through JSON: a value that a table could not hold does not come back either. */
-export const frozenCopy = <Value>(value: Value): Value =>
-  deepFreeze(JSON.parse(JSON.stringify(value)) as Value);
+/** What is a frozen copy already: a part of it that is written again needs no other one. */
+const copies = new WeakSet();
 
-function deepFreeze<Value>(value: Value): Value {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const part of Object.values(value)) deepFreeze(part);
-  return Object.freeze(value);
+/** As through JSON: a value that a table could not hold does not come back either. */
+export const frozenCopy = <Value>(value: Value): Value => copyOf(value) as Value;
+
+function copyOf(value: unknown): unknown {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value !== 'object') return Number.isFinite(value) ? value : jsonOf(value);
+  if (copies.has(value)) return value;
+  const isPlain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+  const copy = isPlain ? partsOf(value as unknown[] | Record<string, unknown>) : jsonOf(value);
+  if (typeof copy !== 'object' || copy === null) return copy;
+  copies.add(copy);
+  return Object.freeze(copy);
+}
+
+function partsOf(value: readonly unknown[] | Readonly<Record<string, unknown>>): object {
+  if (Array.isArray(value)) return Array.from(value, (part) => copyOf(part) ?? null);
+  const parts = Object.entries(value).map(([key, part]) => [key, copyOf(part)] as const);
+  return Object.fromEntries(parts.filter(([, part]) => part !== undefined));
+}
+
+/** Of whatever is not plain: what JSON makes of it; undefined: nothing. */
+function jsonOf(value: unknown): unknown {
+  const text = JSON.stringify(value) as string | undefined;
+  return text === undefined ? undefined : copyOf(JSON.parse(text));
 }
