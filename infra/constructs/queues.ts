@@ -6,6 +6,7 @@
  * mapping makes about 648,000 requests a month.
  */
 import { Duration } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
@@ -32,12 +33,30 @@ export class Queues extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
+    this.#tellOf(deadLetters, name);
     return new Queue(this, name, {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       visibilityTimeout: VISIBILITY,
       retentionPeriod: WAKE_RETENTION,
       deadLetterQueue: { queue: deadLetters, maxReceiveCount: 3 },
+    });
+  }
+  /**
+   * A wake that failed three times is made up for by the next tick, so nothing is lost; but something fails again and
+   * again, and somebody should look. The alarm names no receiver: rules on its state change are the account's to add.
+   */
+  #tellOf(deadLetters: Queue, name: string): void {
+    new Alarm(this, `${name}DeadLettersAlarm`, {
+      alarmDescription: `Berth: wakes of the ${name.toLowerCase()} queue failed three times. The function's log says why; the next tick repeats the work.`,
+      metric: deadLetters.metricApproximateNumberOfMessagesVisible({
+        period: Duration.minutes(1),
+        statistic: 'Maximum',
+      }),
+      threshold: 0,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
     });
   }
 }

@@ -125,6 +125,23 @@ describe('queues', () => {
     }
   });
 
+  it('tell within a minute that there are dead letters', () => {
+    const alarms = Object.values(resourcesOf(template, 'AWS::CloudWatch::Alarm'));
+    const watched = alarms.map(({ Properties }) => {
+      expect(Properties).toMatchObject({
+        ...{ MetricName: 'ApproximateNumberOfMessagesVisible', Statistic: 'Maximum', Period: 60 },
+        ...{ Threshold: 0, ComparisonOperator: 'GreaterThanThreshold', EvaluationPeriods: 1 },
+        TreatMissingData: 'notBreaching',
+      });
+      const [dimension] = Properties['Dimensions'] as { Name: string; Value: unknown }[];
+      return render(dimension?.Value);
+    });
+    expect(watched.toSorted()).toEqual([
+      '{QueuesTickDeadLetters.QueueName}',
+      '{QueuesWakeDeadLetters.QueueName}',
+    ]);
+  });
+
   it('refuse plain HTTP', () => {
     const policies = Object.values(resourcesOf(template, 'AWS::SQS::QueuePolicy'));
     expect(policies).toHaveLength(4);

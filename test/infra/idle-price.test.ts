@@ -1,6 +1,6 @@
 /**
  * Promise: with no host, a cluster costs less than $2 a month. Every resource type of the template has a price here;
- * a type without one is red, so that nobody adds a NAT gateway, an alarm or a key unawares.
+ * a type without one is red, so that nobody adds a NAT gateway, a dashboard or a key unawares.
  */
 import { describe, expect, it } from '@jest/globals';
 import { berthTemplate, type CfnResourceShape, type TemplateShape } from '../support/berth-template.ts';
@@ -14,6 +14,7 @@ const PRICES = {
   dynamoReadUnit: 0.125e-6,
   logGb: 0.5,
   s3GbMonth: 0.023,
+  alarmMonth: 0.1,
 } as const;
 
 const MINUTES_A_MONTH = 30 * 24 * 60;
@@ -30,6 +31,8 @@ const free: Price = () => 0;
 const MONTHLY: Record<string, Price> = {
   'AWS::Route53::HostedZone': () => PRICES.hostedZoneMonth,
   'AWS::Lambda::EventSourceMapping': () => POLLS_A_MINUTE * MINUTES_A_MONTH * PRICES.sqsRequest,
+  // One metric at standard resolution.
+  'AWS::CloudWatch::Alarm': () => PRICES.alarmMonth,
   'AWS::Events::Rule': ({ Properties }) =>
     'ScheduleExpression' in Properties ? MINUTES_A_MONTH * tick() : 0,
   'AWS::DynamoDB::Table': () => ASSETS_GB * PRICES.s3GbMonth,
@@ -90,7 +93,12 @@ describe('an idle cluster', () => {
     const template = berthTemplate();
     const withMore = (Type: string, Properties: Record<string, unknown> = {}) =>
       monthly({ ...template, Resources: { ...template.Resources, More: { Type, Properties } } });
-    for (const type of ['AWS::EC2::NatGateway', 'AWS::CloudWatch::Alarm', 'AWS::KMS::Key', 'AWS::EC2::EIP'])
+    for (const type of [
+      'AWS::EC2::NatGateway',
+      'AWS::CloudWatch::Dashboard',
+      'AWS::KMS::Key',
+      'AWS::EC2::EIP',
+    ])
       expect(withMore(type).unpriced).toEqual([type]);
     expect(withMore('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Interface' }).dollars).toBeGreaterThan(7);
     const polled = withMore('AWS::Lambda::EventSourceMapping').dollars - monthly(template).dollars;
