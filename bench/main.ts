@@ -6,10 +6,11 @@
  */
 import { parseArgs } from 'node:util';
 import { toJson } from '../cli/output/json.ts';
+import agent from './agent.ts';
 import deploy from './deploy.ts';
 import type { Bench } from './lib/bench.ts';
 
-const BENCHES: readonly Bench[] = [deploy];
+const BENCHES: readonly Bench[] = [deploy, agent];
 
 const HELP = `npm run bench -- NAME [OPTIONS]
 
@@ -20,7 +21,7 @@ ${BENCHES.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join('\n'
       --json         one JSON document on stdout
   -h, --help         show this
 
-It starts what it needs on this machine (a local cloud of its own, root needed) and removes it again.
+It starts what it needs on this machine (a local cloud or an engine of its own, root needed) and removes it again.
 `;
 
 async function main(args: readonly string[]): Promise<number> {

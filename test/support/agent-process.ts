@@ -1,6 +1,9 @@
-/** The bundled agent as a process of its own, in a private engine's network namespace, with what it logs. */
+/**
+ * The bundled agent as a process of its own, in a private engine's network namespace, with what it logs. Node runs it with
+ * the options that hosts give it.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PrivateDocker } from './private-docker.ts';
 
@@ -64,7 +67,14 @@ export function createAgentProcess(options: AgentProcessOptions): AgentProcess {
     start: () => {
       child = spawn(
         'nsenter',
-        [`--net=/run/netns/${options.docker.netns}`, process.execPath, options.bundle, '--config', config],
+        [
+          `--net=/run/netns/${options.docker.netns}`,
+          process.execPath,
+          ...nodeOptionsOfHosts(),
+          options.bundle,
+          '--config',
+          config,
+        ],
         {
           stdio: ['ignore', 'pipe', 'pipe'],
           env: {
@@ -87,4 +97,12 @@ export function createAgentProcess(options: AgentProcessOptions): AgentProcess {
         child.kill(signal);
       }),
   };
+}
+
+/** Between `node` and the agent's file in the unit that hosts get. */
+export function nodeOptionsOfHosts(): readonly string[] {
+  const unit = readFileSync(join(import.meta.dirname, '../../infra/user-data.sh'), 'utf8');
+  const found = /^ExecStart=\S*\/node (.*)\S*\/agent\.mjs /m.exec(unit);
+  if (found === null) throw new Error('the unit in infra/user-data.sh does not start the agent as it did');
+  return (found[1] ?? '').split(' ').filter((word) => word !== '');
 }
