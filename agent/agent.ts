@@ -35,7 +35,7 @@ import { createStore, type Store } from './loops/store.ts';
 import type { NeighbourNet } from './neighbours/neighbour-net.ts';
 import type { ProbeRunner } from './probes/probe-runner.ts';
 import type { SignalSockets } from './signals/signal-sockets.ts';
-import { emptyState, inBoot, type AgentState, type StateFile } from './state-file.ts';
+import { emptyState, inBoot, notLaterThan, type AgentState, type StateFile } from './state-file.ts';
 import { reportTasks } from './tasks/report-tasks.ts';
 
 /** Before registering again. */
@@ -52,6 +52,8 @@ export interface AgentPorts {
   readonly stateFile: StateFile;
   readonly metadataBlock: MetadataBlock;
   readonly facts: HostFacts;
+  /** How far the host's clock is ahead of the control plane's, milliseconds; 0: about right. */
+  readonly clockAheadMs: () => number;
   readonly neighbours: NeighbourNet;
   readonly probe: ProbeRunner;
   readonly signals: SignalSockets;
@@ -65,7 +67,8 @@ export interface AgentPorts {
 export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<void> {
   const { clock, log } = ports;
   const bootId = await ports.facts.bootId();
-  const store = createStore(inBoot(await loadState(ports), bootId), ports.stateFile, clock, log);
+  const kept = notLaterThan(inBoot(await loadState(ports), bootId), clock.now());
+  const store = createStore(kept, ports.stateFile, clock, log);
   const parts: { converger?: Converger; reports?: ReportLoop; link?: Link } = {};
   const decideAnew = (): void => parts.converger?.wake();
   const wake = (): void => {

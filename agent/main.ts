@@ -28,19 +28,21 @@ import { createNeighbourNet } from './neighbours/neighbour-net.ts';
 import { WITNESS_PORT } from './neighbours/witness-port.ts';
 import { createProbeRunner } from './probes/run-probe.ts';
 import { createSignalSockets } from './signals/signal-sockets.ts';
+import { createWallClock } from './control-plane/wall-clock.ts';
 import { openStateFile } from './state-file.ts';
 import { agentVersion } from './version.ts';
 
 const METADATA_URL = 'http://169.254.169.254';
 
 function run(config: AgentConfig, log: Log, signal: AbortSignal): Promise<void> {
-  const now = (): number => systemClock.now();
+  const wallClock = createWallClock({ steady: () => systemClock.now(), host: Date.now, log });
+  const now = (): number => wallClock.now();
   const url = process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT ?? METADATA_URL;
   const metadata = createMetadata({ url, call: httpCall, now });
   const credentials = createCredentials({ metadata, now });
   const { region, cluster } = config;
   const { env: environment } = process;
-  const address = { cluster, region, environment, credentials, call: httpCall, now };
+  const address = { cluster, region, environment, credentials, call: httpCall, wallClock };
   const endpoint = createEndpoint({ ...address, parameter: 'endpoint' });
   const doorbell = createEndpoint({ ...address, parameter: 'doorbell' });
   const engine = createDockerEngine({
@@ -53,7 +55,8 @@ function run(config: AgentConfig, log: Log, signal: AbortSignal): Promise<void> 
       config,
       engine,
       identity: () => readIdentity(metadata),
-      controlPlane: () => createSignedControlPlane({ region, credentials, endpoint, call: httpCall, now }),
+      controlPlane: () =>
+        createSignedControlPlane({ region, credentials, endpoint, call: httpCall, wallClock }),
       openSocket: createSignedSocket({
         region,
         credentials,
@@ -64,6 +67,7 @@ function run(config: AgentConfig, log: Log, signal: AbortSignal): Promise<void> 
       stateFile: openStateFile(join(config.stateDir, 'state.json')),
       metadataBlock: createMetadataBlock(runProgram, config.bridges),
       facts: createHostFacts(),
+      clockAheadMs: () => wallClock.hostAheadMs(),
       neighbours: createNeighbourNet(WITNESS_PORT),
       probe: createProbeRunner(engine),
       signals: createSignalSockets(join(config.stateDir, 'signals'), systemClock, log),

@@ -132,6 +132,24 @@ export function resumed(state: AgentState): AgentState {
 }
 
 /**
+ * The memory as it holds by a clock that may have been set back since it was written: what lies in the future by it
+ * counts from now on.
+ */
+export function notLaterThan(state: AgentState, nowMs: number): AgentState {
+  const past = (ms: number): number => Math.min(ms, nowMs);
+  const tasks = Object.entries(state.tasks).map(([task, kept]): [string, TaskState] => {
+    const { healthySinceMs: since } = kept;
+    const failedAtMs = kept.failedAtMs.map(past);
+    return [task, { ...kept, failedAtMs, ...(since === undefined ? {} : { healthySinceMs: past(since) }) }];
+  });
+  const health = Object.entries(state.health).map(([task, memory]): [string, HealthMemory] => [
+    task,
+    { ...memory, sinceMs: past(memory.sinceMs) },
+  ]);
+  return { ...state, tasks: Object.fromEntries(tasks), health: Object.fromEntries(health) };
+}
+
+/**
  * The memory as it holds in this boot of the host: none of the containers has outlived the last one, so nobody is
  * healthy because it was. (The files of older agents do not say of which boot they are.)
  */

@@ -203,6 +203,8 @@ export const beat = z.strictObject({
   /** Of the neighbours named in the last reply: those that did not answer the last tries, and those that did. */
   silent: z.array(hostId).max(NEIGHBOURS_MAX).default([]),
   answering: z.array(hostId).max(NEIGHBOURS_MAX).default([]),
+  /** How far the host's clock is ahead of ours, milliseconds; negative: behind. Absent: about right. */
+  clockAheadMs: z.int().optional(),
 });
 
 /** Another host, to be watched at its WITNESS_PORT. */

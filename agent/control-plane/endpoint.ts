@@ -7,8 +7,9 @@
  * the region's own address.
  */
 import type { Credentials } from './credentials.ts';
-import type { HttpCall } from './http-call.ts';
+import { dateOf, type HttpCall } from './http-call.ts';
 import { signedHeaders } from './sign.ts';
+import type { WallClock } from './wall-clock.ts';
 
 export interface Endpoint {
   /** Without a trailing slash; it may have a path. @throws when the parameter cannot be read */
@@ -28,7 +29,7 @@ export interface EndpointOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly credentials: Credentials;
   readonly call: HttpCall;
-  readonly now: () => number;
+  readonly wallClock: Pick<WallClock, 'now' | 'heard'>;
 }
 
 export function createEndpoint(options: EndpointOptions): Endpoint {
@@ -36,7 +37,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
   let failingSinceMs: number | undefined;
   return {
     get: async () => {
-      const now = options.now();
+      const now = options.wallClock.now();
       if (known !== undefined && (failingSinceMs === undefined || now < failingSinceMs + REREAD_AFTER_MS))
         return known;
       failingSinceMs = known === undefined ? undefined : now;
@@ -49,7 +50,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     },
     note: (result) => {
       if (result === 'answered') failingSinceMs = undefined;
-      else failingSinceMs ??= options.now();
+      else failingSinceMs ??= options.wallClock.now();
     },
   };
 }
@@ -76,11 +77,13 @@ async function readParameter(options: EndpointOptions): Promise<string> {
     service: 'ssm',
     region: options.region,
     keys: await options.credentials.get(),
-    nowMs: options.now(),
+    nowMs: options.wallClock.now(),
   });
   const reply = await options.call({ method: 'POST', url, headers, body, timeoutMs: TIMEOUT_MS });
+  const wasOff = options.wallClock.heard(dateOf(reply));
   if (reply.status !== 200) {
-    if (reply.status === 403 || reply.status === 400) options.credentials.distrust();
+    // The caller tries again soon, by the right time then.
+    if (!wasOff && (reply.status === 403 || reply.status === 400)) options.credentials.distrust();
     throw new Error(`parameter ${name} cannot be read: ${reply.status} ${reply.body.slice(0, 500)}`);
   }
   const value = (JSON.parse(reply.body) as { Parameter?: { Value?: unknown } }).Parameter?.Value;

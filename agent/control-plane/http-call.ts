@@ -80,3 +80,8 @@ async function textOf(reply: IncomingMessage): Promise<string> {
   }
   return text;
 }
+
+/** When the server sent the reply, by its own clock. */
+export function dateOf({ headers }: Pick<HttpReply, 'headers'>): string | undefined {
+  return typeof headers.date === 'string' ? headers.date : undefined;
+}

@@ -1,24 +1,26 @@
 /**
  * The port "control plane" over signed HTTP.
  *
- * A refusal of the keys (403) is answered once with new keys; after that the caller's own back-off rules. How calls
+ * A refusal (403) is answered once: with the time that the refusal names when ours is wrong, else with new keys; after
+ * that the caller's own back-off rules. How calls
  * end is told to `endpoint`, which looks for a new address when they fail for long.
  */
 import { messageOf } from '../log.ts';
 import { ControlPlaneError, type ControlPlane } from './control-plane.ts';
 import type { Credentials } from './credentials.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { HttpCall, HttpReply } from './http-call.ts';
+import { dateOf, type HttpCall, type HttpReply } from './http-call.ts';
 import { readBeatReply, readManifest, readRegistrationReply, readReportReply } from './replies.ts';
 import type { Reader } from './read-value.ts';
 import { signedHeaders } from './sign.ts';
+import type { WallClock } from './wall-clock.ts';
 
 export interface SignedControlPlaneOptions {
   readonly region: string;
   readonly credentials: Credentials;
   readonly endpoint: Endpoint;
   readonly call: HttpCall;
-  readonly now: () => number;
+  readonly wallClock: Pick<WallClock, 'now' | 'heard'>;
 }
 
 interface Request {
@@ -49,20 +51,24 @@ export function createSignedControlPlane(options: SignedControlPlaneOptions): Co
       service: 'execute-api',
       region: options.region,
       keys: await options.credentials.get(),
-      nowMs: options.now(),
+      nowMs: options.wallClock.now(),
     });
     const sent = { method: request.method, url, headers, timeoutMs: TIMEOUT_MS };
     return options.call(body === undefined ? sent : { ...sent, body });
   };
 
+  const sendTwice = async (request: Request): Promise<HttpReply> => {
+    const reply = await send(request);
+    const wasOff = options.wallClock.heard(dateOf(reply));
+    if (reply.status !== 403) return reply;
+    if (!wasOff) options.credentials.distrust();
+    return send(request);
+  };
+
   const call = async (request: Request): Promise<HttpReply> => {
     const name = `${request.method} ${request.route}`;
     try {
-      let reply = await send(request);
-      if (reply.status === 403) {
-        options.credentials.distrust();
-        reply = await send(request);
-      }
+      const reply = await sendTwice(request);
       options.endpoint.note(reply.status < 400 ? 'answered' : 'failed');
       if (reply.status < 400) return reply;
       const words = `${name} was refused: ${reply.status} ${reply.body.slice(0, 500)}`;

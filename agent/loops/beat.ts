@@ -18,6 +18,7 @@ export interface BeatLoopOptions {
   readonly link: Link;
   readonly controlPlane: Pick<ControlPlane, 'beat'>;
   readonly facts: Pick<HostFacts, 'usage'>;
+  readonly clockAheadMs: () => number;
   readonly neighbours: Pick<NeighbourNet, 'ask'>;
   readonly store: Store;
   readonly clock: Clock;
@@ -120,6 +121,7 @@ async function beat(options: BeatLoopOptions, tidings: Tidings): Promise<readonl
   const seq = nextSeq(store.get().beatSeq, options.clock.now());
   store.set({ beatSeq: seq });
   store.saveSoon();
+  const aheadMs = options.clockAheadMs();
   const reply = await options.controlPlane.beat(link.host, {
     bootId: link.bootId,
     seq,
@@ -129,6 +131,7 @@ async function beat(options: BeatLoopOptions, tidings: Tidings): Promise<readonl
     ...tidings,
     silent: [...tidings.silent],
     answering: [...tidings.answering],
+    ...(aheadMs === 0 ? {} : { clockAheadMs: Math.round(aheadMs) }),
   });
   setPace(link, reply);
   options.onGeneration(reply.generation);

@@ -31,6 +31,13 @@ function describe({ host, manifest, report, lease }: HostView): HostRow {
     cpuMillis: { reserved: cpuMillis - free.cpuMillis, total: cpuMillis },
     memoryBytes: { reserved: memoryBytes - free.memoryBytes, total: memoryBytes },
     lastSeenAt: seenMs === 0 ? null : new Date(seenMs).toISOString(),
-    reason: host.reason,
+    reason: [host.reason, ...wrongClock(lease?.clockAheadMs)].filter((words) => words !== '').join('; '),
   };
+}
+
+/** Its agent signs by our time, and nothing is decided by its own; but its containers, and their logs, live by it. */
+function wrongClock(aheadMs = 0): string[] {
+  if (aheadMs === 0) return [];
+  const seconds = Math.round(Math.abs(aheadMs) / 1000);
+  return [`its clock is ${seconds} s ${aheadMs > 0 ? 'ahead' : 'behind'}: set it (chronyc makestep)`];
 }

@@ -29,6 +29,7 @@ export function recordBeat(deps: AgentDeps): (caller: AgentCaller, body: Beat) =
         silent: body.silent.map(hostId),
         answering: body.answering.map(hostId),
         paceMs: pace.beatMs,
+        ...(body.clockAheadMs === undefined ? {} : { clockAheadMs: body.clockAheadMs }),
       });
       if (body.silent.length > 0) await deps.wakes.reconcile(`${host.id} does not reach a neighbour`);
       else if (host.silence !== null) await deps.wakes.reconcile(`${host.id} is heard again`);

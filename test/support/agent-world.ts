@@ -212,6 +212,7 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
       ),
       probe: probe.run,
       signals,
+      clockAheadMs: () => 0,
       cpus: 2,
       clock,
       random: options.random ?? (() => 0.5),

@@ -149,6 +149,7 @@ export const aLease = (over: Partial<HostLease> = {}): HostLease => ({
   silent: [],
   answering: [hostId('h-2222222222')],
   paceMs: 15_000,
+  clockAheadMs: -600_000,
   ...over,
 });
 

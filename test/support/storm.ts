@@ -154,7 +154,13 @@ export async function storm({ agents, seed, concurrency }: StormOptions) {
       onSocket: () => manifests.paceChanged(),
     });
     const onGeneration = (generation: number): void => manifests.announce(generation);
-    const beats = createBeatLoop({ ...common, facts, neighbours: noNeighbours, onGeneration });
+    const beats = createBeatLoop({
+      ...common,
+      facts,
+      clockAheadMs: () => 0,
+      neighbours: noNeighbours,
+      onGeneration,
+    });
     await Promise.all([manifests.run(), loop.run(), beats.run()]);
   }
 

@@ -87,6 +87,8 @@ export interface HostLease {
   readonly answering: readonly HostId[];
   /** When the next beat is due: the pace that the reply to this one dictated. */
   readonly paceMs: number;
+  /** How far its own clock is ahead of ours; negative: behind. Absent: about right. Nothing is decided by it. */
+  readonly clockAheadMs?: number;
 }
 
 const ENDED: readonly TaskPhase[] = ['stopped', 'failed', 'lost'];

@@ -205,6 +205,7 @@ export function createMachine(options: MachineOptions): Machine {
         capacity: () => Promise.resolve(CAPACITY),
         usage: () => Promise.resolve({ cpuPercent: 12, memoryPercent: 34, diskPercent: 56 }),
       },
+      clockAheadMs: () => 0,
       cpus: 2,
       clock,
       random: random.next,

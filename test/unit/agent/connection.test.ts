@@ -8,6 +8,9 @@ import {
 } from '../../../agent/control-plane/control-plane.ts';
 import { createEndpoint, parameterStoreUrl, REREAD_AFTER_MS } from '../../../agent/control-plane/endpoint.ts';
 import { httpCall, type HttpCall } from '../../../agent/control-plane/http-call.ts';
+import { createWallClock, TOLERATED_MS, type WallClock } from '../../../agent/control-plane/wall-clock.ts';
+import { systemClock } from '../../../agent/clock.ts';
+import { createLog } from '../../../agent/log.ts';
 import { createMetadata, readIdentity } from '../../../agent/control-plane/metadata.ts';
 import { createSignedControlPlane } from '../../../agent/control-plane/signed-control-plane.ts';
 import type { Report } from '../../../contract/agent-protocol.ts';
@@ -35,7 +38,12 @@ const call: HttpCall = (request) => {
 const counted = (what: string): number => calls.filter((each) => each.includes(what)).length;
 
 function connect(cluster = 'test'): ControlPlane {
-  const now = (): number => nowMs;
+  // The clock stays where a test puts it: replies are not heard.
+  return connectBy({ now: () => nowMs, heard: () => false }, cluster);
+}
+
+function connectBy(wallClock: Pick<WallClock, 'now' | 'heard'>, cluster = 'test'): ControlPlane {
+  const { now } = wallClock;
   const metadata = createMetadata({ url: services.url, call, now });
   const credentials = createCredentials({ metadata, now });
   const environment = { AWS_ENDPOINT_URL: services.url };
@@ -46,9 +54,9 @@ function connect(cluster = 'test'): ControlPlane {
     environment,
     credentials,
     call,
-    now,
+    wallClock,
   });
-  return createSignedControlPlane({ region: 'us-east-1', credentials, endpoint, call, now });
+  return createSignedControlPlane({ region: 'us-east-1', credentials, endpoint, call, wallClock });
 }
 
 const report: Report = {
@@ -143,6 +151,78 @@ describe('the control plane', () => {
       await expect(controlPlane.manifest(host, undefined)).rejects.toThrow();
     }
     expect(counted('POST /') - counted('POST /_aws')).toBe(2);
+  });
+});
+
+describe('#35 a host whose clock is wrong', () => {
+  const MINUTES = 60_000;
+  let hostMs: () => number;
+  let steadyMs: () => number;
+  let lines: string[];
+  let wallClock: WallClock;
+  beforeEach(() => {
+    lines = [];
+    const log = createLog((line) => lines.push((JSON.parse(line) as { event: string }).event), Date.now);
+    wallClock = createWallClock({ steady: () => steadyMs(), host: () => hostMs(), log });
+  });
+
+  it.each([10, -10, 600, -600])(
+    'by %d minutes signs by the time of the refusal, with the keys it has',
+    async (off) => {
+      hostMs = steadyMs = () => Date.now() + off * MINUTES;
+      const skewed = connectBy(wallClock);
+      // Parameter Store is the first to refuse; the loop that asked tries again.
+      await expect(skewed.manifest(host, undefined)).rejects.toThrow();
+      expect(await skewed.manifest(host, undefined)).toMatchObject({ host });
+      expect(await skewed.report(host, report)).toEqual({ generation: 0 });
+      expect(counted('security-credentials/berth-host')).toBeLessThanOrEqual(2);
+      expect(Math.round(wallClock.hostAheadMs() / MINUTES)).toBe(off);
+      expect(lines).toEqual(['clock-wrong']);
+    },
+  );
+
+  it('that jumps while the agent runs loses not one call', async () => {
+    hostMs = steadyMs = () => Date.now();
+    const skewed = connectBy(wallClock);
+    await skewed.manifest(host, undefined);
+    for (const off of [10, -10, 0]) {
+      hostMs = () => Date.now() + off * MINUTES; // the process's own count of time goes on
+      expect(await skewed.report(host, report)).toEqual({ generation: 0 });
+      expect(Math.round(wallClock.hostAheadMs() / MINUTES)).toBe(off);
+    }
+    expect(counted('PUT /_aws')).toBe(3);
+    expect(lines).toEqual(['clock-wrong', 'clock-wrong', 'clock-right']);
+  });
+
+  it('that slept while time went on is answered at the second try of the same call', async () => {
+    hostMs = steadyMs = () => Date.now();
+    const skewed = connectBy(wallClock);
+    await skewed.manifest(host, undefined);
+    steadyMs = () => Date.now() - 20 * MINUTES;
+    expect(await skewed.report(host, report)).toEqual({ generation: 0 });
+    expect(counted('PUT /_aws')).toBe(2);
+    expect(counted('security-credentials/berth-host')).toBe(1);
+  });
+
+  it('by less than half a minute is left alone, and so is one without a word from anybody', () => {
+    hostMs = steadyMs = () => 1_000_000_000;
+    const date = (ms: number): string => new Date(ms).toUTCString();
+    expect(wallClock.heard(date(1_000_000_000 - TOLERATED_MS))).toBe(false);
+    expect(wallClock.heard(undefined)).toBe(false);
+    expect(wallClock.heard('yesterday')).toBe(false);
+    expect([wallClock.now(), wallClock.hostAheadMs(), lines]).toEqual([1_000_000_000, 0, []]);
+    expect(wallClock.heard(date(1_000_000_000 - TOLERATED_MS - 1000))).toBe(true);
+  });
+
+  it('moves no timer: the steady clock does not see it', () => {
+    const before = systemClock.now();
+    const real = Date.now;
+    Date.now = () => real() - 10 * MINUTES;
+    try {
+      expect(systemClock.now()).toBeGreaterThanOrEqual(before);
+    } finally {
+      Date.now = real;
+    }
   });
 });
 

@@ -84,6 +84,7 @@ export const fromLease = (lease: HostLease): Item & Key => ({ ...lease, ...hostK
 
 export const toLease = (item: Item): HostLease => {
   const fields = fieldsOf(item);
+  const clockAheadMs = fields.numberOrNull('clockAheadMs');
   return {
     host: hostId(fields.text('host')),
     receivedAtMs: fields.number('receivedAtMs'),
@@ -96,5 +97,6 @@ export const toLease = (item: Item): HostLease => {
     silent: fields.texts('silent').map(hostId),
     answering: fields.texts('answering').map(hostId),
     paceMs: fields.number('paceMs', DEFAULT_SETTINGS.beatMs),
+    ...(clockAheadMs === null ? {} : { clockAheadMs }),
   };
 };
