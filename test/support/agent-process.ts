@@ -102,7 +102,7 @@ export function createAgentProcess(options: AgentProcessOptions): AgentProcess {
 /** Between `node` and the agent's file in the unit that hosts get. */
 export function nodeOptionsOfHosts(): readonly string[] {
   const unit = readFileSync(join(import.meta.dirname, '../../infra/user-data.sh'), 'utf8');
-  const found = /^ExecStart=\S*\/node (.*)\S*\/agent\.mjs /m.exec(unit);
+  const found = /^ExecStart=\S*\/node ((?:--\S+ )*)\S*\/agent\.mjs /m.exec(unit);
   if (found === null) throw new Error('the unit in infra/user-data.sh does not start the agent as it did');
   return (found[1] ?? '').split(' ').filter((word) => word !== '');
 }

@@ -23,6 +23,7 @@ it.each([
 });
 
 it('#35 however wrong, it is judged alike', () => {
-  const judged = (clockAheadMs?: number) => judgeHosts(snapshot({ hosts: [view(clockAheadMs)] }), new Map(), NOW);
+  const judged = (clockAheadMs?: number) =>
+    judgeHosts(snapshot({ hosts: [view(clockAheadMs)] }), new Map(), NOW);
   for (const ahead of [600_000, -600_000, 365 * 86_400_000]) expect(judged(ahead)).toEqual(judged());
 });
