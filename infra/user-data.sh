@@ -53,7 +53,7 @@ Wants=docker.service network-online.target
 StartLimitIntervalSec=0
 
 [Service]
-ExecStart=/opt/berth/current/bin/node /opt/berth/current/agent.mjs --config /etc/berth/agent.json
+ExecStart=/opt/berth/current/bin/node --jitless --max-semi-space-size=1 /opt/berth/current/agent.mjs --config /etc/berth/agent.json
 Restart=always
 RestartSec=1
 KillMode=process

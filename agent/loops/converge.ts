@@ -5,11 +5,13 @@
  * Out: steps taken through Docker; each pass ends with `onPass`, after which a report can be made.
  * Order: a pass writes what it decided to the state file before any of its steps begins.
  * Fails: a step's failure is remembered in its task and retried by the rules of tasks/retry.ts. When the state file
- *   cannot be written nothing is begun, and the pass is repeated a second later.
+ *   cannot be written nothing is started, the tasks say why, and the pass is repeated a second later. What is to go goes
+ *   all the same: it may be what fills the disk, and a stop that a crash makes forgotten is only begun again.
  */
 import type { Clock } from '../clock.ts';
 import { decide, type Step } from '../decide.ts';
 import { messageOf, type Log } from '../log.ts';
+import { notNoted } from '../tasks/disk-full.ts';
 import { recordOutcome } from '../tasks/record-outcome.ts';
 import { newTask } from '../tasks/task-state.ts';
 import { createAlarm } from './alarm.ts';
@@ -70,18 +72,20 @@ export function createConverger(options: ConvergeOptions): Converger {
       if (tasks !== before.tasks) store.saveSoon();
       return;
     }
+    let begun = steps;
     try {
       await store.save();
     } catch (error) {
       log.error('state-not-saved', { error: messageOf(error) });
-      for (const { task } of steps) {
+      begun = steps.filter((step) => tasks[step.task]?.phase === 'stopping');
+      const why = notNoted(messageOf(error));
+      for (const { task } of steps.filter((step) => !begun.includes(step))) {
         busy.delete(task);
-        store.setTask(task, before.tasks[task] ?? newTask);
+        store.setTask(task, { ...(before.tasks[task] ?? newTask), reason: why });
       }
       alarm.set(clock.now() + SAVE_RETRY_MS);
-      return;
     }
-    for (const step of steps) void take(step);
+    for (const step of begun) void take(step);
   };
 
   /** One step, from its turn to the view that shows its effect. */

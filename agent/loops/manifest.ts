@@ -2,7 +2,7 @@
  * Fetches the manifest: at the pace that the control plane set, and at once when a reply announces a newer one or the
  * doorbell rings. While the doorbell works the pace is a slower one.
  *
- * Out: the manifest in the store (on the disk before `onChange`), `link.online`.
+ * Out: the manifest in the store (on the disk before `onChange`, unless the disk refuses), `link.online`.
  * Fails: never; the last manifest stays in force, and the next try comes after a jittered delay, no later than a poll
  *   would. Resolves when the control plane no longer knows this host (it must register again) or the agent stops.
  */
@@ -129,11 +129,14 @@ export function createManifestLoop(options: ManifestLoopOptions): ManifestLoop {
 const isOlder = (answer: Manifest | 'unchanged', held: Manifest | undefined): boolean =>
   answer !== 'unchanged' && held?.host === answer.host && answer.generation < held.generation;
 
-/** From now on this manifest is in force; resolves when it is on the disk. */
-function take(manifest: Manifest, { store, link, log }: ManifestLoopOptions): Promise<void> {
+/**
+ * From now on this manifest is in force; resolves when it is on the disk. On a full one it is in force all the same: it
+ * may name what has to go, and what it wants started waits for the disk by itself (converge.ts).
+ */
+async function take(manifest: Manifest, { store, link, log }: ManifestLoopOptions): Promise<void> {
   store.set({ manifest });
   setPace(link, manifest);
   link.announcedGeneration = manifest.generation;
   log.info('manifest', { generation: manifest.generation, assignments: manifest.assignments.length });
-  return store.save();
+  await store.save().catch((error: unknown) => log.error('state-not-saved', { error: messageOf(error) }));
 }

@@ -2,6 +2,7 @@
 import type { Step } from '../decide.ts';
 import { noAnswer, EngineError } from '../docker/engine.ts';
 import { messageOf } from '../log.ts';
+import { withRemedy } from './disk-full.ts';
 import { failedAttempt, failedPull } from './retry.ts';
 import { advance, isFinal, reason, without, type TaskState } from './task-state.ts';
 
@@ -46,7 +47,7 @@ const gone = (error: unknown): boolean =>
 function startFailed(state: TaskState, kind: 'launch' | 'start', error: unknown, nowMs: number): TaskState {
   if (isFinal(state.phase)) return state;
   const what = error instanceof EngineError ? error.kind : 'refused';
-  const words = messageOf(error);
+  const words = withRemedy(messageOf(error));
   // Docker was away: whether it acted shows in the next list. It is no fault of the task.
   if (noAnswer(error)) return { ...state, reason: reason('docker-unavailable', words) };
   if (what === 'image-missing') return imageMissing(state, words, nowMs);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startAgentHost, type AgentHost } from '../support/agent-host.ts';
 import { frozenDockerCase } from '../support/frozen-docker-case.ts';
+import { fullDiskCase } from '../support/full-disk-case.ts';
 import { ADOPTED_WITHIN_MS, killCase } from '../support/kill-case.ts';
 import { tell } from './support/tell.ts';
 
@@ -25,4 +26,16 @@ describe('the agent on a real Docker', () => {
   it('#4 says of a Docker that hangs that it does not answer, and DNS stays', async () => {
     await frozenDockerCase(host, { frozenMs: 5000, noticedWithinMs: 4000 });
   }, 60_000);
+});
+
+describe('the agent on a small disk', () => {
+  let small: AgentHost;
+  beforeAll(async () => {
+    small = await startAgentHost({ relistMs: 1000 }, { diskSize: '24m' });
+  }, 60_000);
+  afterAll(() => small.remove(), 60_000);
+
+  it('#39 full: keeps what runs, starts nothing and says why, and goes on when there is room', async () => {
+    await fullDiskCase(small);
+  }, 90_000);
 });

@@ -7,7 +7,7 @@ import type { TaskReport } from '../../contract/agent-protocol.ts';
 import { createAgentProcess, type AgentProcess } from './agent-process.ts';
 import { eventually } from './eventually.ts';
 import { startHostServices, type HostServices } from './fake-host-services.ts';
-import { startPrivateDocker, type PrivateDocker } from './private-docker.ts';
+import { startPrivateDocker, type PrivateDocker, type PrivateDockerOptions } from './private-docker.ts';
 import { callDocker } from './real-docker.ts';
 import { loadTestImage } from './test-image.ts';
 
@@ -40,10 +40,16 @@ export interface Seen {
   readonly state: string;
 }
 
-/** @param config of the agent, laid over the tests' own */
-export async function startAgentHost(config: Record<string, unknown> = {}): Promise<AgentHost> {
+/**
+ * @param config of the agent, laid over the tests' own
+ * @param disks sizes of a disk of its own for Docker's data, as mount takes them (`64m`)
+ */
+export async function startAgentHost(
+  config: Record<string, unknown> = {},
+  disks: Pick<PrivateDockerOptions, 'diskSize'> = {},
+): Promise<AgentHost> {
   const folder = mkdtempSync(join(tmpdir(), 'berth-agent-'));
-  const docker = await startPrivateDocker();
+  const docker = await startPrivateDocker(disks);
   await loadTestImage(docker.socketPath);
   const services = await startHostServices(docker.outsideAddress);
   const agent = createAgentProcess({

@@ -48,6 +48,7 @@ export interface PrivateDocker {
 /** The first process of the namespaces: keeps dockerd, starts it anew when the file `again` appears. */
 const INIT = `
 mount --make-rprivate / && mount -t tmpfs tmpfs /run && cd "$1" || exit 1
+[ -z "$4" ] || { mkdir -p data && mount -t tmpfs -o "size=$4" tmpfs data; } || exit 1
 engine() {
   dockerd --data-root "$1/data" --exec-root "$1/exec" --pidfile "$1/pid" --host "unix://$1/docker.sock" \
     --bip 172.31.1.1/24 --cgroup-parent "/berth-test/$2" $3 >>"$1/dockerd.log" 2>&1
@@ -60,9 +61,13 @@ done`;
 
 let count = 0;
 
-export async function startPrivateDocker(
-  options: { mirrors?: readonly string[] } = {},
-): Promise<PrivateDocker> {
+export interface PrivateDockerOptions {
+  readonly mirrors?: readonly string[];
+  /** Room for images and containers, as mount takes it (`64m`), on a disk of its own that a power cut empties. */
+  readonly diskSize?: string;
+}
+
+export async function startPrivateDocker(options: PrivateDockerOptions = {}): Promise<PrivateDocker> {
   const id = `bt${process.pid.toString(36)}${(count++).toString(36)}`; // 15 characters at most, as an interface
   const folder = mkdtempSync(join(tmpdir(), 'berth-docker-'));
   const socketPath = join(folder, 'docker.sock');
@@ -75,7 +80,7 @@ export async function startPrivateDocker(
       'nsenter',
       // prettier-ignore
       [`--net=/run/netns/${id}`, 'unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc',
-        'bash', '-c', INIT, 'init', folder, id, flags],
+        'bash', '-c', INIT, 'init', folder, id, flags, options.diskSize ?? ''],
       { stdio: 'ignore' },
     );
   let init = launch();

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { agentWorld } from '../../support/agent-world.ts';
 import { spec } from '../../support/container-spec.ts';
-import { programs } from '../../support/programs.ts';
+import { HEALTH_TEST, programs } from '../../support/programs.ts';
 import { idle, name, running, slots, states, task } from './settled.ts';
 
 describe('starting', () => {
@@ -64,9 +64,46 @@ describe('starting', () => {
     world.boot();
     await world.clock.advance(5000);
     expect(world.docker.everything()).toEqual([]);
+    const why = world.told(task(1))?.reason;
+    expect(why).toMatchObject({
+      code: 'create-failed',
+      message: expect.stringContaining('The disk of the host is full'),
+    });
+    expect(world.told(task(1))?.attempt).toBe(0);
     world.setDiskFull(false);
     await world.clock.advance(3000);
     expect(states(world)).toEqual([`${name(1)} running`]);
+  });
+
+  it('#39 stops what is to go although the state file cannot be written, and is not offline for it', async () => {
+    const world = await running(2);
+    world.setDiskFull(true);
+    world.want({ 'web-1': idle }, slots(1));
+    await world.clock.advance(20_000);
+    expect(states(world)).toEqual([`${name(1)} running`]);
+    expect(world.log.filter((line) => line.event === 'offline')).toEqual([]);
+    world.docker.crash(name(1));
+    await world.clock.advance(5000);
+    expect(world.told(task(1))).toMatchObject({ health: 'unhealthy', reason: { code: 'create-failed' } });
+    world.setDiskFull(false);
+    await world.clock.advance(3000);
+    expect(world.told(task(1))).toMatchObject({ health: 'healthy', attempt: 2 });
+  });
+
+  it('#39 ends no container for its liveness that it could not start again', async () => {
+    const liveness = { kind: 'docker' as const };
+    const health = { startGraceMs: 0, deployGateMs: 0, signal: false, liveness };
+    const world = await running(
+      1,
+      spec({ command: [...programs.becomesHealthy.argv], healthcheck: { test: [...HEALTH_TEST] }, health }),
+    );
+    world.setDiskFull(true);
+    world.docker.setHealth(name(1), 'unhealthy', 'stuck');
+    await world.clock.advance(10_000);
+    expect(world.docker.calls.filter((call) => call.startsWith('kill'))).toEqual([]);
+    world.setDiskFull(false);
+    await world.clock.advance(20_000);
+    expect(world.docker.calls.filter((call) => call.startsWith('kill'))).not.toEqual([]);
   });
 
   it('starts no container while the metadata address is open to it', async () => {
