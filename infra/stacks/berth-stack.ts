@@ -14,6 +14,7 @@ import { doorbellParameterName, endpointParameterName, type BerthConfig } from '
 import { DoorbellApi } from '../constructs/doorbell-api.ts';
 import { allFunctions } from '../constructs/functions/all-functions.ts';
 import { DoorbellFunction } from '../constructs/functions/doorbell-function.ts';
+import { guardDeletion } from '../constructs/functions/delete-guard.ts';
 import { HostAssets } from '../constructs/host-assets.ts';
 import { HostRole } from '../constructs/host-role.ts';
 import { BerthApi } from '../constructs/http-api.ts';
@@ -75,6 +76,8 @@ export class BerthStack extends Stack {
       description: 'Where the hosts of this cluster open their sockets',
     });
     host.grant({ api, doorbell, parameters: [parameter, doorbellParameter], assets });
+
+    guardDeletion(this, functions.deleteGuard);
 
     const output = (name: string, value: string) => new CfnOutput(this, name, { value });
     output('Endpoint', endpoint);

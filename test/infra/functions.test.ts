@@ -16,6 +16,7 @@ const FUNCTIONS: Record<string, string> = {
   provision: 'Provision',
   tick: 'Tick',
   events: 'Events',
+  'delete-guard': 'DeleteGuard',
   doorbell: 'Doorbell',
 };
 

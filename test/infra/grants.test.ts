@@ -54,6 +54,11 @@ const EXPECTED: Record<string, string[]> = {
     'route53:GetChange @ arn:aws:route53:::change/*',
     'lambda:InvokeFunction @ {Register.Arn}',
   ],
+  DeleteGuardRole: [
+    logs('DeleteGuard'),
+    'ec2:DescribeInstances @ *',
+    'route53:ListResourceRecordSets @ arn:aws:route53:::hostedzone/{Zone}',
+  ],
   ProvisionRole: [
     logs('Provision'),
     items('DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),

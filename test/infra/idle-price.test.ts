@@ -42,6 +42,8 @@ const MONTHLY: Record<string, Price> = {
   'AWS::ApiGatewayV2::Route': free,
   'AWS::ApiGatewayV2::Stage': free,
   'AWS::Lambda::Function': free,
+  // Asked when the stack is deleted, and at no other time.
+  'Custom::BerthDeleteGuard': free,
   'AWS::Logs::LogGroup': free,
   'AWS::SQS::Queue': free,
   // Free.

@@ -55,7 +55,7 @@ export const ec2HostLauncher = (options: HostLauncherOptions): HostLauncher => {
   const sizes = new Map<string, Promise<Size>>();
   return {
     launch: (host, parameters) => launch(clients, cluster, host, parameters),
-    list: () => list(clients, cluster),
+    list: () => listInstances(clients, cluster),
     impaired: (instanceIds) => impaired(clients, instanceIds),
     terminate: (instanceId) => terminate(clients, instanceId),
     sizeOf: (instanceType) => {
@@ -121,7 +121,11 @@ const toOutcome = (instance: Instance): LaunchOutcome => {
   return { kind: 'launched', instanceId, zone, address };
 };
 
-const list = async ({ retrying }: Ec2Clients, cluster: string): Promise<readonly InstanceView[]> => {
+/** All instances of the cluster, by tag; all pages. */
+export const listInstances = async (
+  { retrying }: Pick<Ec2Clients, 'retrying'>,
+  cluster: string,
+): Promise<readonly InstanceView[]> => {
   const views: InstanceView[] = [];
   let from: string | undefined;
   for (let page = 0; page < PAGES_MAX; page += 1) {

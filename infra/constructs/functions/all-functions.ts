@@ -9,6 +9,7 @@ import type { Queues } from '../queues.ts';
 import { AgentApiFunction } from './agent-api-function.ts';
 import { ApiFunction } from './api-function.ts';
 import type { ControlPlane } from './control-plane.ts';
+import { DeleteGuardFunction } from './delete-guard.ts';
 import { EventsFunction } from './events-function.ts';
 import { ProvisionFunction } from './provision-function.ts';
 import { ReconcileFunction } from './reconcile-function.ts';
@@ -42,6 +43,7 @@ export function allFunctions(scope: Construct, props: AllFunctionsProps) {
     tick: new TickFunction(scope, 'Tick', { ...loops, tickQueue: queues.tick }),
     events: new EventsFunction(scope, 'Events', { ...plane, provision }),
     api: new ApiFunction(scope, 'Api', { ...plane, hostRole }),
+    deleteGuard: new DeleteGuardFunction(scope, 'DeleteGuard', { cluster, zoneName, zone }),
     agentApi: new AgentApiFunction(scope, 'AgentApi', { ...plane, hostRole }),
   };
 }
