@@ -1,8 +1,6 @@
 /** Entry of the `delete-guard` function: CloudFormation asks it before anything else of the stack is deleted. */
-import {
-  answerCustomResource,
-  customResourceRequest,
-} from '../../adapters/cloudformation/custom-resource.ts';
+import * as z from 'zod';
+import { answerCustomResource } from '../../adapters/cloudformation/custom-resource.ts';
 import { ec2Clients } from '../../adapters/ec2/clients.ts';
 import { listInstances } from '../../adapters/ec2/host-launcher.ts';
 import { route53Clients } from '../../adapters/route53/client.ts';
