@@ -5,7 +5,8 @@ import type { ApiClient } from './api/api-client.ts';
 import { createApiClient } from './api/api-client.ts';
 import { createAwsSdk } from './api/aws-sdk.ts';
 import { whoCalls } from './api/caller.ts';
-import { findTarget } from './api/target.ts';
+import { DEFAULT_CLUSTER, findAccount, findTarget } from './api/target.ts';
+import { awsAccount } from './destroy/aws/account.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Session, TargetOptions } from './session.ts';
 import { processTerminal } from './terminal.ts';
@@ -24,6 +25,8 @@ export function processSession(env: Env): Session {
       await sleep(ms, undefined, signal === undefined ? {} : { signal });
     },
     confirm,
+    ask,
+    openAccount: (options) => openAccount(options, env, cwd),
     interruptible,
   };
 }
@@ -45,12 +48,33 @@ async function connect(options: TargetOptions, env: Env, cwd: string): Promise<A
   });
 }
 
+/** Where the parts of the account answer: the local cloud's own gateways, else what the environment says, else AWS. */
+async function openAccount(options: TargetOptions, env: Env, cwd: string) {
+  const aws = createAwsSdk();
+  const { region, credentials, local } = await findAccount({ options, env, cwd, aws });
+  const account = await awsAccount({
+    region,
+    credentials,
+    endpoint: (service) =>
+      local?.aws?.[service] ??
+      local?.aws?.['default'] ??
+      env[`AWS_ENDPOINT_URL_${service}`] ??
+      env.AWS_ENDPOINT_URL,
+  });
+  return { account, cluster: options.cluster ?? (env.BERTH_CLUSTER || DEFAULT_CLUSTER) };
+}
+
 async function confirm(question: string): Promise<boolean | null> {
+  const answer = await ask(`${question} [y/N]`);
+  return answer === null ? null : /^y(?:es)?$/i.test(answer.trim());
+}
+
+async function ask(question: string): Promise<string | null> {
   if (!process.stdin.isTTY) return null;
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const closed = once(lines, 'close').then(() => '');
-    return /^y(?:es)?$/i.test((await Promise.race([lines.question(`${question} [y/N] `), closed])).trim());
+    return await Promise.race([lines.question(`${question} `), closed]);
   } finally {
     lines.close();
   }

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { clusterCommand } from './commands/cluster.ts';
 import { completionCommand } from './commands/completion.ts';
 import { deployCommand } from './commands/deploy.ts';
+import { destroyCommand } from './commands/destroy.ts';
 import { drainCommand } from './commands/drain.ts';
 import { eventsCommand } from './commands/events.ts';
 import { hostsCommand } from './commands/hosts.ts';
@@ -67,6 +68,7 @@ function build(host: Host): Command {
     rmCommand,
     drainCommand,
     clusterCommand,
+    destroyCommand,
     versionCommand,
   ])
     program.addCommand(make(host));

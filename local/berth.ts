@@ -3,15 +3,20 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Cloud } from './cloud.ts';
 import { ROOT_KEYS } from './emulator/account.ts';
+import { awsEndpoints } from './plan.ts';
 import { run } from './run.ts';
 
 type Target = Pick<Cloud, 'plan' | 'endpoint'>;
 
 /** What makes any Berth command talk to this cloud: its endpoint, its region, the account's root. */
 export function berthEnvironment({ plan, endpoint }: Target): Record<string, string | undefined> {
+  const aws = awsEndpoints(plan);
   return {
     ...process.env,
     BERTH_ENDPOINT: endpoint,
+    AWS_ENDPOINT_URL: aws.default,
+    AWS_ENDPOINT_URL_EC2: aws.EC2,
+    AWS_ENDPOINT_URL_ROUTE_53: aws.ROUTE_53,
     AWS_REGION: plan.region,
     AWS_ACCESS_KEY_ID: ROOT_KEYS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: ROOT_KEYS.secretAccessKey,

@@ -23,6 +23,7 @@ import {
 import { bootstrap, deploy, synthesize } from './emulator/deploy.ts';
 import type { Outputs } from './emulator/deploy.ts';
 import { machineSettings } from './machine-settings.ts';
+import { awsEndpoints } from './plan.ts';
 import type { CloudPlan } from './plan.ts';
 import { assertPortsFree } from './ports.ts';
 import type { Progress } from './progress.ts';
@@ -79,6 +80,7 @@ export async function startCloud(
     writeWhereabouts(plan, {
       endpoint,
       region: plan.region,
+      aws: awsEndpoints(plan),
       zone: zoneName,
       dns: { address: '127.0.0.1', port: plan.ports.dns },
       hosts: aws.hosts(),

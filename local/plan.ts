@@ -147,3 +147,10 @@ export function loopbackEndpoint(port: number): string {
 export function bridgeEndpoint(plan: CloudPlan, port: number): string {
   return `http://${plan.bridge.address}:${String(port)}`;
 }
+
+/** Where the parts of this AWS answer on this machine, by the id in AWS_ENDPOINT_URL_<ID>. */
+export const awsEndpoints = ({ ports }: CloudPlan) => ({
+  default: loopbackEndpoint(ports.relay),
+  EC2: loopbackEndpoint(ports.ec2),
+  ROUTE_53: loopbackEndpoint(ports.route53),
+});

@@ -7,6 +7,8 @@ export interface Whereabouts {
   /** Of the deployed HTTP API, without a trailing slash. */
   readonly endpoint: string;
   readonly region: string;
+  /** Where the parts of this AWS answer, by the id in AWS_ENDPOINT_URL_<ID>; `default` for all others. */
+  readonly aws: Readonly<Record<'default' | 'EC2' | 'ROUTE_53', string>>;
   /** Name of the hosted zone. */
   readonly zone: string;
   readonly dns: { readonly address: string; readonly port: number };

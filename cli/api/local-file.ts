@@ -6,6 +6,8 @@ import { badInput } from '../cli-error.ts';
 export interface LocalCloud {
   readonly endpoint: string;
   readonly region: string;
+  /** Where the parts of its AWS answer: `EC2`, `ROUTE_53`, and `default` for all others. */
+  readonly aws: Readonly<Record<string, string>> | undefined;
   /** The file it was read from. */
   readonly path: string;
 }
@@ -39,8 +41,8 @@ function parse(path: string, text: string): LocalCloud {
   } catch (error) {
     throw badInput(`${path} is no JSON: ${(error as Error).message}`, OUT_OF_THE_WAY);
   }
-  const { endpoint, region } = (content ?? {}) as Record<string, unknown>;
+  const { endpoint, region, aws } = (content ?? {}) as Record<string, unknown>;
   if (typeof endpoint !== 'string' || typeof region !== 'string')
     throw badInput(`${path} lacks "endpoint" or "region"`, OUT_OF_THE_WAY);
-  return { endpoint, region, path };
+  return { endpoint, region, aws: aws as LocalCloud['aws'], path };
 }

@@ -12,7 +12,7 @@ export interface Unsigned {
 }
 
 export interface SigningScope {
-  readonly service: 'execute-api' | 'sts';
+  readonly service: 'execute-api' | 'sts' | 'cloudformation';
   readonly region: string;
   readonly credentials: Credentials;
   readonly now: Date;

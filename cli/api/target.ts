@@ -7,7 +7,7 @@
  *   region is refused whatever the shell says. Only then the environment and the profile are asked.
  * Fails with exit 3 (no region, no credentials, no such parameter) or 2 (no URL).
  */
-import { badInput, noAccess } from '../cli-error.ts';
+import { badInput, CliError, noAccess } from '../cli-error.ts';
 import type { TargetOptions } from '../session.ts';
 import { findLocalCloud } from './local-file.ts';
 import type { LocalCloud } from './local-file.ts';
@@ -27,7 +27,7 @@ export interface Target {
   readonly source: TargetSource;
   /** For messages: where the endpoint was found. */
   readonly foundIn: string;
-  credentials(): Promise<Credentials>;
+  readonly credentials: () => Promise<Credentials>;
 }
 
 /** The parts of the AWS SDK that are needed, loaded on first use (they take longer than the call itself). */
@@ -47,7 +47,7 @@ export interface TargetInputs {
   readonly aws: Aws;
 }
 
-const DEFAULT_CLUSTER = 'berth';
+export const DEFAULT_CLUSTER = 'berth';
 
 const ELSE_LOCAL =
   'for a local cloud run `npm start`, then berth in that folder; or name a control plane with --endpoint';
@@ -62,6 +62,26 @@ export async function findTarget(inputs: TargetInputs): Promise<Target> {
   // A cluster named on the command line is one of the account: it must not end up on the local cloud.
   const local = options.cluster === undefined ? findLocalCloud(cwd) : null;
   return local === null ? ofAccount(inputs) : ofLocalCloud(inputs, local);
+}
+
+export interface FoundAccount {
+  readonly region: string;
+  /** The local cloud whose account it is; null: one of AWS. */
+  readonly local: LocalCloud | null;
+  readonly credentials: () => Promise<Credentials>;
+}
+
+/** The account of the control plane that is meant; also when that is broken or gone, and its address with it. */
+export async function findAccount(inputs: TargetInputs): Promise<FoundAccount> {
+  try {
+    const { region, source, credentials } = await findTarget(inputs);
+    const local = source === 'local-file' ? findLocalCloud(inputs.cwd) : null;
+    return { region, local, credentials };
+  } catch (error) {
+    if (!(error instanceof CliError) || error.code !== 'no-endpoint') throw error;
+    const region = await requireRegion(inputs);
+    return { region, local: null, credentials: () => chain(inputs, region) };
+  }
 }
 
 async function named(

@@ -27,6 +27,7 @@ const VERBS = [
   'stacks',
   'rm',
   'drain',
+  'destroy',
   'cluster',
   'version',
   'completion',
@@ -211,7 +212,7 @@ describe('completion', () => {
   }
 
   it('works in bash: verbs, options, nested verbs, choices', async () => {
-    expect(await offered(['berth', 'd'])).toEqual(['deploy', 'drain']);
+    expect(await offered(['berth', 'd'])).toEqual(['deploy', 'drain', 'destroy']);
     expect(await offered(['berth', 'deploy', '--t'])).toEqual(['--timeout']);
     expect(await offered(['berth', 'deploy', '-f', 'x.yaml', '--c'])).toEqual(['--cluster', '--check']);
     expect(await offered(['berth', 'cluster', ''])).toEqual(expect.arrayContaining(['get', 'set']));

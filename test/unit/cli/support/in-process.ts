@@ -1,6 +1,7 @@
 import { createProgram } from '../../../../cli/program.ts';
 import { createApiClient } from '../../../../cli/api/api-client.ts';
 import { findTarget } from '../../../../cli/api/target.ts';
+import type { Account } from '../../../../cli/destroy/account.ts';
 import type { Session } from '../../../../cli/session.ts';
 import type { Output } from '../../../../cli/terminal.ts';
 import { emptyFolder } from './run-cli.ts';
@@ -11,6 +12,9 @@ export interface Stage {
   readonly cwd?: string;
   /** What the user answers; null: there is no terminal. */
   readonly answer?: boolean | null;
+  /** What the user types; null: there is no terminal. */
+  readonly typed?: string | null;
+  readonly account?: Account;
   readonly isTty?: boolean;
   readonly color?: boolean;
   /** Aborted as Ctrl-C aborts. */
@@ -54,6 +58,11 @@ export async function runHere(args: readonly string[], stage: Stage = {}): Promi
         setTimeout(resolve, 5);
         signal?.addEventListener('abort', () => reject(new Error('aborted')));
       }),
+    ask: () => Promise.resolve(stage.typed ?? null),
+    openAccount: (options) => {
+      if (stage.account === undefined) throw new Error('no account on this stage');
+      return Promise.resolve({ account: stage.account, cluster: options.cluster ?? 'berth' });
+    },
     confirm: () => Promise.resolve(stage.answer ?? null),
     interruptible: (work) => work(stage.interrupt ?? new AbortController().signal),
   };
