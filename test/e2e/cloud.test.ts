@@ -9,7 +9,9 @@ import { badInputCases } from './cases/bad-input.ts';
 import { composeCases } from './cases/compose.ts';
 import { doorbellCases } from './cases/doorbell.ts';
 import { deployCases } from './cases/deploy.ts';
+import { destroyCases } from './cases/destroy.ts';
 import { drainCases } from './cases/drain.ts';
+import { drainHostCases } from './cases/drain-host.ts';
 import { forgetCases } from './cases/forget.ts';
 import { healthCases } from './cases/health.ts';
 import { hostLossCases } from './cases/host-loss.ts';
@@ -28,6 +30,7 @@ doorbellCases(cloud);
 healthCases(cloud);
 probeCases(cloud);
 drainCases(cloud);
+drainHostCases(cloud);
 agentCases(cloud);
 hostCases(cloud);
 noticeCases(cloud);
@@ -36,4 +39,5 @@ badInputCases(cloud);
 composeCases(cloud);
 // The two minutes in which a lost host may come back are waited for in the soak.
 hostLossCases(cloud, { cases: [{ of: 2, die: 1 }], terminateLostAfterMs: 1000 });
-securityCases(cloud, recorder); // last: it looks back at the calls of all others
+securityCases(cloud, recorder); // it looks back at the calls of all others
+destroyCases(cloud); // last: nothing is left after it

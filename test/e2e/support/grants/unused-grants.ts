@@ -12,6 +12,7 @@ const DEADLINE = 'a run that reaches its deadline of 40 s has the next one go on
 const HEALS = 'makes up for a wake that was lost; used when a tick happens to fall into a change';
 const LATER =
   'wakes itself when something falls due, or a run reaches its deadline; used when that takes longer than it waits';
+const GUARD = 'asked when the stack is deleted, which is the last case of all';
 const OTHER = 'for hosts of the other processor architecture; this machine has none';
 
 export async function explainedGrants(cloud: Cloud): Promise<readonly Explained[]> {
@@ -44,6 +45,8 @@ export async function explainedGrants(cloud: Cloud): Promise<readonly Explained[
       resource: arn('lambda', `function:${nameOf('RegisterFunction')}`),
       why: HEALS,
     },
+    { who: 'DeleteGuard', action: 'ec2:DescribeInstances', why: GUARD },
+    { who: 'DeleteGuard', action: 'route53:ListResourceRecordSets', why: GUARD },
     { who: 'Host', action: 's3:GetObject', resource: await archiveOf(cloud, other), why: OTHER },
   ];
 }
