@@ -24,6 +24,7 @@ import { createConverger, type Converger } from './loops/converge.ts';
 import { createDoorbellLoop } from './loops/doorbell.ts';
 import { createGuard } from './loops/guard.ts';
 import { createHealth } from './loops/health.ts';
+import { keepImageRoom } from './loops/image-room.ts';
 import { createImageLoop } from './loops/images.ts';
 import type { Link } from './loops/link.ts';
 import { createManifestLoop } from './loops/manifest.ts';
@@ -130,7 +131,8 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
     onLink: (link) => (parts.link = link),
     onReports: (loop) => (parts.reports = loop),
   });
-  await Promise.all([observer.run(signal), guard.run(signal), images.run(), connected]);
+  const room = keepImageRoom({ ...ports, store, signal, onChange: () => images.look() });
+  await Promise.all([observer.run(signal), guard.run(signal), images.run(), room, connected]);
   await store.save();
 }
 

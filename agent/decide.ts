@@ -7,7 +7,8 @@
  *  - Offline (the control plane has not confirmed the manifest since the start, or does not answer now): containers
  *    are kept and restarted; no stop begins. One that has begun is brought to its end.
  *  - A task that a step is under way for is left alone until the step is over.
- *  - Containers of ours that no manifest names are stopped, but only when online.
+ *  - Containers of ours that no manifest names are stopped, but only when online, when that has been so for a minute, and
+ *    few at a time. Other people's are never looked at.
  *
  *     wanted   container           then
  *     run      none                launch; `pull` first once Docker said that the image is missing
@@ -26,8 +27,19 @@ import { advance, isFinal, newTask, reason, without, type TaskState } from './ta
 export type Step =
   | { readonly kind: 'launch'; readonly task: string }
   | { readonly kind: 'pull'; readonly task: string; readonly image: string; readonly platform?: string }
-  | { readonly kind: 'start' | 'kill' | 'remove'; readonly task: string; readonly id: string }
-  | { readonly kind: 'signal'; readonly task: string; readonly id: string; readonly signal: string };
+  | {
+      readonly kind: 'start' | 'kill' | 'remove';
+      readonly task: string;
+      readonly id: string;
+      readonly why?: string;
+    }
+  | {
+      readonly kind: 'signal';
+      readonly task: string;
+      readonly id: string;
+      readonly signal: string;
+      readonly why?: string;
+    };
 
 export interface Input {
   readonly manifest: Manifest | undefined;
@@ -88,7 +100,8 @@ export function decide(input: Input): Decision {
 function assignedVerdicts(input: Input): [string, Verdict][] {
   return (input.manifest?.assignments ?? []).flatMap((assignment): [string, Verdict][] => {
     const task = assignment.task;
-    const state = input.tasks[task] ?? newTask;
+    const known = input.tasks[task] ?? newTask;
+    const state = known.strayAtMs === undefined ? known : without(known, 'strayAtMs');
     const spec = input.manifest?.specs[assignment.spec];
     if (input.busy.has(task) || spec === undefined) return [[task, { state }]];
     const container = input.containers.get(task);
@@ -97,22 +110,49 @@ function assignedVerdicts(input: Input): [string, Verdict][] {
   });
 }
 
+/** A container that no manifest names is left alone for this long: two manifests and six lists later it is nobody's. */
+export const STRAY_AGE_MS = 60_000;
+const STRAY_WHY = 'no manifest has named it for a minute';
+const strayMost = (all: number): number => Math.max(1, Math.floor(all / 10));
+
 /** Verdicts on tasks that no manifest names; undefined: nothing is left of them, forget them. */
 function strayVerdicts(input: Input): [string, Verdict | undefined][] {
   const assigned = new Set(input.manifest?.assignments.map((assignment) => assignment.task));
-  const strays = new Set([...input.containers.keys(), ...Object.keys(input.tasks)]);
-  return [...strays]
-    .filter((task) => !assigned.has(task))
-    .map((task) => {
-      const state = input.tasks[task];
-      const container = input.containers.get(task);
-      if (input.busy.has(task)) return [task, { state: state ?? newTask }];
-      if (container === undefined) return [task, undefined];
-      const mayBegin = input.manifest !== undefined && input.online;
-      if (!mayBegin && state?.phase !== 'stopping') return [task, state && { state }];
-      const situation = { task, container, state: state ?? newTask, memory: undefined, nowMs: input.nowMs };
-      return [task, decideStop(situation, container.stopGraceMs, input.online)];
-    });
+  const strays = [...new Set([...input.containers.keys(), ...Object.keys(input.tasks)])].filter(
+    (task) => !assigned.has(task),
+  );
+  const ending = strays.filter(
+    (task) => input.tasks[task]?.phase === 'stopping' && input.containers.has(task),
+  );
+  let room = strayMost(input.containers.size) - ending.length;
+  return strays.map((task) => {
+    const state = input.tasks[task];
+    const container = input.containers.get(task);
+    if (input.busy.has(task)) return [task, { state: state ?? newTask }];
+    if (container === undefined) return [task, undefined];
+    if (state?.phase !== 'stopping') {
+      if (input.manifest === undefined || !input.online) return [task, state && { state }];
+      const seen = sinceStray(state ?? newTask, input.nowMs);
+      const dueAtMs = (seen.strayAtMs ?? input.nowMs) + STRAY_AGE_MS;
+      if (dueAtMs > input.nowMs) return [task, { state: seen, wakeAtMs: dueAtMs }];
+      if (room <= 0) return [task, { state: seen }];
+      room -= 1;
+    }
+    const situation = { task, container, state: state ?? newTask, memory: undefined, nowMs: input.nowMs };
+    return [task, because(decideStop(situation, container.stopGraceMs, input.online))];
+  });
+}
+
+/** A time to come means that the clock was set back: counted anew. */
+function sinceStray(state: TaskState, nowMs: number): TaskState {
+  const known = state.strayAtMs !== undefined && state.strayAtMs <= nowMs;
+  return known ? state : { ...state, strayAtMs: nowMs };
+}
+
+function because(verdict: Verdict): Verdict {
+  const { step } = verdict;
+  if (step?.kind !== 'signal' && step?.kind !== 'kill' && step?.kind !== 'remove') return verdict;
+  return { ...verdict, step: { ...step, why: STRAY_WHY } };
 }
 
 function decideAssigned(

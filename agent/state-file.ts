@@ -12,6 +12,7 @@ import { dirname } from 'node:path';
 import type { Manifest } from '../contract/agent-protocol.ts';
 import { readManifest } from './control-plane/replies.ts';
 import type { EngineFacts } from './docker/engine.ts';
+import type { PulledImages } from './images/unwanted.ts';
 import type { HealthMemory } from './probes/task-health.ts';
 import type { TaskState } from './tasks/task-state.ts';
 import { without } from './tasks/task-state.ts';
@@ -31,6 +32,8 @@ export interface AgentState {
   readonly bootId?: string;
   /** What Docker last said of itself: a host whose Docker hangs can still say that it is there. */
   readonly engine?: EngineFacts;
+  /** Images that were not here before Berth pulled them. */
+  readonly pulled?: PulledImages;
 }
 
 export const emptyState: AgentState = { schema: 1, reportSeq: 0, beatSeq: 0, tasks: {}, health: {} };
@@ -116,6 +119,7 @@ function parseState(text: string): AgentState {
     health: state.health ?? {},
     ...(state.bootId === undefined ? {} : { bootId: state.bootId }),
     ...(state.engine === undefined ? {} : { engine: state.engine }),
+    ...(state.pulled === undefined ? {} : { pulled: state.pulled }),
   };
 }
 

@@ -83,6 +83,13 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
     exec: async (id, command, timeoutMs) => execIn(client, await version.get(), { id, command, timeoutMs }),
     execRuns: async (exec) => execRuns(client, await version.get(), exec),
     pull: async (image, platform) => pull(client, await version.get(), image, platform),
+    removeImage: (reference) =>
+      remove(() =>
+        call(
+          { method: 'DELETE', path: `/images/${encodeURI(reference)}`, timeoutMs: DEADLINE.remove },
+          { 404: 'image-missing' },
+        ),
+      ),
     images: async () => list(await ask('/images/json')).flatMap(readReferences),
     events: async function* (signal, listening) {
       const wanted = { type: ['container'], label: [ours], event: ['die', 'health_status', 'destroy'] };
@@ -120,7 +127,7 @@ async function remove(send: () => Promise<unknown>): Promise<void> {
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     const underWay = error.kind === 'running' && error.message.includes('already in progress');
-    if (error.kind !== 'not-found' && !underWay) throw error;
+    if (error.kind !== 'not-found' && error.kind !== 'image-missing' && !underWay) throw error;
   }
 }
 

@@ -149,6 +149,11 @@ export interface DockerEngine {
   execRuns(exec: string): Promise<boolean>;
   /** Resolves when the image is here. @throws refused, with the registry's words */
   pull(image: string, platform?: string): Promise<void>;
+  /**
+   * Takes a name off an image, and the image with its last name; gone already is no error. @throws refused while a
+   * container has it
+   */
+  removeImage(reference: string): Promise<void>;
   /** References of the images on the host: `shop-web:latest`, `shop-web@sha256:...`. */
   images(): Promise<readonly string[]>;
   /**

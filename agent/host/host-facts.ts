@@ -9,6 +9,8 @@ export interface HostFacts {
   bootId(): Promise<string>;
   /** All that the host has; what to keep free of it is the control plane's to say. */
   capacity(dataRoot: string): Promise<Capacity>;
+  /** Percent of the disk under Docker's data in use. */
+  diskPercent(dataRoot: string): Promise<number>;
   /** Percent of the host's capacity in use; CPU since the last call. */
   usage(dataRoot: string): Promise<Usage>;
 }
@@ -36,19 +38,24 @@ export function createHostFacts(): HostFacts {
         diskBytes: disk.blocks * disk.bsize,
       };
     },
+    diskPercent,
     usage: async (dataRoot) => {
       const times = readCpuTimes((await readText('/proc/stat')) ?? '');
       const memory = readMemory((await readText('/proc/meminfo')) ?? '');
-      const disk = await statfs(dataRoot);
       const cpuPercent = busyPercent(last, times);
       last = times;
       return {
         cpuPercent,
         memoryPercent: percent(memory.totalBytes - memory.availableBytes, memory.totalBytes),
-        diskPercent: percent(disk.blocks - disk.bavail, disk.blocks),
+        diskPercent: await diskPercent(dataRoot),
       };
     },
   };
+}
+
+async function diskPercent(dataRoot: string): Promise<number> {
+  const disk = await statfs(dataRoot);
+  return percent(disk.blocks - disk.bavail, disk.blocks);
 }
 
 /** Jiffies since boot, summed over all CPUs. */

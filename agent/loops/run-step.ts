@@ -66,6 +66,9 @@ export function createStepRunner(options: StepOptions): StepRunner {
   const pullFor = async (step: PullStep): Promise<void> => {
     try {
       await pull(step.image, step.platform);
+      const wantedAtMs = clock.now();
+      store.set({ pulled: { ...store.get().pulled, [step.image]: { wantedAtMs } } });
+      store.saveSoon();
     } catch (error) {
       // Docker away is no failure of the image.
       if (error instanceof EngineError && error.kind === 'unreachable') throw error;
@@ -101,7 +104,8 @@ export function createStepRunner(options: StepOptions): StepRunner {
   return async (step) => {
     const beganMs = clock.now();
     const result = await run(step);
-    const fields = { step: step.kind, task: step.task, ms: clock.now() - beganMs };
+    const why = 'why' in step ? { why: step.why } : {};
+    const fields = { step: step.kind, task: step.task, ...why, ms: clock.now() - beganMs };
     if (result.error === undefined) log.info('step', fields);
     else log.warn('step-failed', { ...fields, error: messageOf(result.error) });
     return result;

@@ -30,6 +30,8 @@ export interface TaskState {
   readonly killedAtMs?: number;
   /** No further try to take the container away before this time. */
   readonly stopRetryMs?: number;
+  /** Since when, without a break, no manifest has named it while the control plane was heard. */
+  readonly strayAtMs?: number;
   /** Why the running container is being ended, to be started again. */
   readonly restartFor?: TaskReason;
   readonly exitCode?: number;

@@ -330,6 +330,9 @@ describe.each(Object.keys(dockerCandidates))('the Docker engine %s', (kind) => {
     expect(await engine.images()).toContain(candidate.pullable);
     await create(programs.idle, { Image: candidate.pullable });
     expect(await kindOf(engine.pull(candidate.unknown))).toBe('refused');
+    // In use: it stays. Not in use: it goes, and going twice is no error.
+    expect(await kindOf(engine.removeImage(candidate.pullable))).toBe('refused');
+    expect(await engine.images()).toContain(candidate.pullable);
   });
 
   check('tells of ends, health and removals of the cluster’s containers, and of no other', async () => {

@@ -194,6 +194,7 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
         capacity: () =>
           Promise.resolve({ cpuMillis: 2000, memoryBytes: 2 ** 31, pids: 4096, diskBytes: 2 ** 34 }),
         usage: () => Promise.resolve({ cpuPercent: 1, memoryPercent: 2, diskPercent: 3 }),
+        diskPercent: () => Promise.resolve(3),
       },
       neighbours: mortal<NeighbourNet>(
         {

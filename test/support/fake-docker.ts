@@ -317,6 +317,12 @@ export function createFakeDocker(setup: FakeDockerOptions): FakeDocker {
           );
         images.set(reference(image), { checked: false });
       }),
+    removeImage: (image) =>
+      call('removeImage', image, () => {
+        const inUse = [...entries.values()].some((one) => reference(one.options.Image) === reference(image));
+        if (inUse) throw new EngineError('refused', `conflict: a container has ${image}`);
+        images.delete(reference(image));
+      }),
     images: () => call('images', '', () => [...images.keys()]),
     events,
     addImage: (name, traits) => images.set(reference(name), { checked: traits?.checked ?? false }),

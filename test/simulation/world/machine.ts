@@ -204,6 +204,7 @@ export function createMachine(options: MachineOptions): Machine {
         bootId: () => Promise.resolve(machine.bootId),
         capacity: () => Promise.resolve(CAPACITY),
         usage: () => Promise.resolve({ cpuPercent: 12, memoryPercent: 34, diskPercent: 56 }),
+        diskPercent: () => Promise.resolve(56),
       },
       clockAheadMs: () => 0,
       cpus: 2,

@@ -47,6 +47,7 @@ export function watchedDocker(options: WatchedOptions): DockerEngine {
     inspect: guarded('inspect', docker.inspect),
     images: guarded('images', docker.images),
     pull: guarded('pull', docker.pull),
+    removeImage: guarded('removeImage', docker.removeImage),
     exec: guarded('exec', docker.exec),
     execRuns: guarded('execRuns', docker.execRuns),
     events: docker.events,

@@ -1,8 +1,8 @@
 /** The agent's decision: the table at its head, and the rules of retries. */
 import { describe, expect, it } from '@jest/globals';
-import { decide, type Step } from '../../../agent/decide.ts';
+import { decide, STRAY_AGE_MS, type Step } from '../../../agent/decide.ts';
 import { BACK_OFF, CRASH_LOOP, HEALTHY_RUN_MS } from '../../../agent/tasks/retry.ts';
-import type { TaskState } from '../../../agent/tasks/task-state.ts';
+import { newTask, type TaskState } from '../../../agent/tasks/task-state.ts';
 import type { TaskPhase } from '../../../contract/agent-protocol.ts';
 import { NOON_MS } from '../../support/fake-clock.ts';
 import { container, scene, TASK, type Scene } from './scenes.ts';
@@ -139,8 +139,27 @@ describe('the table', () => {
     };
     expect(decide(scene({ input: { ...stray, online: false } })).steps).toEqual([]);
     expect(decide(scene({ input: { ...stray, manifest: undefined } })).steps).toEqual([]);
-    const { steps, wakeAtMs } = decide(scene({ input: stray }));
-    expect(steps).toEqual([{ kind: 'signal', task: TASK, id: 'c1', signal: 'SIGTERM' }]);
-    expect(wakeAtMs).toBe(NOON_MS + 1500);
+    const first = decide(scene({ input: stray }));
+    expect([first.steps, first.wakeAtMs]).toEqual([[], NOON_MS + STRAY_AGE_MS]);
+    const nowMs = NOON_MS + STRAY_AGE_MS;
+    const { steps, wakeAtMs } = decide(scene({ input: { ...stray, tasks: first.tasks, nowMs } }));
+    const why = 'no manifest has named it for a minute';
+    expect(steps).toEqual([{ kind: 'signal', task: TASK, id: 'c1', signal: 'SIGTERM', why }]);
+    expect(wakeAtMs).toBe(nowMs + 1500);
+  });
+
+  it('stops strays one after the other, a tenth of all at once, and forgets what is assigned again', () => {
+    const containers = new Map(
+      Array.from({ length: 25 }, (_, index) => [`stray-${index}`, container({ id: `c${index}` })] as const),
+    );
+    const manifest = { ...scene({}).manifest!, assignments: [] };
+    const first = decide(scene({ input: { manifest, containers } }));
+    const nowMs = NOON_MS + STRAY_AGE_MS;
+    const second = decide(scene({ input: { manifest, containers, tasks: first.tasks, nowMs } }));
+    expect(second.steps).toHaveLength(2);
+    const third = decide(scene({ input: { manifest, containers, tasks: second.tasks, nowMs: nowMs + 1 } }));
+    expect(third.steps).toEqual([]);
+    const again = decide(scene({ input: { tasks: { [TASK]: { ...newTask, strayAtMs: NOON_MS } } } }));
+    expect(again.tasks[TASK]?.strayAtMs).toBeUndefined();
   });
 });

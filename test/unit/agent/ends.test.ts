@@ -1,5 +1,6 @@
 /** The whole agent in virtual time: how containers go, and how the agent, the control plane and Docker do. */
 import { describe, expect, it } from '@jest/globals';
+import { STRAY_AGE_MS } from '../../../agent/decide.ts';
 import { spec } from '../../support/container-spec.ts';
 import { programs } from '../../support/programs.ts';
 import { idle, name, running, slots, states, task } from './settled.ts';
@@ -48,7 +49,9 @@ describe('the way out', () => {
   it('of a task that left the manifest is graceful too', async () => {
     const world = await running(2, spec({ command: [...programs.graceful(0).argv] }));
     world.want({ 'web-1': spec({ command: [...programs.graceful(0).argv] }) }, slots(1));
-    await world.clock.advance(3000);
+    await world.clock.advance(STRAY_AGE_MS - 1000);
+    expect(states(world)).toHaveLength(2);
+    await world.clock.advance(4000);
     expect(states(world)).toEqual([`${name(1)} running`]);
     expect(world.docker.calls).toContain(`kill ${name(2)} SIGTERM`);
     expect(Object.keys(world.saved().tasks)).toEqual([task(1)]);
@@ -85,7 +88,7 @@ describe('a restart of the agent', () => {
     expect(states(world)).toEqual([`${name(1)} running`, `${name(2)} running`]);
     const seqBefore = world.reports.at(-1)?.seq ?? 0;
     world.setOnline(true);
-    await world.clock.advance(40_000);
+    await world.clock.advance(40_000 + STRAY_AGE_MS);
     expect(states(world)).toEqual([`${name(1)} running`]);
     expect(world.reports.at(-1)?.seq).toBeGreaterThan(seqBefore);
   });
@@ -117,7 +120,7 @@ describe('without the control plane', () => {
     expect(states(world)).toEqual([1, 2, 3].map((slot) => `${name(slot)} running`));
     expect(world.docker.calls.filter((call) => /^(kill|remove)/.test(call))).toEqual([]);
     world.setOnline(true);
-    await world.clock.advance(30_000);
+    await world.clock.advance(60_000 + STRAY_AGE_MS);
     expect(world.docker.everything()).toEqual([]);
   });
 

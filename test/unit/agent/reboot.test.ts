@@ -1,5 +1,6 @@
 /** A host that loses power and boots again: tasks come back as the manifest says, and nothing else does. */
 import { describe, expect, it } from '@jest/globals';
+import { STRAY_AGE_MS } from '../../../agent/decide.ts';
 import { name, running, slots, states, task, idle } from './settled.ts';
 
 describe('after a reboot of the host', () => {
@@ -24,7 +25,7 @@ describe('after a reboot of the host', () => {
     const before = starts().length;
     world.want({ 'web-1': idle }, slots(1));
     world.boot();
-    await world.clock.advance(60_000);
+    await world.clock.advance(60_000 + STRAY_AGE_MS);
     expect(states(world)).toEqual([`${name(1)} running`]);
     expect(starts().length - before).toBe(1);
   });

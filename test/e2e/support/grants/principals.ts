@@ -57,13 +57,16 @@ export const hostsRole = ({ outputs }: Cloud): Principal => ({
 /** The rule of `tick` calls once a minute; every other function was called by then. */
 const WORKERS_MS = 75_000;
 
+/** Called by CloudFormation alone, when the stack is made or deleted: it need not have a process, and calls nothing meanwhile. */
+const GUARD = 'DeleteGuard';
+
 /** Access key -> whose it is, the account's root included. @throws Error when a function does not run in time */
 export async function keyHolders(
   cloud: Cloud,
   functions: readonly FunctionPrincipal[],
 ): Promise<ReadonlyMap<string, string>> {
   const holders = new Map<string, string>([[ROOT_KEYS.accessKeyId, ROOT]]);
-  for (const { name, functionName } of functions)
+  for (const { name, functionName } of functions.filter((one) => one.name !== GUARD))
     for (const key of await workersKeys(cloud, functionName)) holders.set(key, name);
   for (const { accessKeyId } of cloud.metadata.issuedKeys()) holders.set(accessKeyId, HOST);
   return holders;
