@@ -2,7 +2,7 @@
  * A strict model of EC2's instances, in process.
  *
  * Job: what Berth calls of EC2 (RunInstances, DescribeInstances, DescribeInstanceStatus, TerminateInstances,
- *   DescribeInstanceTypes, CreateTags),
+ *   DescribeInstanceTypes, DescribeVolumes, DescribeNetworkInterfaces, CreateTags),
  *   with the semantics that an emulator lacks and that cost real accounts money: idempotence by client token and zone,
  *   answers that lag behind, states that take time, capacity, quotas, throttling, permissions, partial pages. Behind the
  *   local cloud's EC2 server it makes hosts; behind a port of Berth it is the fake of unit tests and of the simulation.
@@ -24,6 +24,10 @@ import type {
   DescribeInstancesResult,
   DescribeInstanceTypesRequest,
   DescribeInstanceTypesResult,
+  DescribeNetworkInterfacesRequest,
+  DescribeNetworkInterfacesResult,
+  DescribeVolumesRequest,
+  DescribeVolumesResult,
   Reservation,
   RunInstancesRequest,
   TerminateInstancesRequest,
@@ -34,6 +38,7 @@ import { authorize, rootOf } from './checks/caller.ts';
 import type { Catalog } from './catalog.ts';
 import type { Clock } from './parts/clock.ts';
 import { createTags } from './actions/create-tags.ts';
+import { describeNetworkInterfaces, describeVolumes } from './actions/describe-attached.ts';
 import { describeInstanceStatus } from './actions/describe-instance-status.ts';
 import { describeInstanceTypes } from './actions/describe-instance-types.ts';
 import { describeInstances } from './actions/describe-instances.ts';
@@ -62,6 +67,11 @@ export interface Actions {
   DescribeInstanceStatus: { input: DescribeInstanceStatusRequest; output: DescribeInstanceStatusResult };
   TerminateInstances: { input: TerminateInstancesRequest; output: TerminateInstancesResult };
   DescribeInstanceTypes: { input: DescribeInstanceTypesRequest; output: DescribeInstanceTypesResult };
+  DescribeVolumes: { input: DescribeVolumesRequest; output: DescribeVolumesResult };
+  DescribeNetworkInterfaces: {
+    input: DescribeNetworkInterfacesRequest;
+    output: DescribeNetworkInterfacesResult;
+  };
   CreateTags: { input: CreateTagsRequest; output: Record<string, never> };
 }
 export type ActionName = keyof Actions;
@@ -166,6 +176,8 @@ function createCall(world: World, calls: Ring<RecordedCall>, options: Ec2Options
     DescribeInstanceStatus: (call, input) => describeInstanceStatus(world, call, input),
     TerminateInstances: (call, input) => terminateInstances(world, call, input),
     DescribeInstanceTypes: (call, input) => describeInstanceTypes(world, call, input),
+    DescribeVolumes: (call, input) => describeVolumes(world, call, input),
+    DescribeNetworkInterfaces: (call, input) => describeNetworkInterfaces(world, call, input),
     CreateTags: (call, input) => createTags(world, call, input),
   };
   return (action, input, { caller = rootOf(world.account), catalog = ownCatalog } = {}) => {

@@ -17,6 +17,8 @@ export const REQUEST_BUCKETS = {
   DescribeInstances: { size: 100, refillPerSecond: 20 },
   DescribeInstanceStatus: { size: 100, refillPerSecond: 20 },
   DescribeInstanceTypes: { size: 100, refillPerSecond: 20 },
+  DescribeVolumes: { size: 100, refillPerSecond: 20 },
+  DescribeNetworkInterfaces: { size: 100, refillPerSecond: 20 },
   /** DescribeInstances without ids, filters and MaxResults has a smaller bucket of its own. */
   DescribeAllInstances: { size: 50, refillPerSecond: 10 },
 } as const satisfies Readonly<Record<string, BucketSize>>;

@@ -4,6 +4,8 @@ import {
   DescribeInstances$,
   DescribeInstanceStatus$,
   DescribeInstanceTypes$,
+  DescribeNetworkInterfaces$,
+  DescribeVolumes$,
   RunInstances$,
   TerminateInstances$,
 } from '@aws-sdk/client-ec2';
@@ -16,6 +18,8 @@ const OPERATIONS = {
   DescribeInstanceStatus: DescribeInstanceStatus$,
   TerminateInstances: TerminateInstances$,
   DescribeInstanceTypes: DescribeInstanceTypes$,
+  DescribeVolumes: DescribeVolumes$,
+  DescribeNetworkInterfaces: DescribeNetworkInterfaces$,
   CreateTags: CreateTags$,
 };
 

@@ -4,12 +4,17 @@ import {
   CreateTagsCommand,
   DescribeInstancesCommand,
   DescribeInstanceTypesCommand,
+  DescribeVolumesCommand,
   paginateDescribeInstances,
+  paginateDescribeNetworkInterfaces,
+  paginateDescribeVolumes,
+  TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import type {
   DescribeInstancesCommandInput,
   DescribeInstanceTypesCommandInput,
   Filter,
+  Instance,
   Tag,
 } from '@aws-sdk/client-ec2';
 import type { Case } from '../../support/contract.ts';
@@ -29,6 +34,42 @@ const numbered = (count: number, from = 0): Tag[] =>
   Array.from({ length: count }, (_, index) => ({ Key: `k${from + index}`, Value: 'v' }));
 
 export const DESCRIBE_CASES: readonly Case<Subject>[] = [
+  [
+    'shows volumes and interfaces by their own tags, in pages, for as long as their instance is there',
+    async (subject) => {
+      const { client, clock, model } = subject;
+      const Tags = [{ Key: 'berth:host', Value: 'h-1' }];
+      const TagSpecifications = (['volume', 'network-interface'] as const).map((ResourceType) => ({
+        ResourceType,
+        Tags,
+      }));
+      const first = await launchOne(subject, { TagSpecifications });
+      const second = await launchOne(subject, { TagSpecifications });
+      await launchOne(subject);
+      const Filters = [{ Name: 'tag:berth:host', Values: ['h-*'] }];
+      const seen = async (): Promise<readonly (string | undefined)[][]> => {
+        const volumes: (string | undefined)[] = [];
+        const interfaces: (string | undefined)[] = [];
+        for await (const page of paginateDescribeVolumes({ client }, { Filters }))
+          volumes.push(...(page.Volumes ?? []).map(({ VolumeId }) => VolumeId));
+        for await (const page of paginateDescribeNetworkInterfaces({ client }, { Filters }))
+          interfaces.push(...(page.NetworkInterfaces ?? []).map((one) => one.NetworkInterfaceId));
+        return [volumes, interfaces];
+      };
+      const volumesOf = (one: Instance) => (one.BlockDeviceMappings ?? []).map(({ Ebs }) => Ebs?.VolumeId);
+      const interfacesOf = (one: Instance) =>
+        (one.NetworkInterfaces ?? []).map((each) => each.NetworkInterfaceId);
+      const both = [first, second];
+      expect(both.flatMap(volumesOf).length).toBeGreaterThanOrEqual(2);
+      model.faults.cutPages({ maximum: 1, emptyFirst: true });
+      expect(await seen()).toEqual([both.flatMap(volumesOf), both.flatMap(interfacesOf)]);
+      await client.send(new TerminateInstancesCommand({ InstanceIds: [first.InstanceId!] }));
+      clock.nowMs += 60_000;
+      expect(await seen()).toEqual([volumesOf(second), interfacesOf(second)]);
+      const wrong = new DescribeVolumesCommand({ Filters: [{ Name: 'nonsense', Values: ['x'] }] });
+      expect(await outcomeOf(client.send(wrong))).toBe('InvalidParameterValue');
+    },
+  ],
   [
     'filters by every name that is understood, with wildcards, all filters together',
     async (subject) => {

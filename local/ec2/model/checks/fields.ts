@@ -47,6 +47,13 @@ export const HONOURED = {
     NextToken: 'string',
     DryRun: 'boolean',
   },
+  DescribeVolumes: { Filters: filters, MaxResults: 'integer', NextToken: 'string', DryRun: 'boolean' },
+  DescribeNetworkInterfaces: {
+    Filters: filters,
+    MaxResults: 'integer',
+    NextToken: 'string',
+    DryRun: 'boolean',
+  },
   CreateTags: { Resources: { list: 'string' }, Tags: tags, DryRun: 'boolean' },
 } as const satisfies Readonly<Record<string, FieldShape>>;
 
