@@ -71,7 +71,7 @@ describe('the app', () => {
   it('makes the same template and assets in a local environment and without one', () => {
     expect(digest(templateOf(local))).toBe(digest(templateOf(plain)));
     expect(bundlesOf(local)).toEqual(bundlesOf(plain));
-    expect(bundlesOf(plain)).toHaveLength(8 + 2);
+    expect(bundlesOf(plain)).toHaveLength(9 + 2);
   });
 
   it('makes nothing that speaks of a local cloud, but for the variables that every SDK reads', () => {
