@@ -42,7 +42,10 @@ export function drainHostCases(cloud: () => Cloud): void {
       const host = before[0]?.host ?? '';
       expect(new Set(before.map((one) => one.host)).size).toBe(2);
       const client = startClient(cloud(), srvName(cloud(), STACK, 'web'));
-      await waitUntil(() => Promise.resolve(client.served() > 0 || undefined), { what: 'a first request', timeoutMs: 20_000 });
+      await waitUntil(() => Promise.resolve(client.served() > 0 || undefined), {
+        what: 'a first request',
+        timeoutMs: 20_000,
+      });
       const { code, text } = await cli(cloud(), 'drain', host, '--reason', 'an exercise', '--timeout', '90s');
       expect([code, text]).toEqual([0, expect.stringContaining(`${host} is drained and terminated`)]);
       await sleep(TTL_MS);
