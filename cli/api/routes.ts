@@ -114,7 +114,7 @@ export const patchCluster = (api: ApiClient, patch: object): Promise<ClusterSett
 export const getVersion = (api: ApiClient): Promise<Version> =>
   api.call({ method: 'GET', path: '/v1/version', reply: version });
 
-async function unlessMissing<T>(reply: Promise<T>): Promise<T | null> {
+export async function unlessMissing<T>(reply: Promise<T>): Promise<T | null> {
   try {
     return await reply;
   } catch (error) {

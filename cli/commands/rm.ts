@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ApiClient } from '../api/api-client.ts';
-import { deleteStack, getStack, listReplicas, stackName } from '../api/routes.ts';
+import { deleteStack, getStack, listReplicas, stackName, unlessMissing } from '../api/routes.ts';
 import type { Replica } from '../../contract/http-api.ts';
 import { badInput, CliError } from '../cli-error.ts';
 import { parseDurationMs, showDuration } from '../duration.ts';
@@ -86,10 +86,13 @@ async function lookAt(
   elapsedMs: number,
   paint: Paint,
 ): Promise<Look<'gone' | 'back'>> {
+  const over = (outcome: 'gone' | 'back') => ({ outcome, rows: [], logs: [], waitingFor: '' });
   const detail = await getStack(api, stack);
-  if (detail === null) return { outcome: 'gone', rows: [], logs: [], waitingFor: '' };
-  if (detail.state !== 'removing') return { outcome: 'back', rows: [], logs: [], waitingFor: '' };
-  const replicas = (await listReplicas(api, stack)).filter(({ task }) => task !== null);
+  if (detail === null) return over('gone');
+  if (detail.state !== 'removing') return over('back');
+  const all = await unlessMissing(listReplicas(api, stack));
+  if (all === null) return over('gone'); // between the two questions
+  const replicas = all.filter(({ task }) => task !== null);
   const head: Row = {
     key: 'stack',
     text: `${paint('strong', stack)}: ${paint('busy', 'removing')}, ${counted(replicas.length, 'replica')} left`,

@@ -41,7 +41,11 @@ export function drainHostCases(cloud: () => Cloud): void {
       const before = await replicasOf(cloud(), STACK);
       const host = before[0]?.host ?? '';
       expect(new Set(before.map((one) => one.host)).size).toBe(2);
-      const client = startClient(cloud(), srvName(cloud(), STACK, 'web'));
+      const name = srvName(cloud(), STACK, 'web');
+      // Asked a moment earlier, a client remembers for a TTL that there is nobody.
+      const served = async () => (await digSrv(cloud(), name)).length === 2 || undefined;
+      await waitUntil(served, { what: 'both replicas in DNS', timeoutMs: 20_000 });
+      const client = startClient(cloud(), name);
       await waitUntil(() => Promise.resolve(client.served() > 0 || undefined), {
         what: 'a first request',
         timeoutMs: 20_000,
@@ -49,8 +53,8 @@ export function drainHostCases(cloud: () => Cloud): void {
       const { code, text } = await cli(cloud(), 'drain', host, '--reason', 'an exercise', '--timeout', '90s');
       expect([code, text]).toEqual([0, expect.stringContaining(`${host} is drained and terminated`)]);
       await sleep(TTL_MS);
-      const { served, failed } = await client.stop();
-      tell(`${String(served)} requests, ${String(failed.length)} failed, while ${host} was drained`);
+      const { served: pages, failed } = await client.stop();
+      tell(`${String(pages)} requests, ${String(failed.length)} failed, while ${host} was drained`);
       expect(failed).toEqual([]);
       const after = await replicasOf(cloud(), STACK);
       expect(after.map((one) => [one.replica, one.health, one.registered])).toEqual([

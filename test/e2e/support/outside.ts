@@ -33,6 +33,27 @@ const options = ({ plan }: Cloud, credentials: Keys, port: 'relay' | 'ec2' | 'ro
 });
 const tableOf = ({ outputs }: Cloud) => outputs['TableName'];
 
+/** In the cluster's own zone. */
+const createRecord: Outside['attempt'] = (cloud, keys) =>
+  new Route53Client(options(cloud, keys, 'route53')).send(
+    new ChangeResourceRecordSetsCommand({
+      HostedZoneId: cloud.outputs['ZoneId'],
+      ChangeBatch: {
+        Changes: [
+          {
+            Action: 'CREATE',
+            ResourceRecordSet: {
+              Name: `nobody.${cloud.zoneName}`,
+              Type: 'TXT',
+              TTL: 1,
+              ResourceRecords: [{ Value: '"nothing"' }],
+            },
+          },
+        ],
+      },
+    }),
+  );
+
 export const OUTSIDE: readonly Outside[] = [
   {
     who: 'Api',
@@ -53,25 +74,7 @@ export const OUTSIDE: readonly Outside[] = [
   {
     who: 'Reconcile',
     action: 'route53:ChangeResourceRecordSets',
-    attempt: (cloud, keys) =>
-      new Route53Client(options(cloud, keys, 'route53')).send(
-        new ChangeResourceRecordSetsCommand({
-          HostedZoneId: cloud.outputs['ZoneId'],
-          ChangeBatch: {
-            Changes: [
-              {
-                Action: 'CREATE',
-                ResourceRecordSet: {
-                  Name: `nobody.${cloud.zoneName}`,
-                  Type: 'TXT',
-                  TTL: 1,
-                  ResourceRecords: [{ Value: '"nothing"' }],
-                },
-              },
-            ],
-          },
-        }),
-      ),
+    attempt: createRecord,
   },
   {
     who: 'Register',
@@ -111,5 +114,10 @@ export const OUTSIDE: readonly Outside[] = [
           ExpressionAttributeValues: { ':pk': NOBODY.pk },
         }),
       ),
+  },
+  {
+    who: 'DeleteGuard',
+    action: 'route53:ChangeResourceRecordSets',
+    attempt: createRecord,
   },
 ];

@@ -148,6 +148,12 @@ describe('rm', () => {
     );
   });
 
+  it('may find it gone between its two questions', async () => {
+    const half = await api((seen) => (seen.path.endsWith('/replicas') ? gone : removing(9)(seen)));
+    const run = await runHere(['rm', 'shop', '--yes'], half);
+    expect([run.code, run.stdout]).toEqual([EXIT.ok, expect.stringMatching(/^shop is removed \(/)]);
+  });
+
   it('asks first, and needs a yes where nobody can be asked', async () => {
     const run = await runHere(['rm', 'shop'], await api(removing(0)));
     expect([run.code, fake?.seen.length]).toEqual([EXIT.badInput, 0]);
