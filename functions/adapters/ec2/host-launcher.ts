@@ -61,8 +61,11 @@ export const ec2HostLauncher = (options: HostLauncherOptions): HostLauncher => {
     sizeOf: (instanceType) => {
       const size = sizes.get(instanceType) ?? describeSize(clients, instanceType);
       sizes.set(instanceType, size);
-      // A type's size never changes, but a failed question must not be remembered.
-      size.catch(() => sizes.delete(instanceType));
+      // A type's size never changes, but neither a failed question nor an empty answer must be remembered.
+      size.then(
+        (known) => known ?? sizes.delete(instanceType),
+        () => sizes.delete(instanceType),
+      );
       return size;
     },
     launchOptions: async (architecture) => {
