@@ -30,6 +30,7 @@ export type DecisionCode =
   | 'dns-applied'
   | 'dns-unconfirmed'
   | 'dns-rejected'
+  | 'dns-refused'
   | 'dns-throttled'
   | 'dns-fail-open'
   | 'dns-limit'

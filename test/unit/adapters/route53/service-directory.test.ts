@@ -63,7 +63,10 @@ describe('errors of a batch', () => {
   it.each(['Throttling', 'ThrottlingException', 'PriorRequestNotComplete'])('throttled: %s', (name) => {
     expect(classifyApplyError(thrown(name))).toEqual({ kind: 'throttled', message: `${name}: ${name}!` });
   });
-  it.each(['TimeoutError', 'ServiceUnavailable', 'InternalFailure', 'InvalidInput'])(
+  it('rejected: a value that Route 53 cannot read', () => {
+    expect(classifyApplyError(thrown('InvalidInput'))).toMatchObject({ kind: 'rejected' });
+  });
+  it.each(['TimeoutError', 'ServiceUnavailable', 'InternalFailure'])(
     'thrown on, for the outcome is not known: %s',
     (name) => {
       const error = thrown(name);
