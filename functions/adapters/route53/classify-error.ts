@@ -12,7 +12,8 @@ const isBusy = (code: string): boolean => isThrottle(code) || code === 'PriorReq
 
 export const classifyApplyError = (thrown: unknown): Exclude<ApplyOutcome, { kind: 'accepted' }> => {
   const { code, message } = sdkError(thrown);
-  if (code === 'InvalidChangeBatch' || code === 'InvalidInput') return { kind: 'rejected', message: problemsOf(thrown, message) };
+  if (code === 'InvalidChangeBatch' || code === 'InvalidInput')
+    return { kind: 'rejected', message: problemsOf(thrown, message) };
   if (isBusy(code)) return { kind: 'throttled', message: `${code}: ${message}` };
   throw classifyError(thrown);
 };
