@@ -21,7 +21,8 @@ export interface GuardOptions {
   readonly onChange: () => void;
 }
 
-const CHECK_MS = 60_000;
+/** As often as containers are listed anew: a firewall that somebody reloads lets them through until then. */
+const CHECK_MS = 10_000;
 const RETRY_MS = 5000;
 
 export function createGuard(options: GuardOptions): Guard {

@@ -135,7 +135,8 @@ const isOlder = (answer: Manifest | 'unchanged', held: Manifest | undefined): bo
  */
 async function take(manifest: Manifest, { store, link, log }: ManifestLoopOptions): Promise<void> {
   store.set({ manifest });
-  setPace(link, manifest);
+  // Slower beats only with a beat's own reply: until then the lease counts on the pace that the last one set.
+  setPace(link, { ...manifest, beatMs: Math.min(link.beatMs, manifest.beatMs) });
   link.announcedGeneration = manifest.generation;
   log.info('manifest', { generation: manifest.generation, assignments: manifest.assignments.length });
   await store.save().catch((error: unknown) => log.error('state-not-saved', { error: messageOf(error) }));

@@ -9,8 +9,12 @@ export const SOCKET_POLL_FACTOR = 4;
 
 type Pace = Required<Pick<BeatReply, 'pollMs' | 'socketPollMs' | 'beatMs'>>;
 
-export const paceOf = (host: Pick<Host, 'neighbours'>, settings: ClusterSettings): Pace => ({
+export const paceOf = (
+  host: Pick<Host, 'neighbours' | 'registeredAtMs'>,
+  settings: ClusterSettings,
+  nowMs: number,
+): Pace => ({
   pollMs: settings.pollMs,
   socketPollMs: settings.pollMs * SOCKET_POLL_FACTOR,
-  beatMs: beatPaceMs(host, settings),
+  beatMs: beatPaceMs(host, settings, nowMs),
 });

@@ -6,12 +6,13 @@ import { NotFoundError } from './errors.ts';
 import { emptyManifest } from './load-snapshot.ts';
 import { ownHost, type AgentCaller } from './own-host.ts';
 import { paceOf } from './pace.ts';
-import type { ClusterStore, HostStore, StackStore } from './ports.ts';
+import type { Clock, ClusterStore, HostStore, StackStore } from './ports.ts';
 
 export interface ReadManifestDeps {
   readonly hosts: HostStore;
   readonly stacks: StackStore;
   readonly cluster: ClusterStore;
+  readonly clock: Clock;
 }
 
 /** Null: the agent's generation is the current one. */
@@ -31,7 +32,7 @@ export function readManifest(
     return {
       host: host.id,
       generation: manifest.generation,
-      ...paceOf(host, settings),
+      ...paceOf(host, settings, deps.clock.nowMs()),
       specs: Object.fromEntries(specs),
       assignments: manifest.assignments.map((one) => ({
         task: one.task,

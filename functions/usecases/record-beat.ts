@@ -15,7 +15,7 @@ export function recordBeat(deps: AgentDeps): (caller: AgentCaller, body: Beat) =
     const host = await ownHost(deps.hosts, caller);
     const { settings } = await deps.cluster.load();
     const { seq, bootId, generation, cpuPercent, memoryPercent, diskPercent } = body;
-    const pace = paceOf(host, settings);
+    const pace = paceOf(host, settings, deps.clock.nowMs());
     try {
       await deps.hosts.putLease({
         host: host.id,

@@ -41,7 +41,7 @@ export function registerHost(
       host: host.id,
       generation: manifest.generation,
       zone: deps.zone,
-      ...paceOf(host, settings),
+      ...paceOf(host, settings, deps.clock.nowMs()),
     };
   };
 }

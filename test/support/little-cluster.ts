@@ -84,7 +84,7 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
   const runTick = tick(base);
   const agent = {
     register: registerHost(base),
-    read: readManifest(stores),
+    read: readManifest(base),
     report: recordReport(base),
     beat: recordBeat(base),
   };

@@ -15,9 +15,20 @@ export const NEIGHBOURS = 3;
 /** With fewer than four hosts there are too few witnesses to spare: they beat as often as this. */
 export const SMALL_CLUSTER_BEAT_MS = 15_000;
 
+/** For so long after its registration a host beats as often too: those who are to watch it learn of it with their own
+ * next beat, and until then its missed beats alone tell of its death. */
+export const NEW_HOST_MS = 120_000;
+
 /** The pace at which a host beats, dictated by every reply to it. */
-export const beatPaceMs = ({ neighbours }: Pick<Host, 'neighbours'>, settings: ClusterSettings): number =>
-  neighbours.length < NEIGHBOURS ? Math.min(settings.beatMs, SMALL_CLUSTER_BEAT_MS) : settings.beatMs;
+export function beatPaceMs(
+  { neighbours, registeredAtMs }: Pick<Host, 'neighbours' | 'registeredAtMs'>,
+  settings: ClusterSettings,
+  nowMs: number,
+): number {
+  const isNew = nowMs - (registeredAtMs ?? nowMs) < NEW_HOST_MS;
+  const often = isNew || neighbours.length < NEIGHBOURS;
+  return often ? Math.min(settings.beatMs, SMALL_CLUSTER_BEAT_MS) : settings.beatMs;
+}
 
 /** The neighbours that each host is to watch; hosts that watch nobody (not ready, gone) have none. */
 export function watchRing(hosts: readonly Host[]): ReadonlyMap<HostId, readonly Neighbour[]> {

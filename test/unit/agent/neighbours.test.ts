@@ -31,6 +31,21 @@ describe('beats', () => {
     expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
   });
 
+  it('slow down with a beat’s own reply only, whatever pace a manifest names: the lease knows no other', async () => {
+    const world = await watching(1000);
+    world.setPace({ beatMs: 2000 });
+    world.want({}, []); // with the world's own, slower pace
+    const before = world.beats.length;
+    await world.clock.advance(1500);
+    expect(world.beats.length).toBeGreaterThan(before);
+    await world.clock.advance(20_000);
+    expect(
+      gapsOf(world)
+        .slice(before)
+        .every((gap) => gap < 2100),
+    ).toBe(true);
+  });
+
   it('tell of a silent neighbour within seconds, and of its return', async () => {
     const world = await watching(60_000);
     await world.clock.advance(20_000);

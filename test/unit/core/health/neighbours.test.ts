@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { beatPaceMs, outdatedNeighbours, watchRing } from '../../../../functions/core/health/neighbours.ts';
+import {
+  beatPaceMs,
+  NEW_HOST_MS,
+  outdatedNeighbours,
+  watchRing,
+} from '../../../../functions/core/health/neighbours.ts';
 import { hostId } from '../../../../functions/core/model/ids.ts';
 import { host, settings } from '../../../support/builders.ts';
 
@@ -55,12 +60,15 @@ describe('the ring of neighbours', () => {
 });
 
 describe('the pace of beats', () => {
-  it('is that of a small cluster while a host has fewer than three neighbours', () => {
+  it('is that of a small cluster while a host is new or has fewer than three neighbours', () => {
     const neighbour = { host: hostId('h-x'), address: '10.0.0.1' };
-    const pace = (count: number, beatMs = 60_000) =>
-      beatPaceMs({ neighbours: Array.from({ length: count }, () => neighbour) }, settings({ beatMs }));
+    const pace = (count: number, beatMs = 60_000, ageMs = NEW_HOST_MS) => {
+      const neighbours = Array.from({ length: count }, () => neighbour);
+      return beatPaceMs({ neighbours, registeredAtMs: 1000 }, settings({ beatMs }), 1000 + ageMs);
+    };
     expect([0, 1, 2, 3].map((count) => pace(count))).toEqual([15_000, 15_000, 15_000, 60_000]);
     expect(pace(2, 1000)).toBe(1000);
+    expect(pace(3, 60_000, NEW_HOST_MS - 1)).toBe(15_000); // its watchers may not know of it yet
   });
 });
 
