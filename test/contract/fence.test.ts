@@ -17,13 +17,14 @@ import { inMemoryServiceDirectory } from '../support/in-memory/service-directory
 import { freePort } from '../support/ministack.ts';
 import { overEmulator } from '../support/over-emulator.ts';
 import { SRV, targetOn, targetsIn, twoWriters, withoutFence } from './fence/two-writers.ts';
+import { stopBefore } from './fence/stops.ts';
 import type { HeldZone } from './fence/two-writers.ts';
 
 /** The race is about order, not about speed: no bucket in the way. */
 const SPEED = { requestsPerSecond: 1000, processingMs: 0, propagationMs: 200 };
 const codeOf = (outcome: { readonly kind: string }) => outcome.kind;
 
-const cases: readonly Case<HeldZone>[] = [
+const cases: Case<HeldZone>[] = [
   [
     'rejects the whole batch of a writer that paused, lost its lease and was overtaken; the zone stays right',
     async (zone) => {
@@ -60,7 +61,7 @@ const cases: readonly Case<HeldZone>[] = [
   [
     'is what does it: without the fence the late writer puts its stale set over the newer one, for good',
     async (zone) => {
-      const world = await twoWriters(zone, withoutFence);
+      const world = await twoWriters(zone, { guard: withoutFence });
       const story = await world.race();
       expect(story.committed.map(({ outcome }) => codeOf(outcome))).toEqual(['accepted']);
       expect(targetsIn(story.committed[0]!.after)).toEqual([targetOn('h-b')]);
@@ -73,7 +74,7 @@ const cases: readonly Case<HeldZone>[] = [
   [
     'is what does it on 20 October 2025: without the fence the clean-up leaves the endpoint empty',
     async (zone) => {
-      const world = await twoWriters(zone, withoutFence);
+      const world = await twoWriters(zone, { guard: withoutFence });
       await world.race();
       await world.loseHost('h-a');
       await world.current();
@@ -83,6 +84,61 @@ const cases: readonly Case<HeldZone>[] = [
     },
   ],
 ];
+
+/** Everything that a late writer does, in order; held before each. */
+const STEPS = [
+  'leases.acquire',
+  'load',
+  'store.putHead',
+  'directory.apply',
+  'store.putName',
+  'store.putHead',
+  'decisions.append',
+  'store.load',
+  'directory.list',
+  'store.load',
+  'leases.release',
+];
+/** From the first answer that names the new host on, no batch, whoever's, brings another. */
+const expectKept = (seen: readonly (readonly string[])[]): void => {
+  const since = seen.slice(seen.findIndex((targets) => targets.includes(targetOn('h-b'))));
+  expect(since).toEqual(since.map(() => [targetOn('h-b')]));
+  expect(since.length).toBeGreaterThan(0);
+};
+for (const clean of ['meanwhile', 'afterwards'] as const)
+  for (const [index, step] of STEPS.entries())
+    cases.push([
+      `of 20 October 2025: held before its step ${String(index + 1)}, ${step}, a late writer leaves the endpoint full, with a clean-up ${clean}`,
+      async (zone) => {
+        const stop = stopBefore(index + 1);
+        const world = await twoWriters(zone, { stop });
+        const story = await world.raceFrom(stop, clean);
+        expect(stop.calls[index]).toBe(step);
+        expect([story?.afterExpiry, await world.answers()]).toEqual(['done', [targetOn('h-b')]]);
+        expectKept(story?.seen ?? []);
+      },
+    ]);
+cases.push(
+  [
+    'of 20 October 2025: the late writer has no other step',
+    async (zone) => {
+      const stop = stopBefore(STEPS.length + 1);
+      const world = await twoWriters(zone, { stop });
+      expect(await world.raceFrom(stop, 'meanwhile')).toBeUndefined();
+      expect(stop.calls).toEqual(STEPS);
+    },
+  ],
+  [
+    'is what does it in all of them: without the fence, held before its batch, the late writer empties the endpoint',
+    async (zone) => {
+      const stop = stopBefore(STEPS.indexOf('directory.apply') + 1);
+      const world = await twoWriters(zone, { stop, guard: withoutFence });
+      const story = await world.raceFrom(stop, 'meanwhile');
+      expect(() => expectKept(story?.seen ?? [])).toThrow();
+      expect(await world.answers()).toEqual([]);
+    },
+  ],
+);
 
 /** Over the model the port itself is held; over the wire, the gateway holds the request. */
 const inMemory = (): HeldZone => {

@@ -10,7 +10,7 @@ import { hostId } from '../../../functions/core/model/ids.ts';
 import { fenceName } from '../../../functions/core/discovery/names.ts';
 import { snapshotLoader } from '../../../functions/usecases/load-snapshot.ts';
 import type { ApplyOutcome, ServiceDirectory } from '../../../functions/usecases/ports.ts';
-import { registerRecords } from '../../../functions/usecases/register-records.ts';
+import { registerRecords, type RegisterDeps } from '../../../functions/usecases/register-records.ts';
 import { LEASE_MS } from '../../../functions/usecases/run-alone.ts';
 import { assignment, host, reportOf, settings, taskReport, ZONE } from '../../support/builders.ts';
 import type { FakeClock } from '../../support/fake-clock.ts';
@@ -23,6 +23,7 @@ import { inMemoryLoopLeases } from '../../support/in-memory/loop-leases.ts';
 import { inMemoryStackStore } from '../../support/in-memory/stack-store.ts';
 import { inMemorySweepStore } from '../../support/in-memory/sweep-store.ts';
 import { recordedWakes } from '../../support/in-memory/wakes.ts';
+import type { Stop } from './stops.ts';
 
 /** A zone whose next batch can be held between the writer and Route 53. */
 export interface HeldZone {
@@ -69,7 +70,13 @@ const portOn = (name: HostName) => ({
 export const targetOn = (name: HostName): string => `0 1 ${PORT[name]} ${name}.${ZONE}.`;
 export const SRV = `_http._tcp.web.shop.${ZONE}`;
 
-export async function twoWriters(zone: HeldZone, guard: Guard = (directory) => directory) {
+export interface WritersOptions {
+  readonly guard?: Guard;
+  /** Where the late writer is held. */
+  readonly stop?: Stop;
+}
+
+export async function twoWriters(zone: HeldZone, { guard = (same) => same, stop }: WritersOptions = {}) {
   const { clock } = zone;
   const stores = {
     cluster: inMemoryClusterStore(),
@@ -89,9 +96,9 @@ export async function twoWriters(zone: HeldZone, guard: Guard = (directory) => d
     clock,
     zone: ZONE,
   };
-  const [late, current] = ['late', 'current'].map((name) =>
-    registerRecords({ ...shared, ids: fakeIds(name) }),
-  ) as [ReturnType<typeof registerRecords>, ReturnType<typeof registerRecords>];
+  const held = stop === undefined ? shared : heldBy(stop, shared);
+  const late = registerRecords({ ...held, ids: fakeIds('late') });
+  const current = registerRecords({ ...shared, ids: fakeIds('current') });
   await stores.cluster.put(settings(), 0);
   for (const name of HOSTS) await stores.hosts.putHost(rowOf(name), 0);
   await current(); // the zone as it is before any service: two hosts, plan 1
@@ -116,6 +123,7 @@ export async function twoWriters(zone: HeldZone, guard: Guard = (directory) => d
       await stores.hosts.putHost({ ...row!, state: 'terminated' }, row!.version);
     },
     race,
+    raceFrom,
   };
   return world;
 
@@ -150,7 +158,52 @@ export async function twoWriters(zone: HeldZone, guard: Guard = (directory) => d
     const [lateBatch] = sent.slice(before + committed.length);
     return { whileHeld, afterExpiry, committed, lateBatch: lateBatch!, late: ended };
   }
+
+  /**
+   * 20 October 2025, with the late writer held wherever `stop` says: the current one takes over, and a cleaner removes what
+   * was left of the old host, before the late one goes on (or after it).
+   * Resolves with what the endpoint had after each batch from the current writer's on; undefined: there is no such stop.
+   */
+  async function raceFrom(held: Stop, clean: 'meanwhile' | 'afterwards') {
+    await runOn('h-a');
+    const lateRun = late().catch((error: unknown) => (error as Error).name);
+    const isHeld = await Promise.race([held.held.then(() => true), lateRun.then(() => false)]);
+    if (!isHeld) return undefined;
+    clock.set(clock.nowMs() + LEASE_MS + 1000);
+    await world.failOn('h-a');
+    await runOn('h-b');
+    const before = sent.length;
+    const afterExpiry = await current();
+    const committed = sent.length - before;
+    const sweep = async (): Promise<void> => {
+      await world.loseHost('h-a');
+      await current();
+    };
+    if (clean === 'meanwhile') await sweep();
+    held.resume();
+    const ended = await lateRun;
+    if (clean === 'afterwards') await sweep();
+    await current();
+    return {
+      afterExpiry,
+      committed,
+      late: ended,
+      seen: sent.slice(before).map(({ after }) => targetsIn(after)),
+    };
+  }
 }
+
+type Shared = Omit<RegisterDeps, 'ids'>;
+
+/** Everything by which a writer learns of the world or changes it. */
+const heldBy = (stop: Stop, deps: Shared): Shared => ({
+  ...deps,
+  load: stop.over(deps.load, 'load'),
+  store: stop.over(deps.store, 'store'),
+  directory: stop.over(deps.directory, 'directory'),
+  leases: stop.over(deps.leases, 'leases'),
+  decisions: stop.over(deps.decisions, 'decisions'),
+});
 
 export const targetsIn = (records: readonly RecordSet[]): readonly string[] =>
   records.find(({ type, name }) => type === 'SRV' && name === SRV)?.values ?? [];
