@@ -14,6 +14,7 @@ import { drainCases } from './cases/drain.ts';
 import { drainHostCases } from './cases/drain-host.ts';
 import { forgetCases } from './cases/forget.ts';
 import { healthCases } from './cases/health.ts';
+import { hostileCases } from './cases/hostile.ts';
 import { hostLossCases } from './cases/host-loss.ts';
 import { hostCases } from './cases/hosts.ts';
 import { probeCases } from './cases/probes.ts';
@@ -22,14 +23,17 @@ import { securityCases } from './cases/security.ts';
 import { recordCalls } from './support/grants/record-calls.ts';
 import { oneCloud } from './support/one-cloud.ts';
 
-const cloud = oneCloud('e2e');
+/** Half of the default, which the soak keeps: every replica that leaves waits for it. */
+const TTL_S = 5;
+
+const cloud = oneCloud('e2e', { dnsTtlSeconds: TTL_S });
 const recorder = recordCalls(cloud);
 
 deployCases(cloud);
 doorbellCases(cloud);
 healthCases(cloud);
 probeCases(cloud);
-drainCases(cloud);
+drainCases(cloud, TTL_S);
 drainHostCases(cloud);
 agentCases(cloud);
 hostCases(cloud);
@@ -37,7 +41,11 @@ noticeCases(cloud);
 forgetCases(cloud);
 badInputCases(cloud);
 composeCases(cloud);
-// The two minutes in which a lost host may come back are waited for in the soak.
-hostLossCases(cloud, { cases: [{ of: 2, die: 1 }], terminateLostAfterMs: 1000 });
+// The time in which a suspect or lost host may come back is waited for in the soak.
+hostLossCases(cloud, {
+  cases: [{ of: 2, die: 1 }],
+  settings: { lostAfterMs: 5000, terminateLostAfterMs: 1000 },
+});
 securityCases(cloud, recorder); // it looks back at the calls of all others
+hostileCases(cloud); // its calls are not the product's
 destroyCases(cloud); // last: nothing is left after it

@@ -7,4 +7,4 @@ const cloud = oneCloud('soak');
 
 // The shop that this one leaves running is what must not be disturbed.
 deployCases(cloud);
-agentCases(cloud, 60);
+agentCases(cloud, 300);

@@ -22,12 +22,11 @@ services:
     ${HEALTH_CHECK}
     stop_grace_period: 5s
 `;
-/** The cluster's `dnsTtlSeconds`. */
-const TTL_S = 10;
 /** A container reads the uptime in hundredths, cut off. */
 const ROUNDING_S = 0.01;
 
-export function drainCases(cloud: () => Cloud): void {
+/** @param ttlS the cluster's `dnsTtlSeconds` */
+export function drainCases(cloud: () => Cloud, ttlS: number): void {
   describe('a replica that leaves', () => {
     const name = (): string => srvName(cloud(), STACK, 'web');
     const setPropagation = (seconds: number): Promise<unknown> =>
@@ -44,15 +43,16 @@ export function drainCases(cloud: () => Cloud): void {
 
     it('because a newer one took its place gets SIGTERM one TTL after the last answer that named it', async () => {
       const quiet = await lastWords(() => deploy(cloud(), compose('two'), '--no-wait'));
-      expect(quiet).toBeGreaterThanOrEqual(TTL_S - ROUNDING_S);
+      expect(quiet).toBeGreaterThanOrEqual(ttlS - ROUNDING_S);
     }, 60_000);
 
-    it('because its stack goes does too, with a propagation of 8 s', async () => {
-      await setPropagation(8);
+    it('because its stack goes does too, with a propagation of 6 s', async () => {
+      await setPropagation(6);
       let said = '';
       const quiet = await lastWords(async () => void (said = await removed(cloud(), STACK)));
-      expect(said).toMatch(/web-1 .*leaving DNS[^]*web-1 .*waiting for the TTL \(10 s\)[^]*is removed/);
-      expect(quiet).toBeGreaterThanOrEqual(TTL_S - ROUNDING_S);
+      const ttl = `waiting for the TTL \\(${String(ttlS)} s\\)`;
+      expect(said).toMatch(new RegExp(`web-1 .*leaving DNS[^]*web-1 .*${ttl}[^]*is removed`));
+      expect(quiet).toBeGreaterThanOrEqual(ttlS - ROUNDING_S);
     }, 90_000);
 
     /** Once its predecessor is gone. */
@@ -79,7 +79,7 @@ export function drainCases(cloud: () => Cloud): void {
       expect(answers.at(-1)!.askedAt).toBeGreaterThan(sigterm);
       const quiet = sigterm - last.at;
       tell(
-        `the last of ${answers.length} answers that named it came ${quiet.toFixed(2)} s before its SIGTERM (TTL ${TTL_S} s)`,
+        `the last of ${answers.length} answers that named it came ${quiet.toFixed(2)} s before its SIGTERM (TTL ${ttlS} s)`,
       );
       return quiet;
     }

@@ -36,10 +36,36 @@ export interface Answer {
 const TIMEOUT_MS = 30_000;
 
 /** Resolves whatever the status. */
-export async function call(
+export async function call(cloud: Target, what: Call): Promise<Answer> {
+  const { url, headers } = await signed(cloud, what);
+  const { method, body } = what;
+  const startedMs = performance.now();
+  const reply = await fetch(url, {
+    method,
+    headers,
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    ...(body !== undefined && { body: Buffer.from(body) }),
+  });
+  return { status: reply.status, text: await reply.text(), tookMs: performance.now() - startedMs };
+}
+
+/** The same call as the bytes of one HTTP/1.1 request, for programs that can only open a connection. */
+export async function bytesOf(cloud: Target, what: Call): Promise<Buffer> {
+  const { url, headers } = await signed(cloud, what);
+  const body = Buffer.from(what.body ?? '');
+  const { pathname, search } = new URL(url);
+  const fields = { ...headers, 'content-length': String(body.length), connection: 'close' };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}`);
+  return Buffer.concat([
+    Buffer.from(`${[`${what.method} ${pathname}${search} HTTP/1.1`, ...lines].join('\r\n')}\r\n\r\n`),
+    body,
+  ]);
+}
+
+async function signed(
   cloud: Target,
   { method, path, keys = ROOT_KEYS, body, type }: Call,
-): Promise<Answer> {
+): Promise<{ url: string; headers: Record<string, string> }> {
   const url = `${cloud.endpoint}${path}`;
   const { hostname, host, pathname, searchParams } = new URL(url);
   const plain = new HttpRequest({
@@ -51,17 +77,10 @@ export async function call(
     body,
   });
   const region = cloud.plan.region;
-  const signed =
+  const signer =
     keys && new SignatureV4({ service: 'execute-api', region, credentials: keys, sha256: Sha256 });
-  const { headers } = signed ? await signed.sign(plain) : plain;
-  const startedMs = performance.now();
-  const reply = await fetch(url, {
-    method,
-    headers,
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-    ...(body !== undefined && { body: Buffer.from(body) }),
-  });
-  return { status: reply.status, text: await reply.text(), tookMs: performance.now() - startedMs };
+  const { headers } = signer ? await signer.sign(plain) : plain;
+  return { url, headers };
 }
 
 /** What an answer of 400 or more says. @throws Error when it is not of the API's own form */

@@ -1,0 +1,86 @@
+/**
+ * A hostile container: what a tenant's program tries from inside a replica that Berth itself runs, each try with a control
+ * that shows that it would succeed where it is allowed.
+ *
+ * Two stacks, one replica of each on each of two hosts: `villain` is the attacker, `victim` the tenant beside it.
+ */
+import { afterAll, beforeAll, describe } from '@jest/globals';
+import type { Cloud } from '../../../local/cloud.ts';
+import { waitUntil } from '../../../local/wait-until.ts';
+import { bringTools } from '../support/knock.ts';
+import { containerOf, hostNamed } from '../support/hosts.ts';
+import { TEST_IMAGE } from '../support/images.ts';
+import { deploy, leave, replicasOf } from '../support/stacks.ts';
+import { controlPlaneTries } from './hostile/control-plane.ts';
+import { hostTries } from './hostile/host.ts';
+import { metadataTries, reloaded } from './hostile/metadata.ts';
+import { signalTries } from './hostile/signals.ts';
+import type { Scene } from './hostile/scene.ts';
+
+const compose = (stack: string): string => `
+name: ${stack}
+services:
+  web:
+    image: ${TEST_IMAGE}
+    ports: [{ target: 8080, name: http }]
+    stop_grace_period: 1s
+    deploy:
+      replicas: 2
+      placement: { max_replicas_per_node: 1 }
+    x-berth: { health: { signal: true } }
+`;
+const STACKS = ['villain', 'victim'] as const;
+
+export function hostileCases(cloud: () => Cloud): void {
+  describe('a hostile container', () => {
+    let scene: Scene | undefined;
+    const here = (): Scene => {
+      if (scene === undefined) throw new Error('the stage is not set');
+      return scene;
+    };
+
+    beforeAll(async () => {
+      for (const stack of STACKS) {
+        const { code, text } = await deploy(cloud(), compose(stack), '--no-wait');
+        if (code !== 0) throw new Error(text);
+      }
+      const [villain, victim] = [await running(cloud(), 'villain'), await running(cloud(), 'victim')];
+      const { host: id } = villain[0]!;
+      const other = villain[1]!.host;
+      const rulesBackMs = reloaded(hostNamed(cloud(), other));
+      rulesBackMs.catch(() => undefined); // told where it is awaited
+      scene = {
+        host: hostNamed(cloud(), id),
+        other: hostNamed(cloud(), other),
+        villain: await containerOf(cloud(), villain[0]!),
+        villainTask: villain[0]!,
+        victim: await containerOf(
+          cloud(),
+          victim.find((one) => one.host === id)!,
+        ),
+        victimTask: victim.find((one) => one.host === id)!,
+        rulesBackMs,
+      };
+      await bringTools(scene.villain);
+      await bringTools(scene.victim);
+    }, 180_000);
+    afterAll(async () => {
+      for (const stack of STACKS) await leave(cloud(), stack);
+    }, 60_000);
+
+    controlPlaneTries(cloud, here);
+    hostTries(here);
+    signalTries(cloud, here);
+    metadataTries(cloud, here);
+  });
+}
+
+/** Both replicas of a stack, once they run; they are not ready, since nobody has said so. */
+const running = (cloud: Cloud, stack: string) =>
+  waitUntil(
+    async () => {
+      const all = await replicasOf(cloud, stack);
+      return all.length === 2 && all.every(({ phase }) => phase === 'running') ? all : undefined;
+    },
+    { what: `the replicas of ${stack} to run`, timeoutMs: 90_000, everyMs: 250 },
+  );
