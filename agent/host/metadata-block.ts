@@ -1,11 +1,13 @@
 /**
- * Keeps containers away from the instance metadata service, whose keys are the host's, and from the witness listeners
- * of this and of other hosts.
+ * Keeps containers away from the instance metadata service, whose keys are the host's, from the witness listeners of this
+ * and of other hosts, and from each other but through published ports.
  *
- * Job: DROP rules for that address and that port in the table `raw`, chain PREROUTING, for packets that come in from
- *   Docker's bridges; the host's own packets do not pass there. Checked before it is added (`-C`, then `-I`), so it can be asked
- *   for again and again: a firewall that was reloaded meanwhile gets the rule back.
- * Fails: `ensure` rejects when iptables is missing or refuses. IPv6 is blocked where ip6tables is there.
+ * Job: DROP rules. In the table `raw`, chain PREROUTING, for packets to that address and that port which come in from
+ *   Docker's bridges; the host's own packets do not pass there. In `mangle`, FORWARD, for what a container on Docker's own
+ *   bridge sends straight to another. Checked before it is added (`-C`, then `-I`), so it can be asked for again and
+ *   again: a firewall that was reloaded meanwhile gets the rule back.
+ * Fails: `ensure` rejects when iptables is missing or refuses. IPv6 is blocked where ip6tables is there. Frames between
+ *   containers meet iptables where the kernel has br_netfilter; without it containers of one host do reach each other.
  */
 import { execFile } from 'node:child_process';
 import { WITNESS_PORT } from '../neighbours/witness-port.ts';
@@ -28,22 +30,39 @@ const FORBIDDEN: Readonly<Record<Firewall, readonly (readonly string[])[]>> = {
   ip6tables: [['-d', 'fd00:ec2::254/128']],
 };
 
+/** Berth's containers are on Docker's own bridge. What was sent to a published port may come back to it (DNAT). */
+const BRIDGE = 'docker0';
+const APART = ['-m', 'conntrack', '!', '--ctstate', 'RELATED,ESTABLISHED,DNAT'];
+const BRIDGE_NF: Readonly<Record<Firewall, string>> = {
+  iptables: 'net.bridge.bridge-nf-call-iptables=1',
+  ip6tables: 'net.bridge.bridge-nf-call-ip6tables=1',
+};
+
 export function createMetadataBlock(run: Run, bridges: readonly string[]): MetadataBlock {
-  const block = async (command: Firewall, bridge: string): Promise<void> => {
-    for (const what of FORBIDDEN[command]) {
-      const rule = ['PREROUTING', '-i', bridge, ...what, '-j', 'DROP'];
-      const table = ['-w', '5', '-t', 'raw'];
-      if ((await run(command, [...table, '-C', ...rule])).code === 0) continue;
-      const added = await run(command, [...table, '-I', ...rule]);
-      if (added.code !== 0)
-        throw new Error(`${command} refused the rule for ${bridge}: ${added.stderr.trim()}`);
-    }
+  const drop = async (command: Firewall, name: string, rule: readonly string[]): Promise<void> => {
+    const table = ['-w', '5', '-t', name];
+    const dropped = [...rule, '-j', 'DROP'];
+    if ((await run(command, [...table, '-C', ...dropped])).code === 0) return;
+    const added = await run(command, [...table, '-I', ...dropped]);
+    if (added.code !== 0)
+      throw new Error(`${command} refused the rule ${dropped.join(' ')}: ${added.stderr.trim()}`);
   };
+  const block = async (command: Firewall): Promise<void> => {
+    for (const bridge of bridges)
+      for (const what of FORBIDDEN[command])
+        await drop(command, 'raw', ['PREROUTING', '-i', bridge, ...what]);
+    await drop(command, 'mangle', ['FORWARD', '-i', BRIDGE, '-o', BRIDGE, ...APART]);
+    // Without the module there is no such setting, and nothing more to be done.
+    await run('sysctl', ['-q', '-w', BRIDGE_NF[command]]).catch(() => undefined);
+  };
+  let loaded = false;
   return {
     ensure: async () => {
-      for (const bridge of bridges) await block('iptables', bridge);
+      if (!loaded) await run('modprobe', ['br_netfilter']).catch(() => undefined);
+      loaded = true;
+      await block('iptables');
       const six = await run('ip6tables', ['--version']).catch(() => undefined);
-      if (six?.code === 0) for (const bridge of bridges) await block('ip6tables', bridge);
+      if (six?.code === 0) await block('ip6tables');
     },
   };
 }

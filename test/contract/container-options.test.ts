@@ -189,6 +189,27 @@ describe('the metadata address', () => {
   }, 60_000);
 });
 
+describe('another container', () => {
+  it('is reached directly until they are kept apart; at its published port it answers on', async () => {
+    const port = 20_809;
+    const ports = [{ name: 'http', container: 8080, protocol: 'tcp' as const, host: port }];
+    const id = await launch('echo hello >/tmp/page; httpd -f -p 8080 -h /tmp', {}, { ports });
+    await eventually(() => fetchText(`http://${docker.address}:${String(port)}/page`));
+    const { body } = await docker.api('GET', `/containers/${id}/json`);
+    const { IPAddress } = (body as { NetworkSettings: { IPAddress: string } }).NetworkSettings;
+    const ask = (address: string, at: number): string =>
+      `printf 'GET /page HTTP/1.0\\r\\n\\r\\n' | nc -w 2 ${address} ${String(at)}; echo done`;
+    const unload = (): string => docker.inNetwork('iptables', '-t', 'mangle', '-F', 'FORWARD');
+    unload();
+    expect(await output(ask(IPAddress, 8080))).toContain('hello'); // so the rule is what makes the difference
+    await createMetadataBlock(runInside, ['docker+', 'br-+']).ensure();
+    expect(await output(ask(IPAddress, 8080))).not.toContain('hello');
+    expect(docker.inNetwork('curl', '-s', '-m', '2', `http://${IPAddress}:8080/page`)).toContain('hello');
+    expect(await output(ask(docker.address, port))).toContain('hello');
+    await docker.api('DELETE', `/containers/${id}?force=1`);
+  }, 60_000);
+});
+
 async function fetchText(url: string): Promise<string | undefined> {
   const reply = await fetch(url).catch(() => undefined);
   return reply?.ok === true ? reply.text() : undefined;

@@ -99,6 +99,7 @@ describe('the block of the metadata address', () => {
     const calls: string[] = [];
     const run: Run = (command, args) => {
       calls.push(`${command} ${args.join(' ')}`);
+      if (command === 'modprobe' || command === 'sysctl') return Promise.resolve({ code: 0, stderr: '' });
       if (missing.includes(command)) return Promise.reject(new Error(`${command} cannot be run (ENOENT)`));
       const rule = `${command} ${args.slice(5).join(' ')}`;
       if (args.includes('-C')) return Promise.resolve({ code: rules.includes(rule) ? 0 : 1, stderr: '' });
@@ -119,8 +120,10 @@ describe('the block of the metadata address', () => {
       'iptables PREROUTING -i docker+ -p tcp --dport 19990 -j DROP',
       'iptables PREROUTING -i br-+ -d 169.254.169.254/32 -j DROP',
       'iptables PREROUTING -i br-+ -p tcp --dport 19990 -j DROP',
+      'iptables FORWARD -i docker0 -o docker0 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP',
       'ip6tables PREROUTING -i docker+ -d fd00:ec2::254/128 -j DROP',
       'ip6tables PREROUTING -i br-+ -d fd00:ec2::254/128 -j DROP',
+      'ip6tables FORWARD -i docker0 -o docker0 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP',
     ]);
   });
 
@@ -130,13 +133,13 @@ describe('the block of the metadata address', () => {
     await block.ensure();
     rules.length = 0;
     await block.ensure();
-    expect(rules).toHaveLength(3);
+    expect(rules).toHaveLength(5);
   });
 
   it('does without IPv6 where there is none, and fails without iptables', async () => {
     const { run, rules } = firewall(['ip6tables']);
     await createMetadataBlock(run, ['docker+']).ensure();
-    expect(rules).toHaveLength(2);
+    expect(rules).toHaveLength(3);
     await expect(createMetadataBlock(firewall(['iptables']).run, ['docker+']).ensure()).rejects.toThrow(
       'iptables',
     );

@@ -80,6 +80,16 @@ export function hostTries(here: () => Scene): void {
     await Promise.all([look(host, [host.address, await gatewayOf(villain)]), look(other, [other.address])]);
   }, 60_000);
 
+  it('reaches its neighbour at the port that it publishes, and at no other', async () => {
+    const { host, villain, victim, victimTask } = here();
+    const format = '{{.NetworkSettings.Networks.bridge.IPAddress}}';
+    const address = (await docker(host, 'inspect', '--format', format, victim.id)).trim();
+    const ask = 'GET / HTTP/1.0\r\n\r\n';
+    expect(await knock(host, address, 8080, ask)).toMatch(/^connected\nHTTP\/1/);
+    expect(await knock(villain, host.address, victimTask.ports[0]!.host, ask)).toMatch(/^connected\nHTTP\/1/);
+    expect(await knock(villain, address, 8080, ask)).toBe('no answer');
+  }, 30_000);
+
   it('opens no raw socket, to pose as another container or host', async () => {
     const { host, villain } = here();
     const raw = 'use Socket; print socket(my $s, AF_INET, SOCK_RAW, 1) ? "opened" : "refused: $!"';
