@@ -10,7 +10,7 @@ import { STACK_LIMITS, type ServiceSpec, type StackSpec } from '../../contract/s
 import type { StackHead } from '../core/model/stack.ts';
 import { ConflictError, InvalidInputError } from './errors.ts';
 import type { Clock, DecisionLog, Ids, StackStore, StoredRevision, Wakes } from './ports.ts';
-import { recordDecisions } from './record-decisions.ts';
+import { tellHead } from './tell-head.ts';
 
 export interface PutStackDeps {
   readonly stacks: StackStore;
@@ -80,11 +80,10 @@ async function write(
     updatedBy: by,
     version: 0,
   };
-  await deps.stacks.put(next, head?.version ?? 0);
-  const message = `revision ${number} of ${stack} is wanted (${Object.keys(spec.services).length} services), by ${by}`;
-  await recordDecisions(deps, 'api', [
-    { code: 'stack-accepted', subject: stack, stack, message, audit: true },
-  ]);
+  if (head !== null) await tellHead(deps, head);
+  const before = head?.version ?? 0;
+  await deps.stacks.put(next, before);
+  await tellHead(deps, { ...next, version: before + 1 });
   await deps.wakes.reconcile('a stack was put');
   return { stack, revision: number, changed: true, digest };
 }

@@ -18,6 +18,7 @@ import type { Clock, DecisionLog, HostStore, Ids, LoopLeases, StackStore, Wakes 
 import { recordDecisions } from './record-decisions.ts';
 import { createRinger, type RingDeps, type Ringer } from './ring-hosts.ts';
 import { runAlone, type PassResult, type RunOutcome } from './run-alone.ts';
+import { headTeller } from './tell-head.ts';
 
 export interface ReconcileDeps {
   readonly load: LoadSnapshot;
@@ -39,10 +40,15 @@ export const TICK_MS = 15_000;
 
 export function reconcileCluster(deps: ReconcileDeps): () => Promise<RunOutcome> {
   const onDeadline = (): Promise<void> => deps.wakes.reconcile('the last run reached its deadline');
-  return () => runAlone({ loop: 'reconcile', ...deps, onDeadline }, () => pass(deps));
+  const session: Session = { ...deps, tellHeads: headTeller(deps) };
+  return () => runAlone({ loop: 'reconcile', ...deps, onDeadline }, () => pass(session));
 }
 
-async function pass(deps: ReconcileDeps): Promise<PassResult> {
+interface Session extends ReconcileDeps {
+  readonly tellHeads: ReturnType<typeof headTeller>;
+}
+
+async function pass(deps: Session): Promise<PassResult> {
   for (let attempt = 1; ; attempt += 1) {
     const snapshot = await deps.load();
     const plan = decideCluster(snapshot, deps.clock.nowMs(), deps.ids.seed());
@@ -60,7 +66,7 @@ async function pass(deps: ReconcileDeps): Promise<PassResult> {
 }
 
 async function commit(
-  { hosts, stacks, ...deps }: ReconcileDeps,
+  { hosts, stacks, tellHeads, ...deps }: Session,
   snapshot: Snapshot,
   plan: ClusterPlan,
   ringer: Ringer,
@@ -77,6 +83,8 @@ async function commit(
     ...plan.services.map((state) => stacks.putService(state, state.version)),
     ...plan.removedServices.map((state) => stacks.removeService(state.stack, state.service, state.version)),
     recordDecisions(deps, 'reconcile', plan.decisions),
+    // Before a head may go, here or at the hands of whoever replaces it.
+    tellHeads(snapshot.stacks),
   ]);
   await Promise.all(plan.removedStacks.map((head) => stacks.remove(head.name, head.version)));
 }

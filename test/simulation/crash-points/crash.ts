@@ -74,6 +74,10 @@ async function stateOf(cluster: Cluster): Promise<unknown> {
   const isHost = (name: string): string => name.replace(/^h-[a-z0-9]+/, 'h');
   return {
     settings: (await cluster.cluster.load()).settings,
+    audit: cluster.decisions
+      .all()
+      .filter(({ code }) => code === 'stack-accepted' || code === 'stack-removing')
+      .map(({ message }) => message),
     heads: heads.map(({ name, wanted, digest }) => ({ name, wanted, digest })),
     services: services.map(({ stack, service, state, replicas: wanted, running, healthy, slots }) => ({
       ...{ stack, service, state, wanted, running, healthy, slots: Object.keys(slots) },
