@@ -217,10 +217,9 @@ async function fetchText(url: string): Promise<string | undefined> {
 
 const runInside: Run = (command, args) => {
   try {
-    docker.inNetwork(command, ...args);
-    return Promise.resolve({ code: 0, stderr: '' });
+    return Promise.resolve({ code: 0, stdout: docker.inNetwork(command, ...args), stderr: '' });
   } catch (error) {
-    return Promise.resolve({ code: (error as { status: number }).status, stderr: String(error) });
+    return Promise.resolve({ code: (error as { status: number }).status, stdout: '', stderr: String(error) });
   }
 };
 

@@ -97,15 +97,17 @@ describe('the block of the metadata address', () => {
   ): { run: Run; rules: string[]; calls: string[] } {
     const rules: string[] = [];
     const calls: string[] = [];
+    const said = (code: number, stdout = '') => Promise.resolve({ code, stdout, stderr: '' });
     const run: Run = (command, args) => {
       calls.push(`${command} ${args.join(' ')}`);
-      if (command === 'modprobe' || command === 'sysctl') return Promise.resolve({ code: 0, stderr: '' });
+      if (command === 'modprobe' || command === 'sysctl') return said(0);
       if (missing.includes(command)) return Promise.reject(new Error(`${command} cannot be run (ENOENT)`));
       const rule = `${command} ${args.slice(5).join(' ')}`;
-      if (args.includes('-C')) return Promise.resolve({ code: rules.includes(rule) ? 0 : 1, stderr: '' });
-      if (refuses) return Promise.resolve({ code: 4, stderr: 'Permission denied' });
+      if (args.includes('-S')) return said(0, rules.filter((one) => one.startsWith(command)).join('\n'));
+      if (args.includes('-C')) return said(rules.includes(rule) ? 0 : 1);
+      if (refuses) return Promise.resolve({ code: 4, stdout: '', stderr: 'Permission denied' });
       if (args.includes('-I')) rules.push(rule);
-      return Promise.resolve({ code: 0, stderr: '' });
+      return said(0);
     };
     return { run, rules, calls };
   }
@@ -125,6 +127,16 @@ describe('the block of the metadata address', () => {
       'ip6tables PREROUTING -i br-+ -d fd00:ec2::254/128 -j DROP',
       'ip6tables FORWARD -i docker0 -o docker0 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP',
     ]);
+  });
+
+  it('is looked for with four programs while nothing has changed', async () => {
+    const { run, calls } = firewall();
+    const block = createMetadataBlock(run, ['docker+', 'br-+']);
+    await block.ensure();
+    calls.length = 0;
+    await block.ensure();
+    expect(calls).toHaveLength(4);
+    expect(calls.every((call) => call.includes(' -S '))).toBe(true);
   });
 
   it('comes back after the firewall was reloaded', async () => {
@@ -149,7 +161,11 @@ describe('the block of the metadata address', () => {
   });
 
   it('is made by programs that are run', async () => {
-    expect(await runProgram('sh', ['-c', 'echo no >&2; exit 3'])).toEqual({ code: 3, stderr: 'no\n' });
+    expect(await runProgram('sh', ['-c', 'echo yes; echo no >&2; exit 3'])).toEqual({
+      code: 3,
+      stdout: 'yes\n',
+      stderr: 'no\n',
+    });
     await expect(runProgram('no-such-program', [])).rejects.toThrow('ENOENT');
   });
 });
