@@ -29,6 +29,7 @@ export const aServiceState = (over: Partial<ServiceState> = {}): ServiceState =>
   state: 'progressing',
   reason: 'waiting for a host',
   progressAtMs: NOON_MS,
+  reached: 1,
   running: 1,
   healthy: 1,
   slots: { 2: { failures: 1, retryAtMs: NOON_MS + 1_000, reason: 'exit code 1' } },

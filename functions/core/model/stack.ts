@@ -30,8 +30,13 @@ export interface ServiceState {
   readonly replicas: number;
   readonly state: RolloutState;
   readonly reason: string;
-  /** When `state` or the number of healthy replicas of the revision changed last: the progress clock. */
+  /** The progress clock: when the revision, its replicas or `reached` changed last, or it was converged no more. */
   readonly progressAtMs: number;
+  /**
+   * The most that running and healthy replicas together have come to since then: a replica that falls and comes back
+   * makes no progress. Absent in rows of older versions.
+   */
+  readonly reached?: number;
   readonly running: number;
   readonly healthy: number;
   /** By slot number; only slots that have something to remember. */

@@ -1,7 +1,8 @@
 /**
  * How a service's deploy stands, with the reason that its user reads while waiting.
  *
- * The progress clock starts afresh with every change of revision, of running or of healthy replicas. Waiting for a host
+ * The progress clock starts afresh with every change of revision, and whenever more replicas run or are healthy than
+ * before: those that crash and come back, again and again, are none. Waiting for a host
  * is told as such, and never as unhealthy; past the deadline it fails as "no room", and goes on if room comes.
  */
 import type { ClusterSettings } from '../model/cluster.ts';
@@ -39,8 +40,7 @@ export function serviceStatus(input: StatusInput, settings: ClusterSettings, now
   const running = current.filter((task) => task.phase === 'running').length;
   const healthy = current.filter((task) => isServing(task) || isComplete(task)).length;
   const same = previous?.digest === target.digest && previous.replicas === target.spec.replicas;
-  const moved = !same || previous.running !== running || previous.healthy !== healthy;
-  const progressAtMs = moved ? nowMs : previous.progressAtMs;
+  const { progressAtMs, reached } = progress(same ? previous : null, { running, healthy }, nowMs);
   const gateMs = gateOf(target);
   const done = (task: TaskView): boolean => counts(task, gateMs, nowMs) || isComplete(task);
   // A gate is no standstill.
@@ -59,11 +59,28 @@ export function serviceStatus(input: StatusInput, settings: ClusterSettings, now
     replicas: target.spec.replicas,
     ...verdict,
     progressAtMs,
+    reached,
     running,
     healthy,
     slots: withWaiting(input.slots, input.waiting),
     version: previous?.version ?? 0,
   };
+}
+
+/** The progress clock, and how far it has come. `previous` is null for another revision. */
+function progress(
+  previous: ServiceState | null,
+  now: { readonly running: number; readonly healthy: number },
+  nowMs: number,
+): { progressAtMs: number; reached: number } {
+  const reached = now.running + now.healthy;
+  if (previous === null) return { progressAtMs: nowMs, reached };
+  const before = previous.reached ?? previous.running + previous.healthy;
+  const changed = previous.running !== now.running || previous.healthy !== now.healthy;
+  const moved = previous.state === 'converged' ? changed : reached > before;
+  return moved
+    ? { progressAtMs: nowMs, reached }
+    : { progressAtMs: previous.progressAtMs, reached: Math.max(before, reached) };
 }
 
 interface Standing {

@@ -70,6 +70,7 @@ export const fromService = (state: ServiceState, version: number): Item & Key =>
 
 export const toService = (item: Item): ServiceState => {
   const fields = fieldsOf(item);
+  const reached = fields.numberOrNull('reached');
   return {
     stack: fields.text('stack'),
     service: fields.text('service'),
@@ -79,6 +80,7 @@ export const toService = (item: Item): ServiceState => {
     state: fields.text('state') as RolloutState,
     reason: fields.text('reason', ''),
     progressAtMs: fields.number('progressAtMs'),
+    ...(reached === null ? {} : { reached }),
     running: fields.number('running', 0),
     healthy: fields.number('healthy', 0),
     slots: fields.record('slots', toSlot),
