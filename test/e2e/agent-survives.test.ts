@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startAgentHost, type AgentHost } from '../support/agent-host.ts';
+import { memoryLoopCase, rebootCase } from '../support/comeback-cases.ts';
 import { frozenDockerCase } from '../support/frozen-docker-case.ts';
 import { fullDiskCase } from '../support/full-disk-case.ts';
 import { ADOPTED_WITHIN_MS, killCase } from '../support/kill-case.ts';
@@ -26,6 +27,16 @@ describe('the agent on a real Docker', () => {
   it('#4 says of a Docker that hangs that it does not answer, and DNS stays', async () => {
     await frozenDockerCase(host, { frozenMs: 5000, noticedWithinMs: 4000 });
   }, 60_000);
+
+  it('#5 after a power cut runs again what is still wanted, and nothing else', async () => {
+    if (host.agent.pid() === 0) host.agent.start();
+    await rebootCase(host);
+  }, 60_000);
+
+  it('#36 counts what its memory limit ends, across its own end', async () => {
+    if (host.agent.pid() === 0) host.agent.start();
+    await memoryLoopCase(host);
+  }, 90_000);
 });
 
 describe('the agent on a small disk', () => {

@@ -96,6 +96,7 @@ export async function startPrivateDocker(options: PrivateDockerOptions = {}): Pr
     if (!ended) await over;
     rmSync(socketPath, { force: true });
     rmSync(join(folder, 'pid'), { force: true });
+    rmSync(join(folder, 'exec'), { recursive: true, force: true }); // as /run, which no boot finds again
   };
   const remove = async (): Promise<void> => {
     await powerCut();
