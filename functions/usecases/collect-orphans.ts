@@ -13,16 +13,21 @@ export interface CollectDeps {
   readonly ids: Ids;
 }
 
+/** One that somebody protected from termination is tried again after this long, and not told of again. */
+export const KEPT_AGAIN_MS = 3_600_000;
+
 /** `instances` must have been listed before `snapshot` was read. Resolves with when to look again; null: no need. */
 export function orphanCollector(
   deps: CollectDeps,
 ): (instances: readonly InstanceView[], snapshot: Snapshot) => Promise<number | null> {
   let marks: Marks = NO_MARKS;
-  const kept = new Set<string>();
+  const kept = new Map<string, number>();
   return async (instances, { hosts, settings }) => {
     const nowMs = deps.clock.nowMs();
     const rows = hosts.map((view) => view.host);
-    const found = orphans(instances, rows, settings, nowMs).filter(({ key }) => !kept.has(key));
+    const found = orphans(instances, rows, settings, nowMs).filter(
+      ({ key }) => (kept.get(key) ?? 0) <= nowMs,
+    );
     const total = instances.filter(isAlive).length;
     const verdict = lookTwice(found, marks, { total, nowMs });
     marks = verdict.marks;
@@ -30,11 +35,22 @@ export function orphanCollector(
       const { instanceId, launchedAtMs } = instance;
       const age = Math.round((nowMs - launchedAtMs) / 1000);
       const why = `${reason}, though it bears the tag berth:cluster; launched ${age} s ago, seen twice`;
-      await tell(deps, instanceId, 'garbage-deleted', `it is terminated: ${why}`);
-      if (await deps.launcher.terminate(instanceId)) continue;
-      kept.add(instanceId);
-      const then = 'somebody protected it from termination, so it stays; end it by hand';
-      await tell(deps, instanceId, 'garbage-kept', `${why}; ${then}`);
+      const isNew = !kept.has(instanceId);
+      if (isNew) await tell(deps, instanceId, 'garbage-deleted', `it is terminated: ${why}`);
+      if (await deps.launcher.terminate(instanceId)) {
+        if (kept.delete(instanceId))
+          await tell(
+            deps,
+            instanceId,
+            'garbage-deleted',
+            `it is terminated, as nobody protects it any more: ${why}`,
+          );
+        continue;
+      }
+      kept.set(instanceId, nowMs + KEPT_AGAIN_MS);
+      const then =
+        'somebody protected it from termination, so it stays; end it by hand, or take the protection away';
+      if (isNew) await tell(deps, instanceId, 'garbage-kept', `${why}; ${then}`);
     }
     return verdict.lookAtMs;
   };

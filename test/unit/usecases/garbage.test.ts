@@ -4,6 +4,7 @@ import type { Host } from '../../../functions/core/model/host.ts';
 import { hostId } from '../../../functions/core/model/ids.ts';
 import { DEFAULT_SETTINGS } from '../../../functions/core/model/cluster.ts';
 import { unwantedIntents, orphans } from '../../../functions/core/hosts/garbage.ts';
+import { KEPT_AGAIN_MS } from '../../../functions/usecases/collect-orphans.ts';
 import { LOOK_APART_MS } from '../../../functions/core/garbage/two-looks.ts';
 import { host, hostView, instance, NOW, settings, ZONE } from '../../support/builders.ts';
 import { littleCluster, type LittleClusterOptions } from '../../support/little-cluster.ts';
@@ -106,6 +107,20 @@ describe('instances that belong to no host', () => {
     cluster.launcher.model.faults.failNext('TerminateInstances', refused);
     await pass(cluster, 400);
     expect(await alive(cluster)).toContain(orphan);
+    expect(await told(cluster, 'garbage-kept')).toHaveLength(1);
+  });
+
+  it('go within the hour after the protection is gone', async () => {
+    const cluster = await running(1);
+    const wanted = await alive(cluster);
+    await orphaned(cluster, 'nobody0004');
+    const refused = { code: 'OperationNotPermitted', times: 1 };
+    cluster.launcher.model.faults.failNext('TerminateInstances', refused);
+    await pass(cluster, 400);
+    expect(await alive(cluster)).toHaveLength(2);
+    await cluster.clock.advance(KEPT_AGAIN_MS - 300_000);
+    await pass(cluster, 400);
+    expect(await alive(cluster)).toEqual(wanted);
     expect(await told(cluster, 'garbage-kept')).toHaveLength(1);
   });
 
