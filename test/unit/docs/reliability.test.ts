@@ -36,7 +36,7 @@ const named = (row: Row) =>
     file,
     title,
   }));
-const rows = ['Faults', 'Bad inputs', 'Invariants'].flatMap(rowsBelow);
+const rows = ['Faults', 'Bad inputs', 'Invariants', 'A hostile container'].flatMap(rowsBelow);
 
 describe('docs/reliability.md', () => {
   it('has every fault, surface and invariant once', () => {
