@@ -34,7 +34,7 @@ doorbellCases(cloud);
 healthCases(cloud);
 probeCases(cloud);
 drainCases(cloud, TTL_S);
-drainHostCases(cloud);
+drainHostCases(cloud, TTL_S);
 agentCases(cloud);
 hostCases(cloud);
 noticeCases(cloud);

@@ -14,7 +14,6 @@ import { cli, deployed, eventsOf, hostViews, removed, replicasOf, withSettings }
 import { tell } from '../support/tell.ts';
 
 const STACK = 'moving';
-const TTL_MS = 10_000;
 const compose = (perHost: number): string => `
 name: ${STACK}
 services:
@@ -27,7 +26,8 @@ services:
     deploy: { replicas: 2, placement: { max_replicas_per_node: ${String(perHost)} } }
 `;
 
-export function drainHostCases(cloud: () => Cloud): void {
+/** @param ttlS the cluster's `dnsTtlSeconds` */
+export function drainHostCases(cloud: () => Cloud, ttlS: number): void {
   describe('a host that is drained', () => {
     beforeAll(async () => {
       await deployed(cloud(), compose(1));
@@ -45,14 +45,14 @@ export function drainHostCases(cloud: () => Cloud): void {
       // Asked a moment earlier, a client remembers for a TTL that there is nobody.
       const served = async () => (await digSrv(cloud(), name)).length === 2 || undefined;
       await waitUntil(served, { what: 'both replicas in DNS', timeoutMs: 20_000 });
-      const client = startClient(cloud(), name);
+      const client = startClient(cloud(), name, ttlS * 1000);
       await waitUntil(() => Promise.resolve(client.served() > 0 || undefined), {
         what: 'a first request',
         timeoutMs: 20_000,
       });
       const { code, text } = await cli(cloud(), 'drain', host, '--reason', 'an exercise', '--timeout', '90s');
       expect([code, text]).toEqual([0, expect.stringContaining(`${host} is drained and terminated`)]);
-      await sleep(TTL_MS);
+      await sleep(ttlS * 1000);
       const { served: pages, failed } = await client.stop();
       tell(`${String(pages)} requests, ${String(failed.length)} failed, while ${host} was drained`);
       expect(failed).toEqual([]);
@@ -128,7 +128,7 @@ async function launchOrphan({ plan, outputs }: Cloud): Promise<string> {
 }
 
 /** Asks for a page every 50 ms, at a random target of an SRV answer that is no older than its TTL. */
-function startClient(cloud: Cloud, name: string) {
+function startClient(cloud: Cloud, name: string, ttlMs: number) {
   const stopped = new AbortController();
   const failed: string[] = [];
   let served = 0;
@@ -136,7 +136,7 @@ function startClient(cloud: Cloud, name: string) {
   let askedMs = -Infinity;
   const asking = (async () => {
     while (!stopped.signal.aborted) {
-      if (performance.now() - askedMs >= TTL_MS) {
+      if (performance.now() - askedMs >= ttlMs) {
         askedMs = performance.now();
         targets = await digSrv(cloud, name);
       }
