@@ -33,11 +33,14 @@ import { register } from './loops/register.ts';
 import { createReportLoop, type Findings, type ReportLoop } from './loops/report.ts';
 import { createStepRunner } from './loops/run-step.ts';
 import { createStore, type Store } from './loops/store.ts';
+import { createUpgradeLoop, type UpgradeLoop, type UpgradeLoopOptions } from './loops/upgrade.ts';
 import type { NeighbourNet } from './neighbours/neighbour-net.ts';
 import type { ProbeRunner } from './probes/probe-runner.ts';
 import type { SignalSockets } from './signals/signal-sockets.ts';
 import { emptyState, inBoot, notLaterThan, type AgentState, type StateFile } from './state-file.ts';
 import { reportTasks } from './tasks/report-tasks.ts';
+import type { Upgrades } from './upgrade/upgrades.ts';
+import { agentVersion } from './version.ts';
 
 /** Before registering again. */
 const AGAIN = { baseMs: 5000, capMs: 5000 };
@@ -58,6 +61,8 @@ export interface AgentPorts {
   readonly neighbours: NeighbourNet;
   readonly probe: ProbeRunner;
   readonly signals: SignalSockets;
+  /** Undefined: this host cannot be upgraded in place. */
+  readonly upgrades?: Upgrades | undefined;
   readonly cpus: number;
   readonly clock: Clock;
   readonly random: () => number;
@@ -70,21 +75,19 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
   const bootId = await ports.facts.bootId();
   const kept = notLaterThan(inBoot(await loadState(ports), bootId), clock.now());
   const store = createStore(kept, ports.stateFile, clock, log);
-  const parts: { converger?: Converger; reports?: ReportLoop; link?: Link } = {};
+  const parts: { converger?: Converger; reports?: ReportLoop; link?: Link; upgrade?: UpgradeLoop } = {};
   const decideAnew = (): void => parts.converger?.wake();
   const wake = (): void => {
     health.look();
+    parts.upgrade?.look();
     decideAnew();
   };
   const look = (): void => parts.reports?.look();
+  const online = (): boolean => parts.link?.online ?? false;
 
   const { engine, config } = ports;
-  const observer = createObserver({
-    ...ports,
-    cluster: config.cluster,
-    relistMs: config.relistMs,
-    onChange: wake,
-  });
+  const { cluster, relistMs } = config;
+  const observer = createObserver({ ...ports, cluster, relistMs, onChange: wake });
   const health = createHealth({ ...ports, store, view: () => observer.view(), signal, onChange: decideAnew });
   const images = createImageLoop({ engine, clock, log, signal, onChange: look });
   const guard = createGuard({
@@ -94,14 +97,10 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
     log,
     onChange: decideAnew,
   });
-  const pulling: DockerEngine = {
-    ...engine,
-    pull: (...what) => engine.pull(...what).finally(() => images.look()),
-  };
   const runStep = createStepRunner({
-    engine: pulling,
+    engine: { ...engine, pull: (...what) => engine.pull(...what).finally(() => images.look()) },
     store,
-    cluster: config.cluster,
+    cluster,
     cpus: ports.cpus,
     signals: health,
     clock,
@@ -112,7 +111,7 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
     store,
     observer,
     runStep,
-    online: () => parts.link?.online ?? false,
+    online,
     forbidden: () => guard.forbidden(),
     clock,
     log,
@@ -121,18 +120,23 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
     launches: config.launches,
   });
 
-  const findings = (): Findings => findingsOf(store, observer.view(), images.images());
+  const upgrade = (parts.upgrade = upgradeLoop(ports, { store, online, signal, onChange: look }));
+  const findings = (): Findings => ({
+    ...findingsOf(store, observer.view(), images.images()),
+    agentFailure: upgrade.failure(),
+  });
   const connected = connect({
     ports,
     store,
     findings,
     signal,
     wake,
+    onTaken: () => upgrade.confirm(),
     onLink: (link) => (parts.link = link),
     onReports: (loop) => (parts.reports = loop),
   });
   const room = keepImageRoom({ ...ports, store, signal, onChange: () => images.look() });
-  await Promise.all([observer.run(signal), guard.run(signal), images.run(), room, connected]);
+  await Promise.all([observer.run(signal), guard.run(signal), images.run(), room, upgrade.run(), connected]);
   await store.save();
 }
 
@@ -142,6 +146,7 @@ interface Talk {
   readonly findings: () => Findings;
   readonly signal: AbortSignal;
   readonly wake: () => void;
+  readonly onTaken: () => void;
   readonly onLink: (link: Link) => void;
   readonly onReports: (loop: ReportLoop) => void;
 }
@@ -178,7 +183,12 @@ async function converse(talk: Talk, link: Link, controlPlane: ControlPlane): Pro
   const signal = AbortSignal.any([talk.signal, over.signal]);
   const common = { ...ports, link, controlPlane, store, signal };
   const onGeneration = (generation: number): void => manifests.announce(generation);
-  const reports = createReportLoop({ ...common, findings: talk.findings, onGeneration });
+  const reports = createReportLoop({
+    ...common,
+    findings: talk.findings,
+    onGeneration,
+    onTaken: talk.onTaken,
+  });
   const beats = createBeatLoop({ ...common, onGeneration });
   const onBackOnline = (): void => {
     reports.backOnline();
@@ -201,6 +211,11 @@ async function converse(talk: Talk, link: Link, controlPlane: ControlPlane): Pro
   over.abort();
   await Promise.all(others);
 }
+
+const upgradeLoop = (
+  ports: AgentPorts,
+  rest: Pick<UpgradeLoopOptions, 'store' | 'online' | 'signal' | 'onChange'>,
+): UpgradeLoop => createUpgradeLoop({ ...ports, upgrades: ports.upgrades, running: agentVersion, ...rest });
 
 function findingsOf(
   store: Store,

@@ -12,6 +12,12 @@ import { join } from 'node:path';
 // eslint-disable-next-line no-restricted-imports
 import { build } from 'esbuild';
 
+/**
+ * Flags of Node for the agent on a host. Without a compiler for hot code and with a small young generation it takes half
+ * the memory, and has next to nothing to compute.
+ */
+export const NODE_FLAGS = '--jitless --max-semi-space-size=1';
+
 /** Writes `<folder>/agent.mjs` and resolves with its path. */
 export async function buildAgent(folder: string, version = ownVersion()): Promise<string> {
   const outfile = join(folder, 'agent.mjs');

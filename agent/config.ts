@@ -9,6 +9,8 @@ export interface AgentConfig {
   readonly cluster: string;
   readonly region: string;
   readonly stateDir: string;
+  /** Folder of the agent's versions; absent on hosts that cannot be upgraded in place. */
+  readonly home?: string;
   readonly dockerSocket: string;
   /** False: containers run even where the metadata address cannot be blocked for them. */
   readonly requireMetadataBlock: boolean;
@@ -29,6 +31,7 @@ const read = objectWith(
   { cluster: string, region: string },
   {
     stateDir: string,
+    home: string,
     dockerSocket: string,
     requireMetadataBlock: boolean,
     bridges: array(string),

@@ -30,11 +30,13 @@ import { createProbeRunner } from './probes/run-probe.ts';
 import { createSignalSockets } from './signals/signal-sockets.ts';
 import { createWallClock } from './control-plane/wall-clock.ts';
 import { openStateFile } from './state-file.ts';
+import { createArchiveFetch } from './upgrade/fetch-archive.ts';
+import { createHome } from './upgrade/home.ts';
 import { agentVersion } from './version.ts';
 
 const METADATA_URL = 'http://169.254.169.254';
 
-function run(config: AgentConfig, log: Log, signal: AbortSignal): Promise<void> {
+function run(config: AgentConfig, log: Log, stop: AbortController): Promise<void> {
   const wallClock = createWallClock({ steady: () => systemClock.now(), host: Date.now, log });
   const now = (): number => wallClock.now();
   const url = process.env.AWS_EC2_METADATA_SERVICE_ENDPOINT ?? METADATA_URL;
@@ -71,12 +73,21 @@ function run(config: AgentConfig, log: Log, signal: AbortSignal): Promise<void> 
       neighbours: createNeighbourNet(WITNESS_PORT),
       probe: createProbeRunner(engine),
       signals: createSignalSockets(join(config.stateDir, 'signals'), systemClock, log),
+      upgrades:
+        config.home === undefined
+          ? undefined
+          : createHome({
+              folder: config.home,
+              running: agentVersion,
+              fetchArchive: createArchiveFetch({ region, environment, credentials, now }),
+              restart: () => stop.abort(),
+            }),
       cpus: availableParallelism(),
       clock: systemClock,
       random: Math.random,
       log,
     },
-    signal,
+    stop.signal,
   );
 }
 
@@ -94,7 +105,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { config: { type: 'string', default: '/etc/berth/agent.json' } } });
   const config = await loadConfig(values.config).catch((error: unknown) => leave('no-configuration', error));
   log.info('start', { version: agentVersion, node: process.version, cluster: config.cluster });
-  await run(config, log, stop.signal);
+  await run(config, log, stop);
   log.info('end', {});
   process.exit(0);
 }

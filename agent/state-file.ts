@@ -111,6 +111,8 @@ function parseState(text: string): AgentState {
   if (state.schema !== 1) throw new Error(`its schema is ${String(state.schema)}, not 1`);
   if (typeof state.tasks !== 'object') throw new Error('it names no tasks');
   return {
+    // What a newer agent noted stays for when it is back.
+    ...state,
     schema: 1,
     ...(state.manifest === undefined ? {} : { manifest: readManifest(state.manifest, 'manifest') }),
     reportSeq: state.reportSeq ?? 0,

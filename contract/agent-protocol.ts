@@ -99,6 +99,28 @@ export const assignment = z.object({
   ports: z.array(portBinding),
 });
 
+/** Where a version of the agent lies in S3, readable by the hosts' role. */
+export const agentArchive = z.object({
+  bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/),
+  key: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,500}$/),
+  /** Of the archive's bytes, lower-case hexadecimal. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+/** Names a folder on the host. */
+export const agentVersionName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/);
+
+/** The version of the agent that a host shall run. One that it runs already asks for nothing. */
+export const wantedAgent = z.object({
+  version: agentVersionName,
+  /** Another number for each time it is asked for: a version that failed is only tried again when asked anew. */
+  request: z.int().min(1),
+  /** So long the new version has until its first report is taken; else the host goes back by itself. */
+  trialMs: z.int().min(1000).max(600_000),
+  /** Absent: only if the host still has it, which it has of the version that it ran before. */
+  archive: agentArchive.optional(),
+});
+
 export const manifest = z.object({
   host: hostId,
   /** Grows by one with each change of this host's manifest. */
@@ -109,6 +131,8 @@ export const manifest = z.object({
   beatMs: z.int().min(1000),
   specs: z.record(z.string(), containerSpec),
   assignments: z.array(assignment),
+  /** Absent: the host runs what it runs. Older agents do not know it. */
+  agent: wantedAgent.optional(),
 });
 
 export const capacity = z.strictObject({
@@ -176,6 +200,16 @@ export const taskReport = z.strictObject({
   reason: taskReason.optional(),
 });
 
+/** A version of the agent that was asked for and does not run. Sent only while that is so. */
+export const agentFailure = z.strictObject({
+  version: agentVersionName,
+  /** Of the manifest that asked for it. */
+  request: z.int().min(0),
+  /** True: it was tried, or cannot be; false: the host goes on trying to get it. */
+  final: z.boolean(),
+  reason: z.string().max(500),
+});
+
 export const report = z.strictObject({
   bootId: z.string(),
   /** Grows with each report of this agent's state file; an older one never replaces a newer one. */
@@ -188,6 +222,7 @@ export const report = z.strictObject({
   tasks: z.array(taskReport).max(1000),
   /** Images on the host, as references (`shop-web:latest`, `shop-web@sha256:...`). */
   images: z.array(z.string().max(1100)).max(2000),
+  agentFailure: agentFailure.optional(),
 });
 
 export const beat = z.strictObject({
@@ -223,6 +258,9 @@ export type Architecture = z.infer<typeof architecture>;
 export type ContainerSpec = z.infer<typeof containerSpec>;
 export type PortBinding = z.infer<typeof portBinding>;
 export type Assignment = z.infer<typeof assignment>;
+export type AgentArchive = z.infer<typeof agentArchive>;
+export type WantedAgent = z.infer<typeof wantedAgent>;
+export type AgentFailure = z.infer<typeof agentFailure>;
 export type Manifest = z.infer<typeof manifest>;
 export type Capacity = z.infer<typeof capacity>;
 export type DockerInfo = z.infer<typeof dockerInfo>;

@@ -133,6 +133,8 @@ export const hostView = z.object({
   instanceType: z.string(),
   architecture,
   agentVersion: z.string().nullable(),
+  /** The version that it is asked to run instead; null: none. */
+  agentWanted: z.string().nullable(),
   tasks: z.int(),
   cpuMillis: z.object({ reserved: z.int(), total: z.int() }),
   memoryBytes: z.object({ reserved: z.int(), total: z.int() }),
@@ -196,6 +198,10 @@ export const clusterSettings = z.strictObject({
   terminateLostAfterMs: z.int().min(0).max(86_400_000),
   /** Instances of ours that belong to no host, and intents nobody waits for, are left alone until they are this old. */
   garbageAgeMs: z.int().min(1_000).max(86_400_000),
+  /** A new version of the agent has so long until its first report is taken; else its host goes back. */
+  upgradeTrialMs: z.int().min(1_000).max(600_000),
+  /** So long the first host has to be well with a new version of the agent before others get it. */
+  upgradeWatchMs: z.int().min(0).max(86_400_000),
 });
 export const clusterPatch = clusterSettings.partial();
 

@@ -58,6 +58,8 @@ const settings = {
   lostAfterMs: 30_000,
   terminateLostAfterMs: 120_000,
   garbageAgeMs: 120_000,
+  upgradeTrialMs: 20_000,
+  upgradeWatchMs: 300_000,
 };
 const service = {
   service: 'web',
@@ -79,7 +81,8 @@ const HOST = {
   zone: 'us-east-1a',
   instanceType: 'm8g.large',
   architecture: 'arm64',
-  agentVersion: '0.1.0',
+  agentVersion: '0.1.0-3f2a9c1b7d04',
+  agentWanted: null,
   tasks: 1,
   cpuMillis: { reserved: 50, total: 2000 },
   memoryBytes: { reserved: 16 * MIB, total: 7600 * MIB },
@@ -190,6 +193,12 @@ export const EXAMPLES = {
         ports: ports.map((port) => ({ ...port, host: 20_004 })),
       },
     ],
+    agent: {
+      version: '0.1.1-8c07d5e61b92',
+      request: 1_800_000_000_000,
+      trialMs: 20_000,
+      archive: { bucket: 'cdk-assets', key: '5d1e.tar.gz', sha256: '5d1e'.repeat(16) },
+    },
   },
   Report: {
     bootId: '1f7e9a52-3c1b-4a57-9d0e-8a1d0c2b7f60',

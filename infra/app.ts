@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { readConfig } from './config.ts';
-import { agentBundle } from './host-asset/agent-bundle.ts';
+import { agentBundle, agentStart } from './host-asset/agent-bundle.ts';
 import { hostArchives } from './host-asset/host-archive.ts';
 import { BerthStack } from './stacks/berth-stack.ts';
 
@@ -21,6 +21,7 @@ const archives = await hostArchives({
   project: PROJECT,
   cache: join(PROJECT, '.berth/cache/host-archives'),
   agent: await agentBundle(),
+  ...(await agentStart()),
 });
 new BerthStack(app, `berth-${config.cluster}`, { ...config, hostArchives: archives });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -39,10 +39,13 @@ install --directory --mode=0755 "/opt/berth/$version" /etc/berth
 tar --extract --gzip --no-same-owner --file "$archive" --directory "/opt/berth/$version"
 rm "$archive"
 ln --symbolic --force --no-dereference "/opt/berth/$version" /opt/berth/current
+# Never replaced by an upgrade: whatever a new version does, this starts the old one again.
+install --mode=0755 "/opt/berth/$version/launch" /opt/berth/launch
 
 # --- the agent
 install --directory --mode=0700 /var/lib/berth
-printf '{"cluster":"%s","region":"%s","stateDir":"/var/lib/berth"}\n' "$cluster" "$region" >/etc/berth/agent.json
+printf '{"cluster":"%s","region":"%s","stateDir":"/var/lib/berth","home":"/opt/berth"}\n' "$cluster" "$region" \
+  >/etc/berth/agent.json
 chmod 0644 /etc/berth/agent.json
 
 cat >/etc/systemd/system/berth-agent.service <<'EOF'
@@ -53,7 +56,7 @@ Wants=docker.service network-online.target
 StartLimitIntervalSec=0
 
 [Service]
-ExecStart=/opt/berth/current/bin/node --jitless --max-semi-space-size=1 /opt/berth/current/agent.mjs --config /etc/berth/agent.json
+ExecStart=/opt/berth/launch --config /etc/berth/agent.json
 Restart=always
 RestartSec=1
 KillMode=process

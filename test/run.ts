@@ -8,7 +8,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { agentBundle } from '../infra/host-asset/agent-bundle.ts';
+import { agentBundle, agentStart } from '../infra/host-asset/agent-bundle.ts';
 import { hostArchives } from '../infra/host-asset/host-archive.ts';
 import { ensureEmulator } from '../local/emulator/install.ts';
 import { DEFAULT_CLOUD, planCloud } from '../local/plan.ts';
@@ -52,6 +52,7 @@ await hostArchives({
   project: ROOT,
   cache: join(ROOT, '.berth/cache/host-archives'),
   agent: await agentBundle(),
+  ...(await agentStart()),
 });
 rmSync(RESULTS, { recursive: true, force: true });
 mkdirSync(RESULTS, { recursive: true });

@@ -3,6 +3,7 @@
  * schemas, in both directions.
  */
 import type {
+  AgentArchive,
   Assignment,
   BeatReply,
   ContainerSpec,
@@ -11,6 +12,7 @@ import type {
   PortBinding,
   RegistrationReply,
   ReportReply,
+  WantedAgent,
 } from '../../contract/agent-protocol.ts';
 import type { HealthcheckSpec, RestartSpec } from '../../contract/stack-spec.ts';
 import { readHealth } from './read-health.ts';
@@ -98,6 +100,21 @@ const assignment: Reader<Assignment> = object({
 const pace = { pollMs: integer(100), beatMs: integer(1000) };
 const socketPace = { socketPollMs: integer(100) };
 
+const agentArchive: Reader<AgentArchive> = object({
+  bucket: matching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/),
+  key: matching(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,500}$/),
+  sha256: matching(/^[0-9a-f]{64}$/),
+});
+
+const wantedAgent: Reader<WantedAgent> = objectWith(
+  {
+    version: matching(/^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/),
+    request: integer(1),
+    trialMs: integer(1000, 600_000),
+  },
+  { archive: agentArchive },
+);
+
 const manifestShape: Reader<Manifest> = objectWith(
   {
     ...pace,
@@ -106,7 +123,7 @@ const manifestShape: Reader<Manifest> = objectWith(
     specs: record(containerSpec),
     assignments: array(assignment),
   },
-  socketPace,
+  { ...socketPace, agent: wantedAgent },
 );
 
 /** A manifest, whole: each assignment's spec is in it, and no task is named twice. */

@@ -7,7 +7,7 @@
  * Fails: never; what could not be told is told with the next try, as it is by then.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Report, TaskReport } from '../../contract/agent-protocol.ts';
+import type { AgentFailure, Report, TaskReport } from '../../contract/agent-protocol.ts';
 import { createBell, type Clock } from '../clock.ts';
 import type { ControlPlane } from '../control-plane/control-plane.ts';
 import { messageOf, type Log } from '../log.ts';
@@ -22,6 +22,8 @@ export interface Findings {
   readonly generation: number;
   readonly tasks: readonly TaskReport[];
   readonly images: readonly string[];
+  /** Of the version of the agent that is asked for and does not run. */
+  readonly agentFailure?: AgentFailure | undefined;
 }
 
 export interface ReportLoopOptions {
@@ -34,6 +36,8 @@ export interface ReportLoopOptions {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly onGeneration: (generation: number) => void;
+  /** The control plane took a report. */
+  readonly onTaken: () => void;
 }
 
 export interface ReportLoop {
@@ -74,12 +78,14 @@ export function createReportLoop(options: ReportLoopOptions): ReportLoop {
       dockerAnswers: now.dockerAnswers,
       tasks: now.tasks.slice(0, MOST.tasks),
       images: now.images.slice(0, MOST.images),
+      ...(now.agentFailure === undefined ? {} : { agentFailure: now.agentFailure }),
     };
     // Until it answers, nobody knows what the control plane holds: it is told again, even if all is as it was before.
     told = undefined;
     const reply = await options.controlPlane.report(link.host, report);
     told = now;
     link.reportedSeq = seq;
+    options.onTaken();
     options.onGeneration(reply.generation);
   };
 
@@ -119,6 +125,7 @@ export function createReportLoop(options: ReportLoopOptions): ReportLoop {
 /** How much the difference matters, and to whom. */
 export function compare(before: Findings, after: Findings): 'same' | keyof typeof WAIT_MS {
   if (before.dockerAnswers !== after.dockerAnswers) return 'prompt';
+  if (!isDeepStrictEqual(before.agentFailure, after.agentFailure)) return 'prompt';
   const earlier = new Map(before.tasks.map((task) => [task.task, task]));
   const changed = after.tasks.filter((task) => !isDeepStrictEqual(earlier.get(task.task), task));
   const news = changed.filter((task) => !onItsWay(task));

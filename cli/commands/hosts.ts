@@ -30,6 +30,7 @@ export function showHosts(hosts: readonly HostView[], nowMs: number, paint: Pain
     'TYPE',
     'ADDRESS',
     'ZONE',
+    'AGENT',
     'TASKS',
     'CPU',
     'MEMORY',
@@ -45,6 +46,7 @@ export function showHosts(hosts: readonly HostView[], nowMs: number, paint: Pain
       host.instanceType,
       host.address ?? NONE,
       host.zone ?? NONE,
+      agentOf(host),
       String(host.tasks),
       percent(host.cpuMillis),
       percent(host.memoryBytes),
@@ -53,6 +55,10 @@ export function showHosts(hosts: readonly HostView[], nowMs: number, paint: Pain
     ]),
   );
 }
+
+/** What it runs, and what it is asked to run instead. */
+const agentOf = ({ agentVersion, agentWanted }: HostView) =>
+  agentWanted === null ? (agentVersion ?? NONE) : `${agentVersion ?? NONE} > ${agentWanted}`;
 
 /** Reserved share of what the host has. */
 const percent = ({ reserved, total }: { reserved: number; total: number }) =>

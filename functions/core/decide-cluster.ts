@@ -4,6 +4,7 @@
  * Input: everything that was read. Output: the manifests and service rows to write, what is finished, what waits for a
  * host, when to look again, and a reason for each of these. Written back and read again, the same pass decides nothing.
  */
+import type { AgentMemory, WantedAgent } from './model/agent.ts';
 import type { Decision } from './model/decision.ts';
 import { isDeepEqual } from './deep-equal.ts';
 import { replicaName, serviceKey, type HostId } from './model/ids.ts';
@@ -17,6 +18,7 @@ import { serviceStatus } from './rollout/service-status.ts';
 import { taskEntries } from './rollout/out-of-dns.ts';
 import { settleTask } from './rollout/settle-tasks.ts';
 import { viewTasks, type TaskView } from './rollout/task-view.ts';
+import { decideUpgrade } from './upgrade/decide-upgrade.ts';
 import { candidateOf, needsOf, type TaskNeeds } from './scheduling/needs.ts';
 import { assignmentOf } from './scheduling/assignment.ts';
 import { planPlacements, type PlacementPlan, type Unplaced } from './scheduling/plan.ts';
@@ -26,10 +28,13 @@ export interface NextManifest {
   /** Larger than any that this host's agent has told of. */
   readonly generation: number;
   readonly assignments: readonly Assignment[];
+  readonly agent: WantedAgent | null;
 }
 
 export interface ClusterPlan {
   readonly manifests: readonly NextManifest[];
+  /** What was learned of versions of the agent; stored before the manifests. Null: nothing. */
+  readonly agents: AgentMemory | null;
   readonly services: readonly ServiceState[];
   readonly removedServices: readonly ServiceState[];
   readonly removedStacks: readonly StackHead[];
@@ -69,15 +74,19 @@ export function decideCluster(snapshot: Snapshot, nowMs: number, seed: string): 
   );
   decisions.push(...changed.flatMap(({ status, state }) => announce(status, state)));
   const removed = finished(snapshot, cases, decisions);
+  const upgrade = decideUpgrade(snapshot, nowMs);
+  decisions.push(...upgrade.decisions);
   const wakes = [
     ...settled.wakes,
     ...cases.map((one) => one.step.wakeAtMs),
     ...deadlines(services, snapshot),
+    upgrade.wakeAtMs,
   ];
   return {
     manifests: snapshot.hosts.flatMap((view) =>
-      changedManifest(view, settled.byHost.get(view.host.id) ?? []),
+      changedManifest(view, settled.byHost.get(view.host.id) ?? [], upgrade.wanted.get(view.host.id)),
     ),
+    agents: upgrade.memory,
     services: changed.map(({ status }) => status),
     ...removed,
     unplaced: plan.unplaced,
@@ -284,12 +293,14 @@ function deadlines(services: readonly ServiceState[], { settings }: Snapshot): n
 function changedManifest(
   { host, manifest, report, lease }: HostView,
   next: readonly Assignment[],
+  wanted: WantedAgent | undefined,
 ): NextManifest[] {
   const before = manifest.assignments;
   const same = before.length === next.length && next.every((one, index) => one === before[index]);
   const held = Math.max(report?.generation ?? 0, lease?.generation ?? 0);
-  if (same && (held <= manifest.generation || isGone(host.state))) return [];
-  return [{ host: host.id, generation: Math.max(manifest.generation, held) + 1, assignments: next }];
+  if (same && wanted === undefined && (held <= manifest.generation || isGone(host.state))) return [];
+  const generation = Math.max(manifest.generation, held) + 1;
+  return [{ host: host.id, generation, assignments: next, agent: wanted ?? manifest.agent }];
 }
 
 function earliest(times: readonly (number | null)[]): number | null {

@@ -1,6 +1,7 @@
 /** Every host with what it holds and when it was heard last. */
 import type { HostView as HostRow } from '../../contract/http-api.ts';
 import type { HostView } from '../core/model/snapshot.ts';
+import { runningOf } from '../core/upgrade/wishes.ts';
 import { freeOf, candidateOf } from '../core/scheduling/needs.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
 
@@ -13,7 +14,9 @@ export function listHosts({ load }: { readonly load: LoadSnapshot }): () => Prom
   };
 }
 
-function describe({ host, manifest, report, lease }: HostView): HostRow {
+function describe(view: HostView): HostRow {
+  const { host, manifest, report, lease } = view;
+  const running = runningOf(view);
   const candidate = candidateOf(host, manifest.assignments, report);
   const free = freeOf(candidate);
   const { cpuMillis, memoryBytes } = candidate.schedulable;
@@ -26,7 +29,9 @@ function describe({ host, manifest, report, lease }: HostView): HostRow {
     zone: host.zone,
     instanceType: host.launch.instanceType,
     architecture: host.launch.architecture,
-    agentVersion: host.agentVersion,
+    agentVersion: running,
+    agentWanted:
+      manifest.agent === null || manifest.agent.version === running ? null : manifest.agent.version,
     tasks: manifest.assignments.length,
     cpuMillis: { reserved: cpuMillis - free.cpuMillis, total: cpuMillis },
     memoryBytes: { reserved: memoryBytes - free.memoryBytes, total: memoryBytes },

@@ -1,9 +1,11 @@
 /** One strongly consistent reading of everything that decisions read. Revisions never change, so they are kept. */
+import { NOTHING_LEARNED, type AgentRelease } from '../core/model/agent.ts';
 import type { HostId } from '../core/model/ids.ts';
 import type { Revision } from '../core/model/service-spec.ts';
 import type { HostView, Snapshot } from '../core/model/snapshot.ts';
 import type { HostManifest } from '../core/model/task.ts';
 import type {
+  AgentMemoryStore,
   ClusterStore,
   DirectoryStore,
   HostStore,
@@ -18,6 +20,9 @@ export interface SnapshotDeps {
   readonly hosts: HostStore;
   readonly directory: DirectoryStore;
   readonly sweep: SweepStore;
+  readonly agents: AgentMemoryStore;
+  /** What this deploy published; absent where nobody decides about it. */
+  readonly release?: AgentRelease | undefined;
 }
 
 export type LoadSnapshot = () => Promise<Snapshot>;
@@ -26,6 +31,7 @@ export const emptyManifest = (host: HostId): HostManifest => ({
   host,
   generation: 0,
   assignments: [],
+  agent: null,
   version: 0,
 });
 
@@ -62,10 +68,12 @@ export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
       deps.hosts.listManifests(),
       deps.sweep.load(),
     ]);
-    const [reports, leases, revisions] = await Promise.all([
+    const [reports, leases, revisions, agents] = await Promise.all([
       deps.hosts.listReports(),
       deps.hosts.listLeases(),
       Promise.all(stacks.map((head) => revision(head.name, head.revision))),
+      // Without hosts there is nobody to ask: an idle cluster reads no row for it.
+      hosts.length > 0 && deps.release !== undefined ? deps.agents.load() : NOTHING_LEARNED,
     ]);
     const [manifestOf, reportOf, leaseOf] = [byHost(manifests), byHost(reports), byHost(leases)];
     const views: HostView[] = hosts.map((host) => ({
@@ -82,6 +90,8 @@ export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
       hosts: views,
       directory,
       sweep,
+      release: deps.release ?? null,
+      agents,
     };
   };
 }

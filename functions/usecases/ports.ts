@@ -6,6 +6,7 @@
  * return nothing: the stored version is then `expected + 1`. A lost race throws ConflictError, an overload ThrottledError.
  */
 import type { StackSpec } from '../../contract/stack-spec.ts';
+import type { AgentMemory } from '../core/model/agent.ts';
 import type { ClusterSettings } from '../core/model/cluster.ts';
 import type { Decision } from '../core/model/decision.ts';
 import type {
@@ -78,6 +79,13 @@ export interface HostStore {
   putLease(lease: HostLease): Promise<void>;
   /** Host, manifest, report and lease rows of a terminated host, with a version check on the host row. */
   removeHost(id: HostId, expectedVersion: number): Promise<void>;
+}
+
+/** What was learned of versions of the agent. Written by reconcile alone. */
+export interface AgentMemoryStore {
+  /** `NOTHING_LEARNED` when there is none. */
+  load(): Promise<AgentMemory>;
+  put(memory: AgentMemory, expectedVersion: number): Promise<void>;
 }
 
 export interface SweepStore {

@@ -1,6 +1,7 @@
 /** What an agent shall run. Specs come from revisions, which never change, so they are kept. */
-import type { ContainerSpec, Manifest } from '../../contract/agent-protocol.ts';
+import type { ContainerSpec, Manifest, WantedAgent as WireAgent } from '../../contract/agent-protocol.ts';
 import type { ServiceSpec } from '../../contract/stack-spec.ts';
+import type { WantedAgent } from '../core/model/agent.ts';
 import type { Assignment } from '../core/model/task.ts';
 import { NotFoundError } from './errors.ts';
 import { emptyManifest } from './load-snapshot.ts';
@@ -34,6 +35,7 @@ export function readManifest(
       generation: manifest.generation,
       ...paceOf(host, settings, deps.clock.nowMs()),
       specs: Object.fromEntries(specs),
+      ...(manifest.agent === null ? {} : { agent: toWire(manifest.agent) }),
       assignments: manifest.assignments.map((one) => ({
         task: one.task,
         stack: one.stack,
@@ -47,6 +49,13 @@ export function readManifest(
     };
   };
 }
+
+const toWire = ({ version, request, trialMs, archive }: WantedAgent): WireAgent => ({
+  version,
+  request,
+  trialMs,
+  ...(archive === null ? {} : { archive: { ...archive } }),
+});
 
 const specKey = ({ stack, service, revision }: Assignment): string => `${stack}/${service}@${revision}`;
 

@@ -2,7 +2,8 @@
  * The reconcile loop: load, decide, commit, wake the others.
  *
  * Commits are single items, each on the version that was read. A conflict means that somebody wrote meanwhile: read and
- * decide again, at most ATTEMPTS_MAX times. Manifests go first: a crash after them loses only words, and the next pass
+ * decide again, at most ATTEMPTS_MAX times. What was learned of the agent's versions goes first, so that no host is asked
+ * for a version that was just refused. Then manifests: a crash after them loses only words, and the next pass
  * finds the tasks placed. Each manifest's host is rung as soon as it is stored; a lost ring is made up for by a poll.
  */
 import { decideCluster, type ClusterPlan } from '../core/decide-cluster.ts';
@@ -14,7 +15,16 @@ import { isComing } from '../core/model/host.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { ConflictError } from './errors.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
-import type { Clock, DecisionLog, HostStore, Ids, LoopLeases, StackStore, Wakes } from './ports.ts';
+import type {
+  AgentMemoryStore,
+  Clock,
+  DecisionLog,
+  HostStore,
+  Ids,
+  LoopLeases,
+  StackStore,
+  Wakes,
+} from './ports.ts';
 import { recordDecisions } from './record-decisions.ts';
 import { createRinger, type RingDeps, type Ringer } from './ring-hosts.ts';
 import { runAlone, type PassResult, type RunOutcome } from './run-alone.ts';
@@ -24,6 +34,7 @@ export interface ReconcileDeps {
   readonly load: LoadSnapshot;
   readonly stacks: StackStore;
   readonly hosts: HostStore;
+  readonly agents: AgentMemoryStore;
   readonly leases: LoopLeases;
   readonly decisions: DecisionLog;
   readonly wakes: Pick<Wakes, 'reconcile' | 'register' | 'provision'>;
@@ -66,16 +77,17 @@ async function pass(deps: Session): Promise<PassResult> {
 }
 
 async function commit(
-  { hosts, stacks, tellHeads, ...deps }: Session,
+  { hosts, stacks, agents, tellHeads, ...deps }: Session,
   snapshot: Snapshot,
   plan: ClusterPlan,
   ringer: Ringer,
 ): Promise<void> {
+  if (plan.agents !== null) await agents.put(plan.agents, plan.agents.version);
   const manifests = new Map(snapshot.hosts.map((view) => [view.host.id, view.manifest]));
   await Promise.all(
-    plan.manifests.map(async ({ host, assignments, generation }) => {
+    plan.manifests.map(async ({ host, assignments, agent, generation }) => {
       const before = manifests.get(host) ?? { host, version: 0 };
-      await hosts.putManifest({ ...before, assignments, generation }, before.version);
+      await hosts.putManifest({ ...before, assignments, agent, generation }, before.version);
       ringer.ring(host, generation);
     }),
   );

@@ -28,6 +28,9 @@ export function recordReport(deps: AgentDeps): (caller: AgentCaller, body: Repor
         generation,
         dockerAnswers,
         tasks,
+        agentVersion: body.agentVersion,
+        agentSinceMs: null,
+        agentFailure: body.agentFailure ?? null,
         receivedAtMs: deps.clock.nowMs(),
         version: 0,
       }),
@@ -53,7 +56,7 @@ async function keepNewest(hosts: AgentDeps['hosts'], report: HostReport): Promis
     // The same one: stored by an attempt whose answer was lost, perhaps before its wake was sent.
     if (stored?.bootId === report.bootId && stored.seq === report.seq) return true;
     try {
-      await hosts.putReport(withHealthySince(report, stored), stored?.version ?? 0);
+      await hosts.putReport(withSince(report, stored), stored?.version ?? 0);
       return true;
     } catch (error) {
       if (!(error instanceof ConflictError) || attempt === ATTEMPTS_MAX) throw error;
@@ -61,8 +64,8 @@ async function keepNewest(hosts: AgentDeps['hosts'], report: HostReport): Promis
   }
 }
 
-/** Notes since when each healthy task is so, by our clock: the time of the first report of this healthy time. */
-function withHealthySince(report: HostReport, stored: HostReport | null): HostReport {
+/** Notes since when the host runs its agent, and each healthy task is so, by our clock: the time of the first report of it. */
+function withSince(report: HostReport, stored: HostReport | null): HostReport {
   const told = stored?.bootId === report.bootId ? stored.tasks : [];
   const before = new Map(told.map((task) => [task.task, task]));
   const tasks = report.tasks.map((task) => {
@@ -72,5 +75,6 @@ function withHealthySince(report: HostReport, stored: HostReport | null): HostRe
       known?.health === 'healthy' && known.attempt === task.attempt && known.healthyTime === task.healthyTime;
     return { ...task, healthySinceMs: goesOn ? known.healthySinceMs : report.receivedAtMs };
   });
-  return { ...report, tasks };
+  const sameAgent = stored?.bootId === report.bootId && stored.agentVersion === report.agentVersion;
+  return { ...report, tasks, agentSinceMs: (sameAgent ? stored.agentSinceMs : null) ?? report.receivedAtMs };
 }

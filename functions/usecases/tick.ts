@@ -38,7 +38,11 @@ export function tick(deps: TickDeps): (input: { readonly first: boolean }) => Pr
     const plan = decideCluster(snapshot, nowMs, 'tick');
     const hosts = hostsDue(snapshot, nowMs);
     const work =
-      plan.manifests.length + plan.services.length + plan.removedServices.length + plan.removedStacks.length;
+      (plan.agents === null ? 0 : 1) +
+      plan.manifests.length +
+      plan.services.length +
+      plan.removedServices.length +
+      plan.removedStacks.length;
     await Promise.all([
       ...(first ? [sendLater()] : []),
       ...(work > 0 ? [deps.wakes.reconcile('tick')] : []),

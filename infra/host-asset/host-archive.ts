@@ -1,7 +1,7 @@
 /**
- * What a host needs beside Docker, ready to run, as one archive an architecture: Node, the agent, a version.
+ * What a host needs beside Docker, ready to run, as one archive an architecture: Node, the agent, what starts it, a version.
  *
- * Job: `bin/node`, `agent.mjs` and `VERSION` as a tar.gz with equal bytes for equal input. It is two gzip members one
+ * Job: `bin/node`, `agent.mjs`, `launch`, `node-flags` and `VERSION` as a tar.gz with equal bytes for equal input. It is two gzip members one
  *   after the other (which is a valid gzip file): Node's, compressed once per version of Node and kept, and the agent's,
  *   so that a change of the agent does not compress 120 MB again.
  * In: the project (its lock pins Node), the agent's bundle, a cache folder. Out: file, digest and version of each.
@@ -24,7 +24,7 @@ export interface HostArchive {
   readonly path: string;
   /** Of the archive, lower-case hexadecimal: the host checks it before it unpacks. */
   readonly sha256: string;
-  /** The same for both architectures; names the folder on the host. */
+  /** The same for both architectures, another one for another agent or Node; names the folder on the host. */
   readonly version: string;
 }
 
@@ -40,6 +40,10 @@ const FORMAT = 1;
 export interface ArchiveOptions extends NodeSource {
   /** The agent's bundle: one ES module without imports but Node's own. */
   readonly agent: Uint8Array;
+  /** The script that starts one version or another (agent/launch.sh). */
+  readonly launch: Uint8Array;
+  /** Of the agent, in one line: what the launcher starts Node with. */
+  readonly nodeFlags: string;
 }
 
 export async function hostArchives(options: ArchiveOptions): Promise<Record<Architecture, HostArchive>> {
@@ -49,9 +53,9 @@ export async function hostArchives(options: ArchiveOptions): Promise<Record<Arch
 }
 
 async function hostArchive(architecture: Architecture, options: ArchiveOptions): Promise<HostArchive> {
-  const { project, cache, agent } = options;
+  const { project, cache, agent, launch, nodeFlags } = options;
   const node = await lockedNode(architecture, project);
-  const version = `${node.version}-${digest(agent).slice(0, 12)}`;
+  const version = `${await ownVersion(project)}-${digest(node.version, agent, launch, nodeFlags).slice(0, 12)}`;
   const nodeMember = await cached(
     join(cache, `${node.name}-${digest(node.integrity, FORMAT, LEVEL).slice(0, 16)}.gz`),
     async () =>
@@ -60,6 +64,8 @@ async function hostArchive(architecture: Architecture, options: ArchiveOptions):
   const agentMember = await member(
     Buffer.concat([
       tarEntry({ path: 'agent.mjs', mode: 0o644, data: agent }),
+      tarEntry({ path: 'launch', mode: 0o755, data: launch }),
+      tarEntry({ path: 'node-flags', mode: 0o644, data: Buffer.from(`${nodeFlags}\n`) }),
       tarEntry({ path: 'VERSION', mode: 0o644, data: Buffer.from(`${version}\n`) }),
       TAR_END,
     ]),
@@ -70,6 +76,13 @@ async function hostArchive(architecture: Architecture, options: ArchiveOptions):
   await cached(path, () => Promise.resolve(archive));
   await forgetOldest(cache, `host-${architecture}-`, path);
   return { path, sha256, version };
+}
+
+async function ownVersion(project: string): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return version;
 }
 
 /** A gzip member; its header's system byte differs between platforms, so it is set to "unknown". */

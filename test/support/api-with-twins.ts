@@ -7,6 +7,7 @@ import { http } from '../../functions/platform/middy/http.ts';
 import { snapshotLoader } from '../../functions/usecases/load-snapshot.ts';
 import { fakeClock } from './fake-clock.ts';
 import { fakeIds } from './fake-ids.ts';
+import { inMemoryAgentMemoryStore } from './in-memory/agent-memory-store.ts';
 import { inMemoryClusterStore } from './in-memory/cluster-store.ts';
 import { inMemoryDecisionLog } from './in-memory/decision-log.ts';
 import { inMemoryDirectoryStore } from './in-memory/directory-store.ts';
@@ -45,6 +46,7 @@ export function apiWithTwins() {
     directory: inMemoryDirectoryStore(),
     decisions: inMemoryDecisionLog(clock),
     sweep: inMemorySweepStore(),
+    agents: inMemoryAgentMemoryStore(),
   };
   const wakes = recordedWakes();
   const config = {

@@ -1,4 +1,5 @@
 /** Small whole values for tests of decisions: everything has a default, tests name only what they are about. */
+import { NOTHING_LEARNED } from '../../functions/core/model/agent.ts';
 import { DEFAULT_SETTINGS, type ClusterSettings } from '../../functions/core/model/cluster.ts';
 import { EMPTY_HEAD, type DirectoryName, type TaskEntry } from '../../functions/core/model/directory.ts';
 import type { Host } from '../../functions/core/model/host.ts';
@@ -91,6 +92,9 @@ export const reportOf = (of: Host, tasks: readonly TaskReport[], generation = 1)
   generation,
   dockerAnswers: true,
   tasks,
+  agentVersion: of.agentVersion,
+  agentSinceMs: null,
+  agentFailure: null,
   receivedAtMs: NOW,
   version: 1,
 });
@@ -101,7 +105,7 @@ export const hostView = (
   tasks: readonly TaskReport[] | null = [],
 ): HostView => ({
   host: of,
-  manifest: { host: of.id, generation: 1, assignments, version: 1 },
+  manifest: { host: of.id, generation: 1, assignments, agent: null, version: 1 },
   report: tasks === null ? null : reportOf(of, tasks),
   lease: null,
 });
@@ -162,6 +166,8 @@ export const snapshot = (over: Partial<Snapshot> = {}): Snapshot => ({
   directory: { head: EMPTY_HEAD, names: [] },
   // Swept a moment ago, and for long without a gap.
   sweep: { sweptAtMs: NOW, freshFromMs: 0 },
+  release: null,
+  agents: NOTHING_LEARNED,
   ...over,
 });
 

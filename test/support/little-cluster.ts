@@ -24,6 +24,7 @@ import { tick } from '../../functions/usecases/tick.ts';
 import { fakeClock } from './fake-clock.ts';
 import { littleLinks } from './little-links.ts';
 import { fakeIds } from './fake-ids.ts';
+import { inMemoryAgentMemoryStore } from './in-memory/agent-memory-store.ts';
 import { inMemoryClusterStore } from './in-memory/cluster-store.ts';
 import { inMemoryDecisionLog } from './in-memory/decision-log.ts';
 import { inMemoryDirectoryStore } from './in-memory/directory-store.ts';
@@ -61,6 +62,7 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
     leases: inMemoryLoopLeases(),
     decisions: inMemoryDecisionLog(clock),
     sweep: inMemorySweepStore(),
+    agents: inMemoryAgentMemoryStore(),
     sockets: inMemorySocketStore(),
   };
   const store = inMemoryDirectoryStore();

@@ -24,6 +24,10 @@ export interface ClusterSettings {
   readonly terminateLostAfterMs: number;
   /** What seems to be nobody's is left alone until it is this old. */
   readonly garbageAgeMs: number;
+  /** A new version of the agent has so long until its first report is taken; else its host goes back. */
+  readonly upgradeTrialMs: number;
+  /** So long the first host has to be well with a new version before others get it. */
+  readonly upgradeWatchMs: number;
 }
 
 /**
@@ -39,6 +43,9 @@ export interface ClusterSettings {
  * - `terminateLostAfterMs` 2 min: an instance that EC2 calls running is gone within 5 min of its death.
  * - `garbageAgeMs` 2 min: rows are read consistently, so this only guards against what nobody thought of; Karpenter waits
  *   30 s, and an orphan is to be gone within 5 min.
+ * - `upgradeTrialMs` 20 s: an agent is heard some seconds after its start, and a host whose new agent is mute must be back
+ *   before its tasks count as lost (15 s of silence, then `lostAfterMs`).
+ * - `upgradeWatchMs` 5 min: five beats.
  */
 export const DEFAULT_SETTINGS: ClusterSettings = {
   pool: { instanceType: 't4g.small', architecture: 'arm64', hostsMax: 10 },
@@ -53,4 +60,6 @@ export const DEFAULT_SETTINGS: ClusterSettings = {
   lostAfterMs: 30_000,
   terminateLostAfterMs: 120_000,
   garbageAgeMs: 120_000,
+  upgradeTrialMs: 20_000,
+  upgradeWatchMs: 300_000,
 };

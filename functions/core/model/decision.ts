@@ -37,6 +37,11 @@ export type DecisionCode =
   | 'dns-mended'
   | 'garbage-deleted'
   | 'garbage-kept'
+  | 'agent-canary'
+  | 'agent-proven'
+  | 'agent-upgrading'
+  | 'agent-overdue'
+  | 'agent-refused'
   | 'settings-changed';
 
 export interface Decision {

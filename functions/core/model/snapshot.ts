@@ -1,4 +1,5 @@
 /** One strongly consistent reading of the state, from which a pass decides. */
+import type { AgentMemory, AgentRelease } from './agent.ts';
 import type { ClusterSettings } from './cluster.ts';
 import type { Directory } from './directory.ts';
 import type { Host } from './host.ts';
@@ -23,4 +24,7 @@ export interface Snapshot {
   readonly hosts: readonly HostView[];
   readonly directory: Directory;
   readonly sweep: Sweep;
+  /** What is published; null where nobody decides about it. */
+  readonly release: AgentRelease | null;
+  readonly agents: AgentMemory;
 }

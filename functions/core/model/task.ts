@@ -1,4 +1,5 @@
 /** A task: one run of a replica. Its phase only moves forward; health is a value of its own. */
+import type { AgentFailure, WantedAgent } from './agent.ts';
 import type { HostId, TaskId } from './ids.ts';
 
 export type TaskPhase =
@@ -45,6 +46,8 @@ export interface HostManifest {
   readonly host: HostId;
   readonly generation: number;
   readonly assignments: readonly Assignment[];
+  /** Null: it runs what it runs. */
+  readonly agent: WantedAgent | null;
   readonly version: number;
 }
 
@@ -68,6 +71,11 @@ export interface HostReport {
   readonly generation: number;
   readonly dockerAnswers: boolean;
   readonly tasks: readonly TaskReport[];
+  /** Null: reported before this was noted. */
+  readonly agentVersion: string | null;
+  /** Since when, by our clock. */
+  readonly agentSinceMs: number | null;
+  readonly agentFailure: AgentFailure | null;
   readonly receivedAtMs: number;
   readonly version: number;
 }

@@ -21,7 +21,7 @@ const wakes = {
   ...invokedWakes({ register: env.REGISTER_FUNCTION, provision: env.PROVISION_FUNCTION }, hops),
 };
 const reconcile = reconcileCluster({
-  ...openStores(env.TABLE_NAME),
+  ...openStores(env.TABLE_NAME, env.AGENT_RELEASE),
   wakes,
   doorbell: webSocketDoorbell({
     endpoint: env.DOORBELL_ENDPOINT,

@@ -1,4 +1,5 @@
 /** The table's stores of one process. */
+import { dynamoAgentMemoryStore } from '../../adapters/dynamodb/agent-memory-store.ts';
 import { dynamoClusterStore } from '../../adapters/dynamodb/cluster-store.ts';
 import { dynamoDecisionLog } from '../../adapters/dynamodb/decision-log.ts';
 import { dynamoDirectoryStore } from '../../adapters/dynamodb/directory-store.ts';
@@ -8,13 +9,16 @@ import { dynamoSocketStore } from '../../adapters/dynamodb/socket-store.ts';
 import { dynamoStackStore } from '../../adapters/dynamodb/stack-store.ts';
 import { dynamoSweepStore } from '../../adapters/dynamodb/sweep-store.ts';
 import { dynamoClient } from '../../adapters/dynamodb/table/client.ts';
+import type { AgentRelease } from '../../core/model/agent.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { snapshotLoader } from '../../usecases/load-snapshot.ts';
 
-export function openStores(table: string) {
+/** @param release what this deploy published, for the loops that decide about it */
+export function openStores(table: string, release?: AgentRelease) {
   const options = { client: dynamoClient(), table };
   const stores = {
     cluster: dynamoClusterStore(options),
+    agents: dynamoAgentMemoryStore(options),
     stacks: dynamoStackStore(options),
     hosts: dynamoHostStore(options),
     sockets: dynamoSocketStore(options),
@@ -23,5 +27,5 @@ export function openStores(table: string) {
     sweep: dynamoSweepStore(options),
     decisions: dynamoDecisionLog({ ...options, clock: systemClock }),
   };
-  return { ...stores, load: snapshotLoader(stores) };
+  return { ...stores, load: snapshotLoader({ ...stores, release }) };
 }

@@ -1,5 +1,6 @@
 /** Environment of the `tick` function. */
 import * as z from 'zod';
+import { agentRelease } from '../shared/agent-release.ts';
 
 export const config = z.object({
   CLUSTER: z.string().min(1),
@@ -8,6 +9,8 @@ export const config = z.object({
   ZONE_NAME: z.string().min(1),
   /** Carries the delayed ticks (15, 30, 45 s) that the minute rule cannot express. */
   TICK_QUEUE_URL: z.string().min(1),
+  /** Which version of the agent the hosts shall run, and where it lies. */
+  AGENT_RELEASE: agentRelease,
   REGISTER_FUNCTION: z.string().min(1),
   PROVISION_FUNCTION: z.string().min(1),
 });

@@ -14,7 +14,12 @@ const wakes = {
   ...delayedTicks(env.TICK_QUEUE_URL),
   ...invokedWakes({ register: env.REGISTER_FUNCTION, provision: env.PROVISION_FUNCTION }),
 };
-const run = tick({ ...openStores(env.TABLE_NAME), wakes, clock: systemClock, zone: env.ZONE_NAME });
+const run = tick({
+  ...openStores(env.TABLE_NAME, env.AGENT_RELEASE),
+  wakes,
+  clock: systemClock,
+  zone: env.ZONE_NAME,
+});
 
 /** SQS events have records; the rule's event has none. A failed tick is not repeated: the next one comes anyway. */
 const isRule = (event: unknown): boolean =>

@@ -26,8 +26,19 @@ export interface AllFunctionsProps extends Omit<ControlPlane, 'wakeQueue'> {
 }
 
 export function allFunctions(scope: Construct, props: AllFunctionsProps) {
-  const { cluster, zoneName, table, queues, zone, network, launchTemplates, hostRole, doorbell } = props;
-  const plane = { cluster, zoneName, table, wakeQueue: queues.wake };
+  const {
+    cluster,
+    zoneName,
+    table,
+    agentRelease,
+    queues,
+    zone,
+    network,
+    launchTemplates,
+    hostRole,
+    doorbell,
+  } = props;
+  const plane = { cluster, zoneName, table, wakeQueue: queues.wake, agentRelease };
   const register = new RegisterFunction(scope, 'Register', { ...plane, zone });
   const provision = new ProvisionFunction(scope, 'Provision', {
     ...plane,

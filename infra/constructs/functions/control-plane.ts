@@ -10,10 +10,16 @@ export interface ControlPlane {
   readonly zoneName: string;
   readonly table: Table;
   readonly wakeQueue: IQueue;
+  /** The published version of the agent, as JSON: what `functions/handlers/shared/agent-release.ts` reads. */
+  readonly agentRelease: string;
 }
 
 /** The part of the environment that all functions have. */
-export const commonEnvironment = ({ cluster, table, wakeQueue }: ControlPlane) => ({
+export const commonEnvironment = ({
+  cluster,
+  table,
+  wakeQueue,
+}: Pick<ControlPlane, 'cluster' | 'table' | 'wakeQueue'>) => ({
   CLUSTER: cluster,
   TABLE_NAME: table.tableName,
   WAKE_QUEUE_URL: wakeQueue.queueUrl,

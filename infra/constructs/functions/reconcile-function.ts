@@ -24,6 +24,7 @@ export class ReconcileFunction extends BerthFunction<Config> {
       environment: {
         ...commonEnvironment(props),
         ZONE_NAME: props.zoneName,
+        AGENT_RELEASE: props.agentRelease,
         REGISTER_FUNCTION: props.register.functionName,
         PROVISION_FUNCTION: props.provision.functionName,
         DOORBELL_ENDPOINT: props.doorbell.callbackUrl,

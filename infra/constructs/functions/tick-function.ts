@@ -31,6 +31,7 @@ export class TickFunction extends BerthFunction<Config> {
       environment: {
         ...commonEnvironment(props),
         ZONE_NAME: props.zoneName,
+        AGENT_RELEASE: props.agentRelease,
         TICK_QUEUE_URL: props.tickQueue.queueUrl,
         REGISTER_FUNCTION: props.register.functionName,
         PROVISION_FUNCTION: props.provision.functionName,

@@ -15,6 +15,7 @@ import { LEASE_MS } from '../../../functions/usecases/run-alone.ts';
 import { assignment, host, reportOf, settings, taskReport, ZONE } from '../../support/builders.ts';
 import type { FakeClock } from '../../support/fake-clock.ts';
 import { fakeIds } from '../../support/fake-ids.ts';
+import { inMemoryAgentMemoryStore } from '../../support/in-memory/agent-memory-store.ts';
 import { inMemoryClusterStore } from '../../support/in-memory/cluster-store.ts';
 import { inMemoryDecisionLog } from '../../support/in-memory/decision-log.ts';
 import { inMemoryDirectoryStore } from '../../support/in-memory/directory-store.ts';
@@ -87,7 +88,12 @@ export async function twoWriters(zone: HeldZone, { guard = (same) => same, stop 
   const decisions = inMemoryDecisionLog(clock);
   const sent: SentBatch[] = [];
   const shared = {
-    load: snapshotLoader({ ...stores, directory: store, sweep: inMemorySweepStore() }),
+    load: snapshotLoader({
+      ...stores,
+      directory: store,
+      sweep: inMemorySweepStore(),
+      agents: inMemoryAgentMemoryStore(),
+    }),
     store,
     directory: guard(recorded(zone, sent)),
     leases: inMemoryLoopLeases(),
@@ -132,7 +138,7 @@ export async function twoWriters(zone: HeldZone, { guard = (same) => same, stop 
     const [manifest, report] = [await stores.hosts.getManifest(id), await stores.hosts.getReport(id)];
     const { task } = taskOn(name);
     await stores.hosts.putManifest(
-      { host: id, generation: 1, assignments: [taskOn(name)], version: 0 },
+      { host: id, generation: 1, assignments: [taskOn(name)], agent: null, version: 0 },
       manifest?.version ?? 0,
     );
     const seq = (report?.seq ?? 0) + 1;

@@ -37,6 +37,7 @@ const portsOf = (cluster: Cluster, fragile: Fragile, round: number) => {
     leases: fragile(cluster.leases),
     decisions: fragile(cluster.decisions),
     sweep: fragile(cluster.sweep),
+    agents: fragile(cluster.agents),
     sockets: fragile(cluster.sockets),
     store: fragile(cluster.store),
   };

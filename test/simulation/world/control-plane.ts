@@ -28,6 +28,7 @@ import { Ec2Error, ReplyLostError as Ec2ReplyLost } from '../../../local/ec2/mod
 import { ReplyLostError as Route53ReplyLost } from '../../../local/route53/model/errors.ts';
 import { ZONE } from '../../support/builders.ts';
 import { fakeIds } from '../../support/fake-ids.ts';
+import { inMemoryAgentMemoryStore } from '../../support/in-memory/agent-memory-store.ts';
 import { inMemoryClusterStore } from '../../support/in-memory/cluster-store.ts';
 import { inMemoryDecisionLog } from '../../support/in-memory/decision-log.ts';
 import { inMemoryDirectoryStore } from '../../support/in-memory/directory-store.ts';
@@ -91,6 +92,7 @@ function createStores(scheduler: Scheduler, hooks: Hooks, trace: (what: string) 
     }),
     leases: inMemoryLoopLeases(),
     sweep: inMemorySweepStore(),
+    agents: inMemoryAgentMemoryStore(),
     decisions: inMemoryDecisionLog({ nowMs: scheduler.nowMs }, hooks.decision),
     directory: inMemoryDirectoryStore({
       head: told('dns', hooks.directoryHead),
@@ -166,6 +168,7 @@ export function createControlPlane(options: ControlPlaneOptions) {
     hosts: fragile(stores.hosts),
     leases: fragile(stores.leases),
     sweep: fragile(stores.sweep),
+    agents: fragile(stores.agents),
     decisions: fragile(stores.decisions),
     wakes: fragile(queues.wakesOf(life)),
     clock: { nowMs: clockPort.nowMs, sleep: fragile(clockPort).sleep },

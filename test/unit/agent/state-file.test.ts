@@ -1,5 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
@@ -31,6 +41,50 @@ const state: AgentState = {
   tasks: { [assignment(1).task]: { ...newTask, phase: 'running', attempt: 2 } },
   health: { [assignment(1).task]: { run: 'c1 once', sinceMs: 1, word: { ready: true, reason: '' } } },
 };
+
+const FIXTURES = join(import.meta.dirname, '../../fixtures/agent-state');
+const TASK = 'shop-web-1-0k3x9a2b';
+
+describe('the state file of another version', () => {
+  /** Every form that a version of the agent has written, oldest first, and one that a newer one may write. */
+  const forms = readdirSync(FIXTURES);
+
+  it('is there in every form', () => {
+    expect(forms).toEqual(['1-tasks.json', '2-health.json', '3-agent.json', 'newer.json']);
+  });
+
+  it.each(forms)('%s loads with its manifest and its tasks', async (name) => {
+    mkdirSync(join(folder, 'deep'));
+    cpSync(join(FIXTURES, name), path);
+    const loaded = await openStateFile(path).load();
+    expect(loaded).toMatchObject({ reportSeq: 1_800_000_009_000, beatSeq: 1_800_000_009_001 });
+    expect(loaded.manifest).toMatchObject({ generation: 4, assignments: [{ task: TASK, wanted: 'run' }] });
+    expect(loaded.tasks[TASK]).toMatchObject({
+      phase: 'running',
+      attempt: 2,
+      failuresInRow: 1,
+      pull: 'done',
+    });
+    expect(loaded.health[TASK]?.word).toEqual(
+      name.startsWith('1-') ? undefined : { ready: true, reason: '' },
+    );
+    expect(existsSync(`${path}.unusable`)).toBe(false);
+  });
+
+  it('keeps what this one does not know, for when the newer one is back', async () => {
+    mkdirSync(join(folder, 'deep'));
+    cpSync(join(FIXTURES, 'newer.json'), path);
+    const file = openStateFile(path);
+    await file.save({ ...(await file.load()), beatSeq: 1_800_000_009_999 });
+    const saved = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    expect(saved).toMatchObject({
+      beatSeq: 1_800_000_009_999,
+      someday: { volumes: [1, 2] },
+      tasks: { [TASK]: { someday: 'kept' } },
+      health: { [TASK]: { someday: 7 } },
+    });
+  });
+});
 
 describe('the state file', () => {
   it('is a first start when it is not there', async () => {

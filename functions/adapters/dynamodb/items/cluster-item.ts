@@ -34,5 +34,7 @@ export const toSettings = (item: Item): ClusterSettings => {
     lostAfterMs: number('lostAfterMs'),
     terminateLostAfterMs: number('terminateLostAfterMs'),
     garbageAgeMs: number('garbageAgeMs'),
+    upgradeTrialMs: number('upgradeTrialMs'),
+    upgradeWatchMs: number('upgradeWatchMs'),
   };
 };

@@ -1,5 +1,6 @@
 /** Manifests (what a host shall run) and reports (what it runs) <-> items. */
 import { hostId, taskId } from '../../../core/model/ids.ts';
+import type { AgentFailure, WantedAgent } from '../../../core/model/agent.ts';
 import type {
   Assignment,
   HostManifest,
@@ -27,6 +28,7 @@ export const toManifest = (item: Item): HostManifest => {
     host: hostId(fields.text('host')),
     generation: fields.number('generation'),
     assignments: fields.list('assignments', toAssignment),
+    agent: fields.has('agent') ? toWantedAgent(fields.object('agent')) : null,
     version: fields.number('version'),
   };
 };
@@ -46,6 +48,21 @@ const toAssignment = (fields: Fields): Assignment => ({
   createdAtMs: fields.number('createdAtMs'),
   wantedAtMs: fields.number('wantedAtMs'),
   reason: fields.text('reason', ''),
+});
+
+const toWantedAgent = (fields: Fields): WantedAgent => ({
+  version: fields.text('version'),
+  request: fields.number('request'),
+  trialMs: fields.number('trialMs'),
+  archive: fields.has('archive') ? toArchive(fields.object('archive')) : null,
+  from: fields.text('from'),
+  askedAtMs: fields.number('askedAtMs'),
+});
+
+const toArchive = (fields: Fields): NonNullable<WantedAgent['archive']> => ({
+  bucket: fields.text('bucket'),
+  key: fields.text('key'),
+  sha256: fields.text('sha256'),
 });
 
 const toPort = (fields: Fields): PortBinding => ({
@@ -70,6 +87,9 @@ export const toReport = (item: Item): HostReport => {
     generation: fields.number('generation'),
     dockerAnswers: fields.flag('dockerAnswers', true),
     tasks: fields.list('tasks', toTaskReport),
+    agentVersion: fields.textOrNull('agentVersion'),
+    agentSinceMs: fields.numberOrNull('agentSinceMs'),
+    agentFailure: fields.has('agentFailure') ? toAgentFailure(fields.object('agentFailure')) : null,
     receivedAtMs: fields.number('receivedAtMs'),
     version: fields.number('version'),
   };
@@ -84,6 +104,13 @@ const toTaskReport = (fields: Fields): TaskReport => ({
   ...(fields.has('healthyTime') ? { healthyTime: fields.number('healthyTime') } : {}),
   ...(fields.has('healthySinceMs') ? { healthySinceMs: fields.number('healthySinceMs') } : {}),
   ...(fields.has('reason') ? { reason: toReason(fields.object('reason')) } : {}),
+});
+
+const toAgentFailure = (fields: Fields): AgentFailure => ({
+  version: fields.text('version'),
+  request: fields.number('request'),
+  final: fields.flag('final', false),
+  reason: fields.text('reason', ''),
 });
 
 const toReason = (fields: Fields): { code: string; message: string } => ({

@@ -2,6 +2,7 @@
  * Every key of the table. Kinds sort together, so that one strong Query reads all rows of a kind and no other:
  *
  *     CLUSTER    META                                   settings
+ *     CLUSTER    AGENTS                                 what was learned of versions of the agent
  *     STACKS     META#<stack>   SVC#<stack>#<service>   heads, service states
  *     STACK#<s>  REV#<8 digits>                         revisions
  *     HOSTS#0    META#<h> MANIFEST#<h> REPORT#<h> LEASE#<h>
@@ -15,6 +16,8 @@
 import type { Key } from './table.ts';
 
 export const CLUSTER_KEY: Key = { pk: 'CLUSTER', sk: 'META' };
+
+export const AGENTS_KEY: Key = { pk: 'CLUSTER', sk: 'AGENTS' };
 
 export const STACKS = 'STACKS';
 export const STACK_PREFIX = 'META#';

@@ -72,6 +72,7 @@ export function hostView(change: Partial<HostView> = {}): HostView {
     instanceType: 't3.small',
     architecture: 'x86_64',
     agentVersion: '0.1.0',
+    agentWanted: null,
     tasks: 2,
     cpuMillis: { reserved: 500, total: 2000 },
     memoryBytes: { reserved: 512, total: 2048 },
@@ -107,4 +108,6 @@ export const SETTINGS: ClusterSettings = {
   lostAfterMs: 30_000,
   terminateLostAfterMs: 120_000,
   garbageAgeMs: 120_000,
+  upgradeTrialMs: 20_000,
+  upgradeWatchMs: 300_000,
 };
