@@ -99,6 +99,42 @@ describe('user data', () => {
   });
 });
 
+describe('the published agent', () => {
+  const functions = Object.entries(resourcesOf(template, 'AWS::Lambda::Function'));
+  const releases = functions.flatMap(([id, { Properties }]) => {
+    const { Variables = {} } = (Properties['Environment'] ?? {}) as { Variables?: Record<string, unknown> };
+    return 'AGENT_RELEASE' in Variables ? [[id, render(Variables['AGENT_RELEASE'])] as const] : [];
+  });
+
+  it('is told to the two functions that decide about it, as they read it', () => {
+    expect(releases.map(([id]) => id).toSorted()).toEqual(['Reconcile', 'Tick']);
+    const [one, two] = releases.map(([, text]) => text);
+    expect(one).toBe(two);
+    const bucket = expect.stringMatching(/^cdk-hnb659fds-assets-/);
+    const place = { bucket, key: expect.stringMatching(/^[0-9a-f]{64}\.gz$/) };
+    expect(JSON.parse(one!)).toEqual({
+      version: '1-test',
+      archives: {
+        x86_64: { ...place, sha256: 'a'.repeat(64) },
+        arm64: { ...place, sha256: 'b'.repeat(64) },
+      },
+    });
+  });
+
+  it('is what hosts boot with', () => {
+    const { archives } = JSON.parse(releases[0]![1]) as { archives: Record<string, { key: string }> };
+    const keys = launchTemplates.map(([, data]) => /readonly key='([^']*)'/.exec(userData(data))?.[1]);
+    expect(keys).toEqual([archives['x86_64']?.key, archives['arm64']?.key]);
+  });
+
+  it('is started by the script that came with the first one', () => {
+    for (const [, data] of launchTemplates) {
+      expect(userData(data)).toContain('\nExecStart=/opt/berth/launch --config /etc/berth/agent.json\n');
+      expect(userData(data)).toContain('"home":"/opt/berth"');
+    }
+  });
+});
+
 describe('the network', () => {
   const groups = resourcesOf(template, 'AWS::EC2::SecurityGroup');
 

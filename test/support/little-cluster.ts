@@ -2,6 +2,8 @@
  * The real use-cases over the in-memory twins, in one process and on one fake clock: stores, EC2, Route 53 and wakes, with
  * hosts that do what their manifest says. `settle` delivers wakes and lets time pass until the cluster is quiet.
  */
+import type { AgentFailure, WantedAgent } from '../../contract/agent-protocol.ts';
+import type { AgentRelease } from '../../functions/core/model/agent.ts';
 import type { TaskReason } from '../../contract/agent-protocol.ts';
 import type { StackSpec } from '../../contract/stack-spec.ts';
 import type { ClusterSettings } from '../../functions/core/model/cluster.ts';
@@ -43,6 +45,10 @@ export interface LittleClusterOptions {
   readonly settings?: Partial<ClusterSettings>;
   readonly propagationMs?: number;
   readonly launcher?: Omit<InMemoryLauncherOptions, 'clock'>;
+  /** The version of the agent that is published; hosts boot with 0.1.0 whatever it is. */
+  readonly release?: AgentRelease;
+  /** How hosts take another version; by default they run it. */
+  readonly upgrades?: (host: string, version: string) => 'good' | 'goes-back';
 }
 
 interface Behaviour {
@@ -74,7 +80,7 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
   });
   const wakes = recordedWakes();
   const doorbell = inMemoryDoorbell();
-  const load = snapshotLoader({ ...stores, directory: store });
+  const load = snapshotLoader({ ...stores, directory: store, release: options.release });
   const base = { ...stores, doorbell, load, wakes, clock, ids, zone: ZONE };
   const pool = { instanceType: 't3.small', architecture: 'x86_64' as const, hostsMax: 10 };
   await stores.cluster.put({ ...DEFAULT_SETTINGS, pool, ...options.settings }, 0);
@@ -92,6 +98,8 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
   };
   const links = littleLinks(clock, agent.beat);
   const seqs = new Map<string, number>();
+  /** Version of each host's agent. */
+  const versions = new Map<string, string>();
   /** When each task was told to stop, by the fake clock. */
   const stoppedAtMs = new Map<string, number>();
   const behaviour = new Map<string, Behaviour>();
@@ -203,9 +211,13 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
           : {}),
       };
     });
+    const failed = takeVersion(host.id, manifest.agent);
+    const agentVersion = versions.get(host.id) ?? '0.1.0';
     const before = await stores.hosts.getReport(host.id);
     if (
-      before?.generation === manifest.generation &&
+      before?.agentVersion === agentVersion &&
+      before.agentFailure?.request === failed?.request &&
+      before.generation === manifest.generation &&
       JSON.stringify(before.tasks.map(({ task, phase, health }) => ({ task, phase, health }))) ===
         JSON.stringify(tasks.map(({ task, phase, health }) => ({ task, phase, health })))
     )
@@ -215,12 +227,22 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
     await agent.report(caller, {
       bootId: 'boot-0001',
       seq,
-      agentVersion: '0.1.0',
+      agentVersion,
       generation: manifest.generation,
       dockerAnswers: true,
       tasks,
       images: [],
+      ...(failed === undefined ? {} : { agentFailure: failed }),
     });
+  }
+
+  /** Another version at once, or what the host says of it. */
+  function takeVersion(host: string, wanted: WantedAgent | undefined): AgentFailure | undefined {
+    if (wanted === undefined || wanted.version === (versions.get(host) ?? '0.1.0')) return undefined;
+    if (options.upgrades?.(host, wanted.version) === 'goes-back')
+      return { version: wanted.version, request: wanted.request, final: true, reason: 'it ended 3 times' };
+    versions.set(host, wanted.version);
+    return undefined;
   }
 
   /** Lets `seconds` pass, a quarter of a second at a time, with ticks every 15 s. `watch` sees every step. */
