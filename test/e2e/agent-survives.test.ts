@@ -18,9 +18,9 @@ beforeAll(async () => {
 afterAll(() => host.remove(), 60_000);
 
 describe('the agent on a real Docker', () => {
-  it(`#2 killed 8 times in the middle of deploys (BERTH_SEED=${seed}), ends with what is wanted`, async () => {
-    const found = await killCase(host, { kills: 8, seed });
-    tell(`8 kills, ${found.containersMade} containers made; slowest adoption ${found.slowestAdoptionMs} ms`);
+  it(`#2 killed 6 times in the middle of deploys (BERTH_SEED=${seed}), ends with what is wanted`, async () => {
+    const found = await killCase(host, { kills: 6, withinMs: 900, seed });
+    tell(`6 kills, ${found.containersMade} containers made; slowest adoption ${found.slowestAdoptionMs} ms`);
     expect(found.slowestAdoptionMs).toBeLessThan(ADOPTED_WITHIN_MS);
   }, 60_000);
 

@@ -21,7 +21,7 @@ describe('the agent on a real Docker', () => {
     `#2 killed ${KILLS} times in the middle of deploys (BERTH_SEED=${seed}), ends with what is wanted`,
     async () => {
       tell(`BERTH_SEED=${seed}`);
-      const found = await killCase(host, { kills: KILLS, seed });
+      const found = await killCase(host, { kills: KILLS, withinMs: 1500, seed });
       tell(
         `${KILLS} kills, ${found.containersMade} containers made; slowest adoption ${found.slowestAdoptionMs} ms`,
       );

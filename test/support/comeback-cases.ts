@@ -11,29 +11,30 @@ const tasksOf = (name: string, count: number) =>
   Array.from({ length: count }, (_, index) => assignment(index + 1, { task: `${name}-${index + 1}-000001` }));
 
 /**
- * The power goes, and with it every process; what was written to disks is there again. Meanwhile one replica was taken off
- * the manifest.
+ * The power goes, and with it every process; what was written to disks is there again. Meanwhile one replica was to stop,
+ * and one was taken off the manifest.
  *
  * @param host nothing has been assigned to it; its agent runs, and runs afterwards
  */
 export async function rebootCase(host: AgentHost): Promise<void> {
   const { services, agent, docker } = host;
-  const [first, second, third] = tasksOf('booted', 3);
+  const [first, second, third, fourth] = tasksOf('booted', 4);
   const up = (task = ''): boolean => host.told(task)?.health === 'healthy';
-  services.want({ 'web-1': steady }, [first!, second!, third!]);
-  await host.until('three replicas', () => up(first?.task) && up(second?.task) && up(third?.task), 30_000);
+  services.want({ 'web-1': steady }, [first!, second!, third!, fourth!]);
+  const all = [first, second, third, fourth];
+  await host.until('four replicas', () => all.every((each) => up(each?.task)), 30_000);
   const before = await Promise.all([first!, third!].map(({ task }) => host.inspect(task)));
 
   await agent.kill();
   await docker.powerCut();
-  services.want({ 'web-1': steady }, [first!, third!]);
+  services.want({ 'web-1': steady }, [first!, { ...second!, wanted: 'stop' }, third!]);
   await docker.startAgain();
   const diary = await keepDiary(docker.socketPath);
   const reports = services.reports.length;
   agent.start();
   const back = (task = ''): boolean => up(task) && host.told(task)?.attempt === 2;
   await host.until('what is still wanted', () => back(first?.task) && back(third?.task), 30_000);
-  await host.until('what is not wanted gone', async () =>
+  await host.until('what was to stop gone', async () =>
     (await host.containers()).every(({ name }) => name !== `berth-${second?.task ?? ''}`),
   );
   diary.close();

@@ -16,6 +16,8 @@ import { checkReports } from './report-rules.ts';
 
 export interface KillOptions {
   readonly kills: number;
+  /** A kill comes this long after a change of the plan at the latest: starting the agent, and what it then does, lie within. */
+  readonly withinMs: number;
   /** Everything that is left to chance follows from it. */
   readonly seed: string;
 }
@@ -29,8 +31,6 @@ export interface KillFindings {
 
 const STEADY = 3;
 const CHURNED = 5;
-/** A kill comes this long after a change of the plan at the latest: starting the agent, and what it then does, lie within. */
-const KILL_WITHIN_MS = 1500;
 /** A look at Docker after the start (reliability.md, row 2). */
 export const ADOPTED_WITHIN_MS = 5000;
 
@@ -43,7 +43,7 @@ const program = spec({
 export async function killCase(host: AgentHost, options: KillOptions): Promise<KillFindings> {
   const { services, agent } = host;
   const chance = dice(options.seed);
-  const plan = createPlan(chance);
+  const plan = createPlan(chance, (task) => host.told(task)?.phase === 'stopped');
   const foreign = await makeForeign(host);
   services.setPace({ pollMs: 200, beatMs: 1000 });
   services.want({ 'web-1': program }, plan.assignments());
@@ -55,7 +55,7 @@ export async function killCase(host: AgentHost, options: KillOptions): Promise<K
   for (let kill = 0; kill < options.kills; kill++) {
     plan.change();
     services.want({ 'web-1': program }, plan.assignments());
-    await sleep(chance(KILL_WITHIN_MS));
+    await sleep(chance(options.withinMs));
     await agent.kill();
     agent.start();
   }
@@ -145,8 +145,8 @@ interface Plan {
   settle(): void;
 }
 
-/** Tasks only go forward: run, drain, stop, gone. A replacement is a new task of the slot. */
-function createPlan(chance: (below: number) => number): Plan {
+/** Tasks only go forward: run, drain, stop, and gone once they are told as stopped. A replacement is a new task of the slot. */
+function createPlan(chance: (below: number) => number, isOver: (task: string) => boolean): Plan {
   const name = (slot: number, count: number): string => `shop-web-${slot}-t${String(count).padStart(6, '0')}`;
   let count = 0;
   const fresh = (slot: number): Assignment => assignment(slot, { task: name(slot, count++) });
@@ -159,9 +159,8 @@ function createPlan(chance: (below: number) => number): Plan {
   const moveOn = (slot: number): void => {
     const mine = current.filter((each) => each.slot === slot);
     const others = current.filter((each) => each.slot !== slot);
-    const left = mine.filter((each) => each.wanted !== 'stop').map(onTheWayOut);
-    // Now and then a whole deploy at once: what is on its way out is just not named any more.
-    current = [...others, ...(chance(4) === 0 ? [] : left)];
+    const left = mine.filter((each) => each.wanted !== 'stop' || !isOver(each.task)).map(onTheWayOut);
+    current = [...others, ...left];
     if (chance(4) > 0) current.push(fresh(slot));
   };
   return {
@@ -176,7 +175,7 @@ function createPlan(chance: (below: number) => number): Plan {
       for (let slots = 1 + chance(2); slots > 0; slots--) moveOn(STEADY + 1 + chance(CHURNED));
     },
     settle: () => {
-      current = current.filter((each) => each.wanted === 'run');
+      current = current.map((each) => (each.wanted === 'run' ? each : { ...each, wanted: 'stop' }));
     },
   };
 }
