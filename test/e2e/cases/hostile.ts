@@ -5,6 +5,7 @@
  * Two stacks, one replica of each on each of two hosts: `villain` is the attacker, `victim` the tenant beside it.
  */
 import { afterAll, beforeAll, describe } from '@jest/globals';
+import type { Replica } from '../../../contract/http-api.ts';
 import type { Cloud } from '../../../local/cloud.ts';
 import { waitUntil } from '../../../local/wait-until.ts';
 import { bringTools } from '../support/knock.ts';
@@ -29,7 +30,6 @@ services:
       placement: { max_replicas_per_node: 1 }
     x-berth: { health: { signal: true } }
 `;
-const STACKS = ['villain', 'victim'] as const;
 
 export function hostileCases(cloud: () => Cloud): void {
   describe('a hostile container', () => {
@@ -40,32 +40,29 @@ export function hostileCases(cloud: () => Cloud): void {
     };
 
     beforeAll(async () => {
-      for (const stack of STACKS) {
+      const putAndSeen = async (stack: string): Promise<Replica[]> => {
         const { code, text } = await deploy(cloud(), compose(stack), '--no-wait');
         if (code !== 0) throw new Error(text);
-      }
-      const [villain, victim] = [await running(cloud(), 'villain'), await running(cloud(), 'victim')];
-      const { host: id } = villain[0]!;
-      const other = villain[1]!.host;
-      const rulesBackMs = reloaded(hostNamed(cloud(), other));
+        return running(cloud(), stack);
+      };
+      const [villain, victim] = await Promise.all([putAndSeen('villain'), putAndSeen('victim')]);
+      const [attacker, beside] = pairOnOneHost(villain, victim);
+      const other = hostNamed(cloud(), villain.find((one) => one.host !== attacker.host)!.host);
+      const rulesBackMs = reloaded(other);
       rulesBackMs.catch(() => undefined); // told where it is awaited
       scene = {
-        host: hostNamed(cloud(), id),
-        other: hostNamed(cloud(), other),
-        villain: await containerOf(cloud(), villain[0]!),
-        villainTask: villain[0]!,
-        victim: await containerOf(
-          cloud(),
-          victim.find((one) => one.host === id)!,
-        ),
-        victimTask: victim.find((one) => one.host === id)!,
+        host: hostNamed(cloud(), attacker.host),
+        other,
+        villain: await containerOf(cloud(), attacker),
+        villainTask: attacker,
+        victim: await containerOf(cloud(), beside),
+        victimTask: beside,
         rulesBackMs,
       };
-      await bringTools(scene.villain);
-      await bringTools(scene.victim);
+      await Promise.all([scene.villain, scene.victim].map(bringTools));
     }, 180_000);
     afterAll(async () => {
-      for (const stack of STACKS) await leave(cloud(), stack);
+      await Promise.all(['villain', 'victim'].map((stack) => leave(cloud(), stack)));
     }, 60_000);
 
     controlPlaneTries(cloud, here);
@@ -73,6 +70,12 @@ export function hostileCases(cloud: () => Cloud): void {
     signalTries(cloud, here);
     metadataTries(cloud, here);
   });
+}
+
+/** @throws Error when no two of them share a host */
+function pairOnOneHost(some: readonly Replica[], others: readonly Replica[]): readonly [Replica, Replica] {
+  for (const one of some) for (const other of others) if (one.host === other.host) return [one, other];
+  throw new Error('no host has a replica of each of both stacks: there are too many hosts');
 }
 
 /** Both replicas of a stack, once they run; they are not ready, since nobody has said so. */

@@ -72,8 +72,11 @@ export function hostTries(here: () => Scene): void {
     const look = async (target: HostWhereabouts, addresses: readonly string[]): Promise<void> => {
       const ports = await listening(target);
       const published = ports.filter((port) => port >= HOST_PORTS.first && port <= HOST_PORTS.last);
-      expect(published.length).toBeGreaterThanOrEqual(2);
-      for (const to of addresses) expect(await openOf(villain, to, ports)).toEqual(published);
+      for (const to of addresses) {
+        const open = await openOf(villain, to, ports);
+        expect(open.length).toBeGreaterThan(0); // so it can knock
+        expect(open.filter((port) => !published.includes(port))).toEqual([]);
+      }
       expect(await openOf(host, target.address, ports)).toContain(WITNESS_PORT); // other hosts do reach it
       tell(`${target.id} listens on ${ports.join(', ')}; open to containers: ${published.join(', ')}`);
     };
