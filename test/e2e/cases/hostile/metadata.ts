@@ -64,13 +64,17 @@ export function metadataTries(cloud: () => Cloud, here: () => Scene): void {
   it('gets none by a name that it lets lead there', async () => {
     const { host, villain } = here();
     const name = `rebound.${cloud().zoneName}`;
-    await lead(cloud(), name, V4);
-    await waitUntil(async () => (await digA(cloud(), name)).includes(V4) || undefined, {
-      what: 'the name',
-      timeoutMs: 20_000,
-    });
-    expect(await knock(host, name, 80, ASK)).toMatch(/^connected\nHTTP\/1.. 401/);
-    expect(await knock(villain, name, 80, ASK)).toBe('no answer');
+    await record(cloud(), 'CREATE', name, V4);
+    try {
+      await waitUntil(async () => (await digA(cloud(), name)).includes(V4) || undefined, {
+        what: 'the name',
+        timeoutMs: 20_000,
+      });
+      expect(await knock(host, name, 80, ASK)).toMatch(/^connected\nHTTP\/1.. 401/);
+      expect(await knock(villain, name, 80, ASK)).toBe('no answer');
+    } finally {
+      await record(cloud(), 'DELETE', name, V4); // a zone that holds what is not Berth's is not destroyed
+    }
   }, 60_000);
 
   it('finds the rules back in place soon after somebody has reloaded the firewall', async () => {
@@ -101,12 +105,17 @@ async function dropped(host: HostWhereabouts, address: string): Promise<number> 
 }
 
 /** A record that is not Berth's, as an attacker who owns a name somewhere has it. */
-async function lead(cloud: Cloud, name: string, address: string): Promise<void> {
+async function record(
+  cloud: Cloud,
+  action: 'CREATE' | 'DELETE',
+  name: string,
+  address: string,
+): Promise<void> {
   const { plan, outputs } = cloud;
   const endpoint = loopbackEndpoint(plan.ports.route53);
   const client = new Route53Client({ region: plan.region, endpoint, credentials: ROOT_KEYS });
-  const record: ResourceRecordSet = { Name: name, Type: 'A', TTL: 1, ResourceRecords: [{ Value: address }] };
-  const change: Change = { Action: 'UPSERT', ResourceRecordSet: record };
+  const set: ResourceRecordSet = { Name: name, Type: 'A', TTL: 1, ResourceRecords: [{ Value: address }] };
+  const change: Change = { Action: action, ResourceRecordSet: set };
   await client.send(
     new ChangeResourceRecordSetsCommand({
       HostedZoneId: outputs['ZoneId'],
