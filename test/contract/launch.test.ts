@@ -79,13 +79,13 @@ describe('the launcher', () => {
 
   it('starts what is on trial, and keeps it once it is confirmed', async () => {
     home.addVersion('2', GOOD);
-    home.putOnTrial('2', 1);
+    home.putOnTrial('2', 3);
     supervisor = home.supervise();
     await untilRuns('2');
     expect([home.link('current'), home.link('next')]).toEqual(['1', '2']);
     await upgrades('2').confirm();
     expect([home.link('current'), home.link('previous'), home.link('next')]).toEqual(['2', '1', undefined]);
-    await sleep(1200);
+    await sleep(3200);
     expect(runs()).toBe('2'); // its watcher found it confirmed
     supervisor.kill();
     await eventually(() => home.lines('started').length === 2, { what: 'the next start', withinMs: 5000 });
@@ -111,14 +111,14 @@ describe('the launcher', () => {
 
   it('goes back from one that runs and is never confirmed', async () => {
     home.addVersion('2', GOOD);
-    home.putOnTrial('2', 1);
+    home.putOnTrial('2', 2);
     supervisor = home.supervise();
     await untilRuns('2');
     await untilRuns('1');
     expect(home.lines('started')).toEqual(['2', '1']);
     expect(await upgrades('1').refusal()).toMatchObject({
       version: '2',
-      reason: 'it ran for 1 s, and the control plane took no report of it',
+      reason: 'it ran for 2 s, and the control plane took no report of it',
     });
   });
 

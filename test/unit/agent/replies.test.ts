@@ -73,6 +73,12 @@ const manifest: wire.Manifest = {
     assignment(1, { ports: [{ name: 'http', container: 80, protocol: 'tcp', host: 20_000 }] }),
     assignment(2, { spec: 'bare', wanted: 'drain' }),
   ],
+  agent: {
+    version: '0.1.1-8c07d5e61b92',
+    request: 7,
+    trialMs: 20_000,
+    archive: { bucket: 'cdk-assets', key: 'a/5d1e.tar.gz', sha256: '5d1e'.repeat(16) },
+  },
 };
 
 interface Pair {
