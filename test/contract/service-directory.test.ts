@@ -88,6 +88,22 @@ const cases: readonly Case<Subject>[] = [
     },
   ],
   [
+    'refuses a whole batch for one name that it does not take, and takes the others without it',
+    async (subject) => {
+      const somebodys = { ...record('web.shop', 'A', `elsewhere.${ZONE}`), type: 'CNAME' as RecordType };
+      await apply(subject, change('CREATE', fence(1)), change('CREATE', somebodys));
+      const step = [change('DELETE', fence(1)), change('CREATE', fence(2))];
+      const taken = change('CREATE', record('api.shop', 'A', '10.0.0.1'));
+      const notTaken = change('CREATE', record('web.shop', 'A', '10.0.0.2'));
+      const whole = await apply(subject, ...step, taken, notTaken);
+      expect(whole).toMatchObject({ kind: 'rejected', message: expect.stringContaining('web.shop') });
+      expect(await ours(subject.directory)).toEqual([fence(1)]);
+      expect(await apply(subject, ...step, notTaken)).toMatchObject({ kind: 'rejected' });
+      expect(await apply(subject, ...step, taken)).toMatchObject({ kind: 'accepted' });
+      expect(await ours(subject.directory)).toEqual(expect.arrayContaining([fence(2), taken.record]));
+    },
+  ],
+  [
     'rejects, and applies nothing of, a batch with a DELETE that does not match or a CREATE of what is there',
     async (subject) => {
       await apply(subject, change('CREATE', record('a', 'A', '10.0.0.1')));
