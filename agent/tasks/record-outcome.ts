@@ -3,7 +3,7 @@ import type { Step } from '../decide.ts';
 import { noAnswer, EngineError } from '../docker/engine.ts';
 import { messageOf } from '../log.ts';
 import { withRemedy } from './disk-full.ts';
-import { failedAttempt, failedPull } from './retry.ts';
+import { failedAttempt, failedPull, portTaken } from './retry.ts';
 import { advance, isFinal, reason, without, type TaskState } from './task-state.ts';
 
 /** `error` is absent when the step succeeded. */
@@ -55,7 +55,7 @@ function startFailed(state: TaskState, kind: 'launch' | 'start', error: unknown,
   if (what === 'name-taken' && kind === 'launch')
     return failedAttempt(state, reason('create-failed', words), nowMs);
   const began = { ...state, phase: advance(state.phase, 'starting') };
-  if (what === 'port-taken') return failedAttempt(began, reason('port-taken', words), nowMs);
+  if (what === 'port-taken') return portTaken(began, words, nowMs);
   const wasCreated = kind === 'start' || state.containerId !== undefined;
   return failedAttempt(began, reason(wasCreated ? 'start-failed' : 'create-failed', words), nowMs);
 }

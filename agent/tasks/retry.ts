@@ -7,7 +7,7 @@
 import type { RestartSpec } from '../../contract/stack-spec.ts';
 import type { Container } from '../docker/engine.ts';
 import type { TaskReason } from '../../contract/agent-protocol.ts';
-import { advance, reason, without, type TaskState } from './task-state.ts';
+import { advance, isFinal, reason, without, type TaskState } from './task-state.ts';
 
 /** Doubling delay before the next attempt. */
 export const BACK_OFF = { firstMs: 100, longestMs: 30_000 } as const;
@@ -15,6 +15,8 @@ export const BACK_OFF = { firstMs: 100, longestMs: 30_000 } as const;
 export const CRASH_LOOP = { attempts: 10, windowMs: 5 * 60_000 } as const;
 /** A run that was healthy this long wipes the slate. */
 export const HEALTHY_RUN_MS = 60_000;
+/** Failed attempts in a row, about 3 s of them, after which a port is somebody else's: the next task gets another. */
+export const PORT_ATTEMPTS = 6;
 /** Failed pulls after which the task has failed. */
 export const PULL_ATTEMPTS = 5;
 
@@ -46,6 +48,14 @@ function verdict(last: TaskReason): TaskReason {
     ran ? 'crash-loop' : last.code,
     `More than ${CRASH_LOOP.attempts} attempts failed within ${minutes} minutes. The last one: ${last.message}`,
   );
+}
+
+/** Counts one attempt whose host port was taken: perhaps by a container that is just going, else by no container of ours. */
+export function portTaken(state: TaskState, message: string, nowMs: number): TaskState {
+  const counted = failedAttempt(state, reason('port-taken', message), nowMs);
+  if (isFinal(counted.phase) || counted.failuresInRow < PORT_ATTEMPTS) return counted;
+  const words = `Its host port is held by something that is not Berth's: ${message}`;
+  return { ...counted, phase: 'failed', reason: reason('port-taken', words) };
 }
 
 /** Counts one failed pull. */

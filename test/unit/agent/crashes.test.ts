@@ -1,5 +1,6 @@
 /** The whole agent in virtual time: what happens to containers, and what it makes of it. */
 import { describe, expect, it } from '@jest/globals';
+import { PORT_ATTEMPTS } from '../../../agent/tasks/retry.ts';
 import { agentWorld } from '../../support/agent-world.ts';
 import { assignment, spec } from '../../support/container-spec.ts';
 import { HEALTH_TEST, programs } from '../../support/programs.ts';
@@ -100,7 +101,10 @@ describe('what cannot be started', () => {
   it('for a taken port says so, and starts when the port is free', async () => {
     const ports = [{ name: 'http', container: 80, protocol: 'tcp' as const, host: 20_001 }];
     const world = agentWorld();
-    world.want({ 'web-1': idle }, [assignment(1, { ports }), assignment(2, { ports })]);
+    world.want({ 'web-1': spec({ command: [...programs.graceful(0).argv] }) }, [
+      assignment(1, { ports }),
+      assignment(2, { ports }),
+    ]);
     world.boot();
     await world.clock.advance(1000);
     const [first, second] = [1, 2].map(task).sort((a) => (world.told(a)?.phase === 'running' ? -1 : 1));
@@ -108,6 +112,21 @@ describe('what cannot be started', () => {
     world.wantOf('stop', first ?? '');
     await world.clock.advance(30_000);
     expect(world.told(second ?? '')).toMatchObject({ phase: 'running' });
+  });
+
+  it('#38 for a port that stays taken is given up within seconds, so that the next task gets another', async () => {
+    const ports = [{ name: 'http', container: 80, protocol: 'tcp' as const, host: 20_001 }];
+    const world = agentWorld();
+    world.want({ 'web-1': idle }, [assignment(1, { ports }), assignment(2, { ports })]);
+    world.boot();
+    await world.clock.advance(10_000);
+    const [first, second] = [1, 2].map(task).sort((a) => (world.told(a)?.phase === 'running' ? -1 : 1));
+    expect(world.told(first ?? '')).toMatchObject({ phase: 'running', health: 'healthy' });
+    expect(world.told(second ?? '')).toMatchObject({
+      phase: 'failed',
+      attempt: PORT_ATTEMPTS,
+      reason: { code: 'port-taken', message: expect.stringContaining('held by something that is not Berth') },
+    });
   });
 
   it('once because the answer to create was lost is found, not made twice', async () => {

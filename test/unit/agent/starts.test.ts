@@ -78,7 +78,7 @@ describe('starting', () => {
   it('#39 stops what is to go although the state file cannot be written, and is not offline for it', async () => {
     const world = await running(2);
     world.setDiskFull(true);
-    world.want({ 'web-1': idle }, slots(1));
+    world.wantOf('stop', task(2));
     await world.clock.advance(20_000);
     expect(states(world)).toEqual([`${name(1)} running`]);
     expect(world.log.filter((line) => line.event === 'offline')).toEqual([]);
