@@ -38,6 +38,8 @@ export interface UpgradeLoop {
 const RETRY = { baseMs: 5000, capMs: 60_000 };
 /** Between two tries to confirm: the disk may be full for a moment. */
 const CONFIRM_AGAIN_MS = 1000;
+/** More than it takes to end in good order. */
+const RESTART_MS = 60_000;
 const LONGEST_REASON = 500;
 
 export function createUpgradeLoop(options: UpgradeLoopOptions): UpgradeLoop {
@@ -75,6 +77,7 @@ export function createUpgradeLoop(options: UpgradeLoopOptions): UpgradeLoop {
     await here.putOnTrial(wanted);
     log.info('upgrade-on-trial', { version: wanted.version, trialMs: wanted.trialMs });
     here.restart();
+    await clock.sleep(RESTART_MS, signal); // this process ends meanwhile
   };
 
   const fulfil = async (wanted: WantedAgent): Promise<void> => {
@@ -113,9 +116,8 @@ export function createUpgradeLoop(options: UpgradeLoopOptions): UpgradeLoop {
     },
     look: () => bell.ring(),
     confirm: () => {
-      if (isProven) return;
+      if (!isProven) bell.ring();
       isProven = true;
-      bell.ring();
     },
     failure: () => failure,
   };

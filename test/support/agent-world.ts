@@ -9,6 +9,7 @@ import { ControlPlaneError, type ControlPlane } from '../../agent/control-plane/
 import type { OpenSocket } from '../../agent/control-plane/socket.ts';
 import { ASK_TIMEOUT_MS, type NeighbourNet } from '../../agent/neighbours/neighbour-net.ts';
 import { createLog } from '../../agent/log.ts';
+import type { Upgrades } from '../../agent/upgrade/upgrades.ts';
 import {
   emptyState,
   resumed,
@@ -26,6 +27,7 @@ import {
   type Neighbour,
   type Report,
   type TaskReport,
+  type WantedAgent,
 } from '../../contract/agent-protocol.ts';
 import { hello as helloSchema } from '../../contract/doorbell-protocol.ts';
 import { fakeProbes, fakeSignals, type FakeProbes, type FakeSignals } from './fake-health.ts';
@@ -60,6 +62,8 @@ export interface AgentWorld {
   crash(): Promise<void>;
   want(specs: Record<string, ContainerSpec>, assignments: readonly Assignment[]): void;
   wantOf(wanted: Assignment['wanted'], ...tasks: string[]): void;
+  /** Asks for a version of the agent. */
+  askAgent(agent: WantedAgent): void;
   /** The manifest as of another generation, as after a restored table. */
   wantAs(generation: number, specs: Record<string, ContainerSpec>, assignments: readonly Assignment[]): void;
   /** Tells the agent over its socket, if it has one; takes 5 ms. False: nobody to tell. */
@@ -84,6 +88,7 @@ export interface AgentWorldOptions {
   /** The pace of polls while a socket is proven; that of all others unless given. */
   readonly socketPollMs?: number;
   readonly random?: () => number;
+  readonly upgrades?: Upgrades;
   /** Milliseconds that a write of the state file takes. */
   readonly saveMs?: number;
 }
@@ -214,6 +219,7 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
       probe: probe.run,
       signals,
       clockAheadMs: () => 0,
+      upgrades: options.upgrades && mortal(options.upgrades, mine),
       cpus: 2,
       clock,
       random: options.random ?? (() => 0.5),
@@ -266,6 +272,7 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
       );
       manifest = { ...manifest, generation: manifest.generation + 1, assignments };
     },
+    askAgent: (agent) => (manifest = { ...manifest, generation: manifest.generation + 1, agent }),
     ring: async (text = JSON.stringify({ generation: manifest.generation })) => {
       if (connection === undefined) return false;
       const posted = sockets.post(connection, text);
