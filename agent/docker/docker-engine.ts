@@ -58,7 +58,7 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
     about: async () => readFacts(await ask('/info'), await ask('/version')),
     list: async () => {
       const filters = encodeURIComponent(JSON.stringify({ label: [ours] }));
-      return list(await ask(`/containers/json?all=1&filters=${filters}`)).map(readListed);
+      return listed(await ask(`/containers/json?all=1&filters=${filters}`)).map(readListed);
     },
     inspect: (id) => inspect(() => ask(`/containers/${id}/json`, { 404: 'not-found' })),
     create: async (name, body: CreateOptions, platform) => {
@@ -112,9 +112,20 @@ function refused(status: number, message: string, meanings: Meanings): EngineErr
   return new EngineError(kind ?? 'refused', message);
 }
 
+/** An answer that is no list is none: taken for an empty one it would say that nothing runs. */
+function listed(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw senseless('the containers');
+  return value;
+}
+
+const senseless = (what: string): EngineError =>
+  new EngineError('refused', `Docker's answer about ${what} makes no sense`);
+
 async function inspect(get: () => Promise<unknown>): Promise<Container | undefined> {
   try {
-    return readContainer(await get());
+    const container = readContainer(await get());
+    if (container.id === '') throw senseless('a container');
+    return container;
   } catch (error) {
     if (error instanceof EngineError && error.kind === 'not-found') return undefined;
     throw error;
