@@ -3,8 +3,9 @@
  * the options that hosts give it.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { NODE_FLAGS } from '../../agent/build.ts';
 import type { PrivateDocker } from './private-docker.ts';
 
 export interface AgentProcess {
@@ -70,7 +71,7 @@ export function createAgentProcess(options: AgentProcessOptions): AgentProcess {
         [
           `--net=/run/netns/${options.docker.netns}`,
           process.execPath,
-          ...nodeOptionsOfHosts(),
+          ...NODE_FLAGS.split(' '),
           options.bundle,
           '--config',
           config,
@@ -97,12 +98,4 @@ export function createAgentProcess(options: AgentProcessOptions): AgentProcess {
         child.kill(signal);
       }),
   };
-}
-
-/** Between `node` and the agent's file in the unit that hosts get. */
-export function nodeOptionsOfHosts(): readonly string[] {
-  const unit = readFileSync(join(import.meta.dirname, '../../infra/user-data.sh'), 'utf8');
-  const found = /^ExecStart=\S*\/node ((?:--\S+ )*)\S*\/agent\.mjs /m.exec(unit);
-  if (found === null) throw new Error('the unit in infra/user-data.sh does not start the agent as it did');
-  return (found[1] ?? '').split(' ').filter((word) => word !== '');
 }
