@@ -14,14 +14,15 @@ describe('launches on bad days', () => {
 
 describe('a planted bug is seen:', () => {
   it.each([
-    ['no client token', /has the instances i-/],
-    ['a new token where the outcome is not known', /has the instances i-/],
-    ['no collection', /^five minutes after the faults: i-\w+ of h-\w+ runs, and no row stands for it/],
+    ['no client token', 3, /has the instances i-/],
+    ['a new token where the outcome is not known', 3, /has the instances i-/],
+    ['no collection', 2, /^five minutes after the faults: i-\w+ of h-\w+ runs, and no row stands for it/],
   ] as const)(
     '%s',
-    async (name, words) => {
+    async (name, from, words) => {
       const seen: string[] = [];
-      for (let seed = 1; seed <= 8 && seen.length === 0; seed += 1) {
+      // It shows on the first of them; should chance fall otherwise one day, on one of the others.
+      for (let seed = from; seed < from + 8 && seen.length === 0; seed += 1) {
         const { violation } = await runLaunches(`planted-${seed}`, 1, BUGS[name]);
         if (violation !== undefined) seen.push(violation);
       }
