@@ -64,7 +64,9 @@ async function pass(session: Session): Promise<PassResult> {
 /** Those that left earlier are still remembered; reconcile was told of them when they did. */
 const hasNewlyLeft = ({ before, after }: NamePlan): boolean =>
   Object.entries(after.tasks).some(
-    ([task, { outAtMs }]) => outAtMs !== undefined && before?.tasks[task]?.outAtMs === undefined,
+    ([task, { outAtMs, final }]) =>
+      outAtMs !== undefined &&
+      (before?.tasks[task]?.outAtMs === undefined || final !== before.tasks[task].final),
   );
 
 const told = new WeakMap<Session, Set<string>>();

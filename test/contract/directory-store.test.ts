@@ -22,7 +22,7 @@ const cases: readonly Case<DirectoryStore>[] = [
     async (store) => {
       const leaving = aDirectoryName({
         owner: 'h-aaaaaaaaaa',
-        tasks: { t: { state: 'leaving', plan: 2, ttlSeconds: 10, outAtMs: 99, serving: false } },
+        tasks: { t: { state: 'leaving', plan: 2, ttlSeconds: 10, outAtMs: 99, final: true, serving: false } },
       });
       await store.putHead(aDirectoryHead(), 0);
       await store.putName(aDirectoryName(), 0);

@@ -97,7 +97,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   }),
   I5: agentThat(killOne, ({ link }, nowMs) => link.confirmed && nowMs % 50 === 0),
   // Out of touch for long, it gives up.
-  I6: agentThat(killOne, ({ link }, nowMs) => link.lastAnswerMs > 0 && nowMs - link.lastAnswerMs > 70_000),
+  I6: agentThat(killOne, ({ link }, nowMs) => link.lastAnswerMs > 0 && nowMs - link.lastAnswerMs > 91_000),
   I7: agentThat(killOne, ({ link }) => !link.confirmed && link.lastAnswerMs > 0),
   I8: agentThat(
     (engine, machine) => killOne(engine, machine, false),

@@ -5,6 +5,8 @@
 import { launchPauseUntilMs } from '../../functions/core/hosts/next-steps.ts';
 import { whyNotConverged } from './converged.ts';
 import { createInvariants, type Invariants, type Violation } from './invariants/invariants.ts';
+import { LOOK_APART_MS } from '../../functions/core/garbage/two-looks.ts';
+import { AUDIT_EVERY_MS } from '../../functions/usecases/audit-zone.ts';
 import type { Mutant } from './mutants.ts';
 import { inflict, type Heal } from './plan/faults.ts';
 import { createOperator, type Operator } from './plan/operator.ts';
@@ -41,6 +43,8 @@ export interface RunOptions {
 
 /** I27: from the end of the last fault; back-offs that were running then come on top. */
 export const CONVERGE_MS = 5 * 60_000;
+/** Beyond `CONVERGE_MS`, for a host to be emptied. */
+const EMPTIED_MS = 5 * 60_000;
 const BOOT_MS = 20 * 60_000;
 const LOOK_MS = 5000;
 /** After convergence, before nothing may change any more: what was decided a moment ago is still told and confirmed. */
@@ -135,7 +139,8 @@ async function runHour(run: Run, startMs: number, actions: readonly Action[]): P
   run.slowestMs = Math.max(run.slowestMs, took);
   await pass(run, scheduler.nowMs() + SETTLE_MS);
   // What can never be healthy is tried again for ever, with pauses.
-  const isSettled = [...operator.wanted.values()].every(isSound);
+  const isAudited = auditedAtMs(world) <= scheduler.nowMs();
+  const isSettled = isAudited && [...operator.wanted.values()].every(isSound);
   if (isSettled && invariants.violation() === undefined) invariants.quiet(true);
   await pass(run, startMs + HOUR_MS);
   invariants.quiet(false);
@@ -170,8 +175,12 @@ async function converge(run: Run, withinMs: number): Promise<number> {
   return world.scheduler.nowMs() - sinceMs;
 }
 
+/** Records that somebody else changed are found by the audit of the zone, which looks twice. */
+const auditedAtMs = ({ zone }: World): number => zone.meddledAtMs() + AUDIT_EVERY_MS + 2 * LOOK_APART_MS;
+
 /** Pauses that were running when the faults stopped: they are there to be waited for. */
-async function outstandingMs({ controlPlane, scheduler, machines, settings }: World): Promise<number> {
+async function outstandingMs(world: World): Promise<number> {
+  const { controlPlane, scheduler, machines, settings } = world;
   const nowMs = scheduler.nowMs();
   const services = await controlPlane.stores.stacks.listServices();
   const hosts = await controlPlane.stores.hosts.listHosts();
@@ -185,7 +194,13 @@ async function outstandingMs({ controlPlane, scheduler, machines, settings }: Wo
     ({ state, instanceId }) => state === 'booting' && machines.get(instanceId ?? '')?.broken === true,
   );
   const boots = isBroken ? settings.registrationDeadlineMs + 120_000 : 0;
-  return Math.max(0, ...retries, ...deadlines, launchPauseUntilMs(hosts) - nowMs, boots);
+  // A host that EC2 has announced to take is there until then.
+  const taken = hosts.map(({ drain }) => (drain?.byMs ?? 0) - nowMs);
+  // A host that is emptied is left replica by replica, each once its replacement serves.
+  const emptied = hosts.map(({ drain }) => (drain === null ? 0 : drain.sinceMs + EMPTIED_MS - nowMs));
+  const audit = auditedAtMs(world) - nowMs;
+  const pause = launchPauseUntilMs(hosts) - nowMs;
+  return Math.max(0, ...retries, ...deadlines, ...taken, ...emptied, pause, boots, audit);
 }
 
 function setEvery({ scheduler }: World, ms: number, run: () => void): () => void {

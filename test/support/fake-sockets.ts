@@ -56,7 +56,13 @@ export interface FakeSockets {
   };
 }
 
-export function fakeSockets(clock: Clock, hooks: SocketHooks, latencyMs = 5): FakeSockets {
+/** `isLost`: what goes to a host, or comes from it, now reaches nobody. */
+export function fakeSockets(
+  clock: Clock,
+  hooks: SocketHooks,
+  latencyMs = 5,
+  isLost: (host: string) => boolean = () => false,
+): FakeSockets {
   const live = new Map<string, Connection>();
   const triesMs: number[] = [];
   const seen = {
@@ -87,7 +93,8 @@ export function fakeSockets(clock: Clock, hooks: SocketHooks, latencyMs = 5): Fa
   const drop = (one: Connection, why: string | undefined): void => {
     if (!live.delete(one.id)) return;
     void hooks.disconnect(one.id);
-    if (why !== undefined && !one.dead) void clock.sleep(latencyMs).then(() => one.events.onEnd(why));
+    if (why === undefined || one.dead || isLost(one.host)) return;
+    void clock.sleep(latencyMs).then(() => one.events.onEnd(why));
   };
 
   /** Ends it when its time has come; looks again when it may have. */
@@ -107,12 +114,12 @@ export function fakeSockets(clock: Clock, hooks: SocketHooks, latencyMs = 5): Fa
 
   const deliver = async (one: Connection, text: string): Promise<void> => {
     await clock.sleep(latencyMs);
-    if (!one.dead && live.get(one.id) === one) one.events.onText(text);
+    if (!one.dead && live.get(one.id) === one && !isLost(one.host)) one.events.onText(text);
   };
 
   const receive = async (one: Connection, text: string): Promise<void> => {
     await clock.sleep(latencyMs);
-    if (one.dead || live.get(one.id) !== one) return;
+    if (one.dead || live.get(one.id) !== one || isLost(one.host)) return;
     if (Buffer.byteLength(text) > SOCKET_LIMITS.frameBytes) {
       drop(one, 'frame too large');
       return;

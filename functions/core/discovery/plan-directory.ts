@@ -114,14 +114,17 @@ function nextEntries(
   const next: Record<string, TaskEntry> = {};
   for (const [task, entry] of Object.entries(before?.tasks ?? {})) {
     if (wanted?.tasks.has(task)) continue;
-    const known = tasks.some((one) => one.assignment.task === task);
+    const known = tasks.find((one) => one.assignment.task === task);
     const old =
       entry.state === 'leaving' && entry.outAtMs !== undefined && entry.outAtMs + LEFT_KEPT_MS < at.nowMs;
-    if (old && !known) continue;
-    next[task] =
-      entry.state === 'leaving'
-        ? entry
-        : { state: 'leaving', plan, ttlSeconds: entry.ttlSeconds, serving: false };
+    if (old && known === undefined) continue;
+    const fresh: TaskEntry = { state: 'leaving', plan, ttlSeconds: entry.ttlSeconds, serving: false };
+    const leaving = entry.state === 'leaving' ? entry : fresh;
+    const isOver = known !== undefined && known.assignment.wanted !== 'run';
+    // It left while it was to stay, and may have been published again since: then Route 53 is to confirm it anew.
+    const isBack = entry.state === 'leaving' && isOver && at.mayBeThere(known);
+    const evidence = isBack ? { ...fresh, ttlSeconds: at.ttlSeconds } : leaving;
+    next[task] = isOver && leaving.final !== true ? { ...evidence, final: true } : leaving;
   }
   for (const task of tasks) {
     const id = task.assignment.task;
@@ -132,9 +135,10 @@ function nextEntries(
       next[id] = stays ? entry : { state: 'in', plan, ttlSeconds: at.ttlSeconds, serving: now.serving };
     } else if (entry === undefined && !isLive(task)) {
       // Never published, and from now on it never will be: out already. If that is not sure, Route 53 is to confirm it.
-      next[id] = at.mayBeThere(task)
+      const entry: TaskEntry = at.mayBeThere(task)
         ? { state: 'leaving', plan, ttlSeconds: at.ttlSeconds, serving: false }
         : { state: 'leaving', plan: 0, ttlSeconds: 0, outAtMs: at.nowMs, serving: false };
+      next[id] = task.assignment.wanted === 'run' ? entry : { ...entry, final: true };
     }
   }
   return next;

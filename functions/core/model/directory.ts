@@ -13,12 +13,15 @@ export interface RecordSet {
  * Where a task stands in DNS. `in`: some record names it. `leaving`: no wanted record names it any more.
  * `outAtMs`: when Route 53 confirmed that (INSYNC), plus the TTL that resolvers may still hold; absent until confirmed.
  * A task that was never in DNS leaves at once.
+ * `final`: written by a pass that saw the task meant to go, so no pass will publish it again. One that left while it was
+ * meant to stay, as its host was suspect, may be published again by a pass that has begun.
  */
 export interface TaskEntry {
   readonly state: 'in' | 'leaving';
   readonly plan: number;
   readonly ttlSeconds: number;
   readonly outAtMs?: number | undefined;
+  readonly final?: boolean | undefined;
   /** Whether the SRV names it (not only an A record). */
   readonly serving: boolean;
 }

@@ -1,7 +1,7 @@
 /**
  * When a task may be stopped: `out of DNS -> INSYNC -> TTL -> SIGTERM` (architecture.md, "Discovery").
  *
- * The register loop gives positive evidence: an entry `leaving` with `outAtMs`. Absence of an entry proves nothing, as
+ * The register loop gives positive evidence: a final entry `leaving` with `outAtMs`. Absence of an entry proves nothing, as
  * that loop may be about to publish from an older reading. A drain has a deadline, so that Route 53 never holds one up.
  */
 import type { Directory, DirectoryName, TaskEntry } from '../model/directory.ts';
@@ -30,7 +30,7 @@ export function judgeDns(
 ): DnsVerdict {
   const entry = entries.get(assignment.task);
   const deadlineMs = assignment.wantedAtMs + drainDeadlineMs;
-  if (entry?.state === 'leaving' && entry.outAtMs !== undefined) {
+  if (entry?.state === 'leaving' && entry.final === true && entry.outAtMs !== undefined) {
     if (nowMs >= entry.outAtMs) return { kind: 'out' };
     return nowMs >= deadlineMs
       ? { kind: 'deadline' }

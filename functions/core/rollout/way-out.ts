@@ -18,7 +18,7 @@ export function wayOut(task: TaskView, entry: TaskEntry | undefined, nowMs: numb
 
 /** What DNS still holds it up with; null: nothing. */
 function inDns(entry: TaskEntry | undefined, nowMs: number): string | null {
-  if (entry?.state !== 'leaving') return 'leaving DNS';
+  if (entry?.state !== 'leaving' || entry.final !== true) return 'leaving DNS';
   if (entry.outAtMs === undefined) return 'leaving DNS: waiting for Route 53 to tell all its servers';
   return nowMs < entry.outAtMs ? `out of DNS, waiting for the TTL (${entry.ttlSeconds} s)` : null;
 }

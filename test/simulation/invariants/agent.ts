@@ -3,8 +3,8 @@ import type { HostManifest } from '../../../functions/core/model/task.ts';
 import type { DockerTouch, Watcher } from '../world/watch.ts';
 import type { Judge } from './invariants.ts';
 
-/** Offline for longer than this, an agent has noticed: a poll's pause and its deadline, twice. */
-const NOTICED_MS = 60_000;
+/** Offline for longer than this, an agent has noticed: the pause between polls while its doorbell works, a poll's deadline, and a slow step. */
+const NOTICED_MS = 90_000;
 
 export function agentInvariants({ world, check }: Judge): Watcher {
   const manifests = new Map<string, HostManifest>();

@@ -30,6 +30,8 @@ export function cloudInvariants({ world, check }: Judge): Watcher {
       const { hostsMax } = world.settings.pool;
       check('I13', present <= hostsMax, () => `${present} hosts are wanted, ${hostsMax} are allowed`);
       if (before === null || !isGone(row.state) || isGone(before.state)) return;
+      // It was asked for, by the operator or by EC2.
+      if (row.drain !== null) return;
       const sinceBeatMs = world.scheduler.nowMs() - (leases.get(key)?.receivedAtMs ?? 0);
       const machine = world.machineOf(key);
       const isAlive = machine?.on === true && machine.agentRuns() && aliveIds().has(machine.instanceId);

@@ -2,6 +2,7 @@
 import { FOREIGN_RECORD } from '../world/zone.ts';
 import { ZONE } from '../../support/builders.ts';
 import { fenceName, ownerOf, srvName, serviceOwner } from '../../../functions/core/discovery/names.ts';
+import type { Host } from '../../../functions/core/model/host.ts';
 import type { RecordChange } from '../../../functions/core/model/directory.ts';
 import type { Assignment, HostManifest, HostReport } from '../../../functions/core/model/task.ts';
 import type { Watcher } from '../world/watch.ts';
@@ -21,6 +22,8 @@ export function discoveryInvariants({ world, check }: Judge): Watcher {
   const unwaited = new Set<string>();
   /** Since when each host is heard. */
   const readySince = new Map<string, number>();
+  /** Hosts that are being emptied. */
+  const drains = new Map<string, Host['drain']>();
   let plan = 0;
 
   const planIn = (changes: readonly RecordChange[]): number => {
@@ -61,6 +64,7 @@ export function discoveryInvariants({ world, check }: Judge): Watcher {
 
   return {
     host: (row, _before, key) => {
+      drains.set(key, row?.drain ?? null);
       if (row?.state !== 'ready') readySince.delete(key);
       else if (!readySince.has(key)) readySince.set(key, world.scheduler.nowMs());
     },
@@ -75,7 +79,8 @@ export function discoveryInvariants({ world, check }: Judge): Watcher {
         if (one.wanted !== 'stop') continue;
         const was = before?.assignments.find(({ task }) => task === one.task);
         const late = world.scheduler.nowMs() >= (was?.wantedAtMs ?? 0) + drainDeadlineMs;
-        if (was?.wanted === 'run' || (was?.wanted === 'drain' && late)) unwaited.add(one.task);
+        const isTaken = (drains.get(key)?.byMs ?? null) !== null;
+        if (was?.wanted === 'run' || (was?.wanted === 'drain' && (late || isTaken))) unwaited.add(one.task);
       }
     },
     report: (row, before, key) => {

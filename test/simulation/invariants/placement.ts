@@ -88,8 +88,11 @@ export function placementInvariants({ world, check }: Judge): Watcher {
     const isGivenUp = state === undefined || isGone(state) || state === 'lost';
     if (isThere !== true || isGivenUp || ended(phaseOf(host, one.task))) return;
     const others = siblings(one);
-    const same = others.find(({ assignment }) => assignment.digest === one.digest);
-    const isFine = same === undefined && others.length <= 1;
+    // What leaves a host that is emptied is there twice until its replacement serves.
+    const isMoving = (at: string): boolean => (hosts.get(at)?.drain ?? null) !== null;
+    const staying = others.filter((other) => !isMoving(other.host));
+    const same = staying.find(({ assignment }) => assignment.digest === one.digest && !isMoving(host));
+    const isFine = same === undefined && staying.length <= 1;
     if (!isFine && isHindered()) world.scheduler.in(MENDED_MS, () => checkNew(host, one));
     else
       check('I3', isFine, () => {
@@ -106,6 +109,9 @@ export function placementInvariants({ world, check }: Judge): Watcher {
 
   /** Start-first: what serves is taken away only for something that serves. */
   const checkDrained = (host: string, one: Assignment): void => {
+    const on = hosts.get(host);
+    // Of a silent host nobody knows what serves, and one that EC2 takes gives no time for turns.
+    if (on?.state === 'suspect' || (on?.drain?.byMs ?? null) !== null) return;
     const replicas = wantedReplicas.get(`${one.stack}/${one.service}`);
     if (replicas === undefined || one.slot > replicas || servedAtMs.get(one.task) !== Infinity) return;
     const isCovered = siblings(one).some((other) => served(other.assignment.task));
@@ -115,7 +121,9 @@ export function placementInvariants({ world, check }: Judge): Watcher {
   return {
     host: (row, before, key) => {
       // What was replaced while it was lost is there twice until the next passes have seen it (I31).
-      if (before?.state === 'lost' && row?.state === 'ready') hinderedMs = world.scheduler.nowMs();
+      const isBack = before?.state === 'lost' && row?.state === 'ready';
+      const isKept = (before?.drain ?? null) !== null && row?.drain === null;
+      if (isBack || isKept) hinderedMs = world.scheduler.nowMs();
       if (row === null) hosts.delete(key);
       else hosts.set(key, row);
     },

@@ -1,6 +1,8 @@
 /** Makes faults happen. Each returns what takes it back; calling that twice, or late, does no harm. */
+import { INTERRUPTION_MS } from '../../../functions/usecases/note-instance-event.ts';
 import type { EngineErrorKind } from '../../../agent/docker/engine.ts';
 import { LABELS } from '../../../agent/docker/engine.ts';
+import type { HostId } from '../../../functions/core/model/ids.ts';
 import type { FunctionName } from '../world/mood.ts';
 import type { Machine } from '../world/machine.ts';
 import type { World } from '../world/world.ts';
@@ -17,6 +19,7 @@ const FUNCTIONS: readonly FunctionName[] = [
   'api',
   'agent-api',
   'events',
+  'doorbell',
 ];
 const EC2_ERRORS = [
   'RequestLimitExceeded',
@@ -246,6 +249,57 @@ const KINDS: Readonly<Record<FaultKind, Infliction>> = {
     if (instance === undefined) return null;
     world.ec2.model.faults.hide(instance.id, world.scheduler.nowMs() + Math.min(forMs, 50_000));
     return () => world.ec2.model.faults.clear();
+  },
+  'spot-notice': onMachine((machine, world) => {
+    const { instanceId } = machine;
+    const { events } = world.controlPlane.functions;
+    const notice = { kind: 'EC2 Spot Instance Interruption Warning', instanceId };
+    void events.invoke(notice).then((ended) => world.controlPlane.onEnded('events', ended));
+    world.scheduler.in(INTERRUPTION_MS, () => {
+      if (!world.ec2.alive().some(({ id }) => id === instanceId)) return;
+      world.ec2.model.fail(instanceId, 'EC2 took it (simulated)');
+      world.ec2.settle();
+    });
+    return nothing;
+  }),
+  'drain-host': onMachine((machine, world, { target }) => {
+    const ask = (kind: 'drain' | 'undrain'): void => {
+      const { api } = world.controlPlane.functions;
+      const call = api.invoke({ kind, host: machine.host as HostId });
+      void call.then((ended) => world.controlPlane.onEnded('api', ended));
+    };
+    ask('drain');
+    return target % 2 === 0 ? nothing : (): void => ask('undrain');
+  }),
+  // A switch of the network: many hosts at once are not heard, and go on.
+  'many-cut': (world, { strength }) => {
+    const all = living(world);
+    const cut = all.slice(0, Math.ceil(all.length * (0.35 + strength * 0.6)));
+    for (const machine of cut) machine.link.cut = 'both';
+    return () => {
+      for (const machine of cut) machine.link.cut = 'no';
+    };
+  },
+  'dns-changed': ({ zone, scheduler }, { target }) => {
+    const name = pick([...zone.servedTargets().keys()].sort(), target);
+    return name !== undefined && zone.meddle(name, target % 2 === 0, scheduler.nowMs()) ? nothing : null;
+  },
+  'lose-rings': ({ mood }, { strength }) => {
+    mood.ringsLost = strength < 0.5 ? 1 : strength;
+    return () => (mood.ringsLost = 0);
+  },
+  'double-rings': ({ mood }, { strength }) => {
+    mood.ringsDoubled = strength;
+    return () => (mood.ringsDoubled = 0);
+  },
+  'sockets-end': ({ sockets }) => {
+    sockets.cutAll();
+    return nothing;
+  },
+  // The path is gone, and neither side is told.
+  'sockets-die': ({ sockets }) => {
+    sockets.cutAll(true);
+    return nothing;
   },
   'ec2-short-pages': ({ ec2 }, { target }) => {
     ec2.model.faults.cutPages({ maximum: 1 + (target % 4), emptyFirst: target % 2 === 0 });

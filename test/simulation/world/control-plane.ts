@@ -3,7 +3,10 @@
  * that lose and double. Wired as functions/handlers wire it.
  */
 import type { ClusterSettings } from '../../../functions/core/model/cluster.ts';
+import { answerHello, closeSocket, openSocket } from '../../../functions/usecases/answer-doorbell.ts';
+import type { HostId } from '../../../functions/core/model/ids.ts';
 import { deleteStack } from '../../../functions/usecases/delete-stack.ts';
+import { drainHost, undrainHost } from '../../../functions/usecases/drain-host.ts';
 import { getStack } from '../../../functions/usecases/describe-stacks.ts';
 import {
   ConflictError,
@@ -13,7 +16,7 @@ import {
 } from '../../../functions/usecases/errors.ts';
 import { snapshotLoader } from '../../../functions/usecases/load-snapshot.ts';
 import { noteInstanceEvent } from '../../../functions/usecases/note-instance-event.ts';
-import type { HostLauncher, ServiceDirectory } from '../../../functions/usecases/ports.ts';
+import type { Doorbell, HostLauncher, ServiceDirectory } from '../../../functions/usecases/ports.ts';
 import { provisionHosts } from '../../../functions/usecases/provision-hosts.ts';
 import { putStack } from '../../../functions/usecases/put-stack.ts';
 import { readManifest } from '../../../functions/usecases/read-manifest.ts';
@@ -32,7 +35,6 @@ import { inMemoryAgentMemoryStore } from '../../support/in-memory/agent-memory-s
 import { inMemoryClusterStore } from '../../support/in-memory/cluster-store.ts';
 import { inMemoryDecisionLog } from '../../support/in-memory/decision-log.ts';
 import { inMemoryDirectoryStore } from '../../support/in-memory/directory-store.ts';
-import { inMemoryDoorbell } from '../../support/in-memory/doorbell.ts';
 import { inMemoryHostStore } from '../../support/in-memory/host-store.ts';
 import { inMemoryLoopLeases } from '../../support/in-memory/loop-leases.ts';
 import { inMemorySocketStore } from '../../support/in-memory/socket-store.ts';
@@ -45,10 +47,13 @@ import { createFunction, type Fragile, type LambdaOptions, type Life } from './f
 import type { Mood } from './mood.ts';
 import type { AgentCall } from './network.ts';
 import { createQueues } from './queues.ts';
+import type { DoorbellCall } from './sockets.ts';
 import type { Hooks } from './watch.ts';
 
 export type ApiCall =
-  { readonly kind: 'put'; readonly spec: StackSpec } | { readonly kind: 'delete'; readonly stack: string };
+  | { readonly kind: 'put'; readonly spec: StackSpec }
+  | { readonly kind: 'delete'; readonly stack: string }
+  | { readonly kind: 'drain' | 'undrain'; readonly host: HostId };
 
 /** An error that a fault made; whatever else a use-case throws is strange. */
 export class Simulated extends Error {}
@@ -62,6 +67,7 @@ export interface ControlPlaneOptions {
   readonly count: (fault: string) => void;
   readonly launcher: HostLauncher;
   readonly directory: ServiceDirectory;
+  readonly doorbell: Doorbell;
   /** Plants bugs between use-cases and their stores. */
   readonly bug?: (ports: Stores) => Stores;
   readonly acknowledgeFailures?: boolean;
@@ -93,6 +99,7 @@ function createStores(scheduler: Scheduler, hooks: Hooks, trace: (what: string) 
     leases: inMemoryLoopLeases(),
     sweep: inMemorySweepStore(),
     agents: inMemoryAgentMemoryStore(),
+    sockets: inMemorySocketStore(),
     decisions: inMemoryDecisionLog({ nowMs: scheduler.nowMs }, hooks.decision),
     directory: inMemoryDirectoryStore({
       head: told('dns', hooks.directoryHead),
@@ -118,6 +125,8 @@ const VERSIONED = new Set([
 
 function withVersions(stores: Stores, hooks: Hooks): Stores {
   const checked = Object.entries(stores).map(([name, store]) => {
+    // Of a host's connections the newest counts: their condition is the time of the handshake.
+    if (name === 'sockets') return [name, store];
     const methods = Object.entries(store).map(([method, act]: [string, unknown]) => {
       if (!VERSIONED.has(method) || typeof act !== 'function') return [method, act];
       const write = (...values: readonly unknown[]): unknown => {
@@ -180,13 +189,15 @@ export function createControlPlane(options: ControlPlaneOptions) {
     load: snapshotLoader({ ...ports, directory: fragile(stores.directory) }),
   });
 
-  /** No agent holds a socket here, so every ring ends at a store that knows none: all is found by polling. */
-  const silentDoorbell = { sockets: inMemorySocketStore(), doorbell: inMemoryDoorbell() };
-
   const functions = {
     reconcile: createFunction<undefined, unknown>(
       'reconcile',
-      (fragile, life) => reconcileCluster({ ...loading(base(fragile, life), fragile), ...silentDoorbell }),
+      (fragile, life) =>
+        reconcileCluster({
+          ...loading(base(fragile, life), fragile),
+          sockets: fragile(stores.sockets),
+          doorbell: fragile(options.doorbell),
+        }),
       lambda,
     ),
     register: createFunction<undefined, unknown>(
@@ -214,11 +225,25 @@ export function createControlPlane(options: ControlPlaneOptions) {
       'api',
       (fragile, life) => {
         const ports = base(fragile, life);
-        const [put, remove] = [putStack(ports), deleteStack(ports)];
-        return (call): Promise<unknown> =>
-          call.kind === 'put'
-            ? put({ stack: call.spec.name, spec: call.spec, by: 'operator' })
-            : remove({ stack: call.stack, by: 'operator' });
+        const [put, remove, drain, undrain] = [
+          putStack(ports),
+          deleteStack(ports),
+          drainHost(ports),
+          undrainHost(ports),
+        ];
+        const by = 'operator';
+        return (call): Promise<unknown> => {
+          switch (call.kind) {
+            case 'put':
+              return put({ stack: call.spec.name, spec: call.spec, by });
+            case 'delete':
+              return remove({ stack: call.stack, by });
+            case 'drain':
+              return drain({ host: call.host, reason: 'it is to be emptied', byMs: null, by });
+            case 'undrain':
+              return undrain({ host: call.host, by });
+          }
+        };
       },
       lambda,
     ),
@@ -244,6 +269,20 @@ export function createControlPlane(options: ControlPlaneOptions) {
             case 'beat':
               return beat(call.caller, call.body);
           }
+        };
+      },
+      lambda,
+    ),
+    doorbell: createFunction<DoorbellCall, unknown>(
+      'doorbell',
+      (fragile) => {
+        const ports = { hosts: fragile(stores.hosts), sockets: fragile(stores.sockets) };
+        const [open, answer, close] = [openSocket(ports), answerHello(ports), closeSocket(ports)];
+        const doorbell = fragile(options.doorbell);
+        return (call): Promise<unknown> => {
+          if (call.kind === 'connect') return open(call.caller, call);
+          if (call.kind === 'hello') return answer(doorbell, call.connection, call.host);
+          return close(call.connection);
         };
       },
       lambda,

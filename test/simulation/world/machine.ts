@@ -7,6 +7,7 @@ import { runAgent } from '../../../agent/agent.ts';
 import type { Clock } from '../../../agent/clock.ts';
 import { parseConfig } from '../../../agent/config.ts';
 import type { ControlPlane } from '../../../agent/control-plane/control-plane.ts';
+import type { OpenSocket } from '../../../agent/control-plane/socket.ts';
 import type { DockerEngine } from '../../../agent/docker/engine.ts';
 import {
   emptyState,
@@ -77,6 +78,7 @@ export interface MachineOptions {
   readonly hooks: Hooks;
   readonly trace: (what: string) => void;
   readonly controlPlane: (machine: Machine) => ControlPlane;
+  readonly openSocket: (machine: Machine) => OpenSocket;
   readonly neighbours: (machine: Machine) => NeighbourNet;
   /** It can be reached by others, or not any more. */
   readonly onReach: (machine: Machine) => void;
@@ -193,8 +195,7 @@ export function createMachine(options: MachineOptions): Machine {
           host: machine.host,
         }),
       controlPlane: () => mortal(options.controlPlane(machine), mine),
-      // No doorbell: everything goes by polling.
-      openSocket: () => Promise.reject(NO_SOCKET),
+      openSocket: ownSockets(mine),
       neighbours: mortal(options.neighbours(machine), mine),
       probe: () => Promise.resolve({ kind: 'passed' as const }),
       signals: fakeSignals(),
@@ -215,6 +216,24 @@ export function createMachine(options: MachineOptions): Machine {
     runAgent(ports, mine.stop.signal).catch((error: unknown) =>
       hooks.strange(`agent of ${machine.host}`, error),
     );
+  }
+
+  /** They end with the agent: told to the other side, unless nothing leaves this host. */
+  function ownSockets(mine: AgentLife): OpenSocket {
+    const open = options.openSocket(machine);
+    return async (host, events) => {
+      const socket = await open(host, {
+        onText: (text) => mine.alive && events.onText(text),
+        onEnd: (why) => mine.alive && events.onEnd(why),
+      });
+      const end = (): void => {
+        if (machine.on && machine.link.cut === 'no') socket.close();
+      };
+      mine.stop.signal.addEventListener('abort', end, { once: true });
+      if (mine.alive) return socket;
+      end();
+      return forever();
+    };
   }
 
   function stateFile(): StateFile {
@@ -263,6 +282,5 @@ export const CAPACITY = {
   diskBytes: 2 ** 34,
 } as const;
 
-const NO_SOCKET = new Error('no sockets (simulated)');
 const nothing = (): void => undefined;
 const SILENT = { info: nothing, warn: nothing, error: nothing };

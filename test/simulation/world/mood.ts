@@ -2,7 +2,8 @@
  * What is wrong with the world at the moment. Faults set values here and take them back when they are healed; whoever
  * plays a part of the world asks. All values at rest: nothing is wrong.
  */
-export type FunctionName = 'api' | 'agent-api' | 'reconcile' | 'register' | 'provision' | 'tick' | 'events';
+export type FunctionName =
+  'api' | 'agent-api' | 'reconcile' | 'register' | 'provision' | 'tick' | 'events' | 'doorbell';
 
 /** How a call of a function ends early: at its `call`-th call of a port, before or after that took effect. */
 export interface Kill {
@@ -22,6 +23,9 @@ export interface Mood {
   wakesLost: number;
   wakesDoubled: number;
   wakesLate: number;
+  /** Shares of rings that reach nobody, and that come twice. */
+  ringsLost: number;
+  ringsDoubled: number;
   /** No function runs, no agent is answered. */
   controlPlaneDown: boolean;
   /** Agents whose next boots fail for good: how many. */
@@ -39,6 +43,8 @@ export function createMood(): Mood {
     wakesLost: 0,
     wakesDoubled: 0,
     wakesLate: 0,
+    ringsLost: 0,
+    ringsDoubled: 0,
     controlPlaneDown: false,
     brokenBoots: 0,
     disturbed: () => mood.slow.size > 0 || mood.portThrottled > 0 || mood.portAnswerLost > 0,

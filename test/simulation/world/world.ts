@@ -11,6 +11,7 @@ import { createMachine, type Machine } from './machine.ts';
 import { createMood, type Mood } from './mood.ts';
 import { createNetwork } from './network.ts';
 import { createNeighbours, type Neighbours } from './neighbours.ts';
+import { createSockets, type Sockets } from './sockets.ts';
 import { createHub, type Hub } from './watch.ts';
 import { createZone, type SimulatedZone } from './zone.ts';
 
@@ -43,6 +44,7 @@ export interface World {
   /** By instance id; also those that are gone. */
   readonly machines: ReadonlyMap<string, Machine>;
   readonly neighbours: Neighbours;
+  readonly sockets: Sockets;
   /** The living machine of a host. */
   machineOf(host: string): Machine | undefined;
   random(name: string): Random;
@@ -93,6 +95,14 @@ export function createWorld(options: WorldOptions): World {
     },
     ...(bugs.ec2 ? { bug: bugs.ec2 } : {}),
   });
+  const sockets = createSockets({
+    scheduler,
+    mood,
+    count,
+    random: random('sockets'),
+    machineOf: (host) => byHost.get(host),
+    invoke: (call) => controlPlane.functions.doorbell.invoke(call),
+  });
   const controlPlane = createControlPlane({
     ...common,
     mood,
@@ -100,6 +110,7 @@ export function createWorld(options: WorldOptions): World {
     random: random('functions'),
     launcher: ec2.port,
     directory: zone.port,
+    doorbell: sockets.doorbell,
     ...(bugs.stores ? { bug: bugs.stores } : {}),
     ...(bugs.mistakeCaller ? { mistakeCaller: bugs.mistakeCaller } : {}),
     ...(bugs.acknowledgeFailures === undefined ? {} : { acknowledgeFailures: bugs.acknowledgeFailures }),
@@ -131,6 +142,7 @@ export function createWorld(options: WorldOptions): World {
       skewMs: Math.round((own.next() * 2 - 1) * options.skewMs),
       random: own,
       controlPlane: (of) => (bugs.controlPlane ? bugs.controlPlane(network(of), of) : network(of)),
+      openSocket: sockets.openOf,
       neighbours: neighbours.of,
       onReach: neighbours.changed,
       ...(bugs.docker ? { bug: bugs.docker } : {}),
@@ -157,6 +169,7 @@ export function createWorld(options: WorldOptions): World {
     zone,
     machines,
     neighbours,
+    sockets,
     machineOf: (host) => byHost.get(host),
     random,
     faults,

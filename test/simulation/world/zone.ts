@@ -25,6 +25,10 @@ export interface SimulatedZone {
   answers(type: string, name: string): readonly string[];
   /** All SRV targets that are served now, by name. */
   servedTargets(): Map<string, readonly string[]>;
+  /** Somebody else deletes that SRV record, or changes it. False: it is not there. */
+  meddle(name: string, deletes: boolean, nowMs: number): boolean;
+  /** When somebody last did. */
+  meddledAtMs(): number;
 }
 
 export interface ZoneOptions {
@@ -85,7 +89,31 @@ export function createZone(options: ZoneOptions): SimulatedZone {
     hooks.zone({ changes, insyncAtMs });
   };
 
+  let meddledAtMs = -Infinity;
+  const meddle = (name: string, deletes: boolean, nowMs: number): boolean => {
+    // The account's request rate may be spent: then it does not happen.
+    try {
+      const { sets } = model.listResourceRecordSets({ zoneId, startName: `${name}.`, startType: 'SRV' });
+      const set = sets.find((one) => one.name === `${name}.` && one.type === 'SRV');
+      if (set === undefined) return false;
+      const values = deletes ? [] : set.values.map((value) => value.replace(/ \d+ h-/, ' 29999 h-'));
+      const change = deletes
+        ? { action: 'DELETE' as const, set }
+        : { action: 'UPSERT' as const, set: { ...set, values } };
+      model.changeResourceRecordSets({ zoneId, changes: [change] });
+      meddledAtMs = nowMs;
+      insyncAtMs = Math.max(insyncAtMs, nowMs + model.faults.propagationMs);
+      note(name, values, set.ttl);
+    } catch {
+      return false;
+    }
+    options.trace(`somebody changed ${name}`);
+    return true;
+  };
+
   return {
+    meddle,
+    meddledAtMs: () => meddledAtMs,
     port: options.bug ? options.bug(port) : port,
     model,
     targets,

@@ -33,6 +33,7 @@ const left = (outAtMs?: number): TaskEntry => ({
   plan: 3,
   ttlSeconds: 10,
   serving: false,
+  final: true,
   ...(outAtMs === undefined ? {} : { outAtMs }),
 });
 
@@ -224,6 +225,12 @@ describe('the way out of a task', () => {
     const waiting = decide(state(left(NOW + 9000)));
     expect([waiting.manifests, waiting.wakeAtMs]).toEqual([[], NOW + 9000]);
     expect(wantedOf(decide(state(left(NOW))))).toEqual([['web-1-a', 'stop']]);
+  });
+
+  it('is not stopped for having been out of DNS before: a pass under way may publish it again', () => {
+    const before = { ...left(NOW - 60_000), final: undefined };
+    expect(decide(state(before)).manifests).toEqual([]);
+    expect(wantedOf(decide(state(left(NOW - 60_000))))).toEqual([['web-1-a', 'stop']]);
   });
 
   it('is stopped at the drain deadline whatever DNS does', () => {

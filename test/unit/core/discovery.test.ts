@@ -157,6 +157,24 @@ describe('where tasks stand', () => {
       plan: 5,
       ttlSeconds: 60,
       serving: false,
+      final: true,
+    });
+  });
+
+  describe('out since its host was suspect', () => {
+    const out = entry({ state: 'leaving', plan: 3, serving: false, outAtMs: NOW - 60_000 });
+    const drained = { ...a, wanted: 'drain' as const };
+
+    it('and drained now: out for good, as this pass has seen it', () => {
+      expect(next(withTask({}, drained), known(out))).toEqual({ ...out, final: true });
+    });
+
+    it('and drained, while a batch that published it again may have been applied: confirmed anew', () => {
+      const unsure = known(out);
+      const dir = { ...unsure, head: { ...unsure.head, unsure: true } };
+      const { outAtMs, ...leavesAnew } = { ...out, plan: 5, final: true };
+      expect(outAtMs).toBeDefined();
+      expect(next(withTask({}, drained), dir)).toEqual(leavesAnew);
     });
   });
 

@@ -83,9 +83,16 @@ describe('a task of which the directory knows nothing, and which is on its way o
       plan: 5,
       ttlSeconds: 10,
       serving: false,
+      final: true,
     });
   });
   it('is not out while nobody knows what became of the last batch', () => {
-    expect(entryOf({ unsure: true })).toEqual({ state: 'leaving', plan: 5, ttlSeconds: 10, serving: false });
+    expect(entryOf({ unsure: true })).toEqual({
+      state: 'leaving',
+      plan: 5,
+      ttlSeconds: 10,
+      serving: false,
+      final: true,
+    });
   });
 });

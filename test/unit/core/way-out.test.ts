@@ -6,7 +6,7 @@ import { wayOut } from '../../../functions/core/rollout/way-out.ts';
 
 const NOW = 1_000_000;
 const leaving = (outAtMs?: number): TaskEntry => ({
-  ...{ state: 'leaving', plan: 4, ttlSeconds: 10, serving: false },
+  ...{ state: 'leaving', plan: 4, ttlSeconds: 10, serving: false, final: true },
   ...(outAtMs === undefined ? {} : { outAtMs }),
 });
 const IN: TaskEntry = { state: 'in', plan: 3, ttlSeconds: 10, serving: true };

@@ -63,5 +63,6 @@ const toTaskEntry = (fields: Fields): TaskEntry => ({
   plan: fields.number('plan'),
   ttlSeconds: fields.number('ttlSeconds'),
   ...(fields.has('outAtMs') ? { outAtMs: fields.number('outAtMs') } : {}),
+  ...(fields.has('final') ? { final: fields.flag('final', false) } : {}),
   serving: fields.flag('serving', false),
 });
