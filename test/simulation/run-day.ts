@@ -175,8 +175,11 @@ async function converge(run: Run, withinMs: number): Promise<number> {
   return world.scheduler.nowMs() - sinceMs;
 }
 
-/** Records that somebody else changed are found by the audit of the zone, which looks twice. */
-const auditedAtMs = ({ zone }: World): number => zone.meddledAtMs() + AUDIT_EVERY_MS + 2 * LOOK_APART_MS;
+/**
+ * Records that somebody else changed are found by the audit of the zone, which looks twice; one audit may fall into a
+ * fault, or wait for a loop that has something else to do.
+ */
+const auditedAtMs = ({ zone }: World): number => zone.meddledAtMs() + 2 * AUDIT_EVERY_MS + 2 * LOOK_APART_MS;
 
 /** Pauses that were running when the faults stopped: they are there to be waited for. */
 async function outstandingMs(world: World): Promise<number> {

@@ -3,6 +3,7 @@ import { DEFAULT_SETTINGS } from '../../../functions/core/model/cluster.ts';
 import { hostId } from '../../../functions/core/model/ids.ts';
 import { drainHost } from '../../../functions/usecases/drain-host.ts';
 import { fakeIds } from '../../support/fake-ids.ts';
+import { inMemoryDoorbell } from '../../support/in-memory/doorbell.ts';
 import { Ec2Error } from '../../../local/ec2/model/errors.ts';
 import { NOON_MS } from '../../support/fake-clock.ts';
 import { service } from '../../support/stacks.ts';
@@ -62,6 +63,8 @@ export function createLaunchWorld(seed: string, bug?: LaunchBug) {
     count: () => undefined,
     launcher: bug ? bug(bad.port, () => controlPlane.stores.hosts.listHosts()) : bad.port,
     directory: zone.port,
+    // These agents hold no sockets.
+    doorbell: inMemoryDoorbell(),
   });
   hub.add({
     strange: (where, error) => {
