@@ -36,6 +36,8 @@ const PHASES: readonly (readonly (readonly string[])[])[] = [
   [['simulation']],
   [['e2e']],
 ];
+/** What shares nothing runs on both cores; the others share the emulator, the engine or the host. */
+const WORKERS: Readonly<Record<string, readonly string[]>> = { unit: [], simulation: ['--maxWorkers=2'] };
 /** One suite never takes longer; then it is ended and counts as failed. */
 const SUITE_MAX_MS = 25 * 60_000;
 
@@ -89,7 +91,7 @@ async function runSuite(suite: string): Promise<Count> {
     suite,
     '--json',
     `--outputFile=${file}`,
-    ...(suite === 'unit' ? [] : ['--runInBand', '--forceExit']),
+    ...(WORKERS[suite] ?? ['--runInBand', '--forceExit']),
   ]);
   const seconds = Math.round((Date.now() - startedMs) / 1000);
   const results = read(file);

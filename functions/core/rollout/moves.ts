@@ -1,6 +1,7 @@
 /**
  * Tasks on hosts that are emptied move start-first: a replacement elsewhere, and only when it serves the old one leaves
- * DNS. One of a service at a time, so that a drain surges by no more than a deploy does.
+ * DNS. One of a service at a time, so that a drain surges by no more than a deploy does. Where neither serves, the wait
+ * ends at the progress deadline: a service that is broken anyway holds up no drain.
  *
  * A host that goes at a known time (a spot notice) gives no time for turns: all its tasks are replaced at once, and those
  * whose replacement does not serve in time leave DNS before the host ends, not with it.
@@ -60,7 +61,13 @@ export function moveTasks(slots: readonly (readonly TaskView[])[], service: Serv
   );
   const turn = inFlight || service.taken || urgent.length > 0 ? [] : due.slice(0, 1);
 
-  const ends = slots.flat().filter(isLeaving);
+  /** When an old task that does not serve either is not worth waiting for any more. */
+  const stuckAtMs = (task: TaskView, next: TaskView | undefined): number =>
+    next === undefined || isReady(task) ? Infinity : next.assignment.wantedAtMs + settings.progressDeadlineMs;
+
+  const ends = slots.flatMap((tasks) =>
+    tasks.filter(isLeaving).flatMap((task) => [evictAtMs(task, settings), stuckAtMs(task, successor(tasks))]),
+  );
   return {
     place: [...urgent, ...turn].map((task) => task.assignment.slot),
     drain: slots.flatMap((tasks) => {
@@ -70,11 +77,13 @@ export function moveTasks(slots: readonly (readonly TaskView[])[], service: Serv
         if (served && isCurrent(task)) return [{ task, reason: `${next.assignment.task} took its place` }];
         if (evictAtMs(task, settings) <= nowMs)
           return [{ task, reason: `its host ends soon (${task.host.drain?.reason ?? ''})` }];
+        if (stuckAtMs(task, next) <= nowMs)
+          return [{ task, reason: 'neither it nor its replacement serves, and its host is emptied' }];
         const isDouble = isCurrent(task) && movers(tasks)[0] !== task;
         return isDouble ? [{ task, reason: 'a second task of the same replica' }] : [];
       });
     }),
-    wakeAtMs: earliest(ends.map((task) => evictAtMs(task, settings)).filter((at) => at > nowMs)),
+    wakeAtMs: earliest(ends.filter((at) => at > nowMs)),
   };
 }
 

@@ -68,6 +68,23 @@ describe('a host that is drained', () => {
     expect(placed(decide(shop(2, hosts)))).toEqual(['shop/web-1']);
   });
 
+  it('is emptied of what does not serve, when its replacement has not served for the progress deadline either', () => {
+    const { progressDeadlineMs } = settings();
+    const next = { ...onSlot(1, 'next'), wantedAtMs: NOW };
+    const sick = (one: Assignment) => taskReport(one.task, { health: 'unhealthy' });
+    const hosts = [
+      hostView(leaving('a'), [onSlot(1)], [sick(onSlot(1))]),
+      hostView(host('b'), [next], [sick(next)]),
+    ];
+    const before = decide(shop(1, hosts), NOW + progressDeadlineMs - 1);
+    expect([drained(before), before.wakeAtMs]).toEqual([[], NOW + progressDeadlineMs]);
+    const plan = decide(shop(1, hosts), NOW + progressDeadlineMs);
+    expect(drained(plan)).toEqual(['shop/web-1']);
+    expect(plan.decisions.find(({ code }) => code === 'task-draining')?.message).toContain('neither it nor');
+    const served = [view(leaving('a'), onSlot(1)), hosts[1]!];
+    expect(drained(decide(shop(1, served), NOW + progressDeadlineMs))).toEqual([]);
+  });
+
   it('ends at a known time: all is replaced at once', () => {
     const hosts = [view(leaving('a', NOW + 120_000), onSlot(1), onSlot(2), onSlot(3)), view(host('b'))];
     const plan = decide(shop(3, hosts));
