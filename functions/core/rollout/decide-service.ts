@@ -19,6 +19,9 @@ import { isLeaving, moveTasks } from './moves.ts';
 import { byPreference } from './one-per-slot.ts';
 import { counts, countsAtMs, isComplete, isLive, isServing, type TaskView } from './task-view.ts';
 
+/** Tasks of one slot failing in a row before the deploy is called failed. Retries go on, with back-off. */
+export const FAILURES_MAX = 3;
+
 /** What a service shall be; null: it shall go. */
 export interface ServiceTarget extends RevisionService {
   readonly revision: number;
@@ -67,7 +70,9 @@ export function decideService(
   const rolled = wanted.map((slot) =>
     bySlot(slot).filter((task) => !isLeaving(task) || task.assignment.digest !== target.digest),
   );
-  const replace = nextReplacement(rolled, target, state, slots, nowMs);
+  const replace = hasFailed(target, state, slots, kept)
+    ? null
+    : nextReplacement(rolled, target, slots, nowMs);
   const moves = moveTasks(wanted.map(bySlot), {
     digest: target.digest,
     settings,
@@ -163,11 +168,25 @@ function superseded(slot: readonly TaskView[], target: ServiceTarget, nowMs: num
   return [...doubles, ...older.filter((task) => task !== kept).map((task) => ({ task, reason }))];
 }
 
-/** The slot whose older task is replaced next, or null: one at a time, none while the new revision has failed. */
+/**
+ * The new revision itself was found wanting, so it goes no further. A deploy that only made no progress in time (hosts were
+ * cut off, there was no room) goes on as soon as it can.
+ */
+function hasFailed(
+  target: ServiceTarget,
+  state: ServiceState | null,
+  memory: Readonly<Record<string, SlotMemory>>,
+  keptFailed: readonly number[],
+): boolean {
+  const isCalledFailed = state?.digest === target.digest && state.state === 'failed';
+  const isBroken = Object.values(memory).some(({ failures }) => failures >= FAILURES_MAX);
+  return isCalledFailed && (isBroken || keptFailed.length > 0);
+}
+
+/** The slot whose older task is replaced next, or null: one at a time, none while a new one has yet to serve. */
 function nextReplacement(
   slots: readonly (readonly TaskView[])[],
   target: ServiceTarget,
-  state: ServiceState | null,
   memory: Readonly<Record<string, SlotMemory>>,
   nowMs: number,
 ): number | null {
@@ -175,8 +194,7 @@ function nextReplacement(
   const inFlight = slots.some((tasks) =>
     tasks.some((task) => isCurrent(task) && !counts(task, gateOf(target), nowMs) && !isComplete(task)),
   );
-  const broken = state?.digest === target.digest && state.state === 'failed';
-  if (inFlight || broken) return null;
+  if (inFlight) return null;
   const old = slots.find((tasks) => tasks.length > 0 && !tasks.some(isCurrent))?.[0];
   if (old === undefined) return null;
   return (memory[old.assignment.slot]?.retryAtMs ?? 0) <= nowMs ? old.assignment.slot : null;

@@ -8,12 +8,9 @@
 import type { ClusterSettings } from '../model/cluster.ts';
 import { replicaName } from '../model/ids.ts';
 import type { RolloutState, ServiceState, SlotMemory } from '../model/stack.ts';
-import { gateOf, isOneTry, type ServiceTarget } from './decide-service.ts';
+import { FAILURES_MAX, gateOf, isOneTry, type ServiceTarget } from './decide-service.ts';
 import { onePerSlot } from './one-per-slot.ts';
 import { counts, isComplete, isServing, type TaskView } from './task-view.ts';
-
-/** Tasks of one slot failing in a row before the deploy is called failed. Retries go on, with back-off. */
-export const FAILURES_MAX = 3;
 
 export interface StatusInput {
   readonly stack: string;

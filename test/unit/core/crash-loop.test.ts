@@ -44,6 +44,36 @@ function pass(
   return after ?? before!;
 }
 
+describe('a deploy that made no progress in time, though nothing of it failed', () => {
+  it('goes on when its hosts are heard again', () => {
+    const [first, second, third] = tasks;
+    const old = { ...second!, digest: 'd0' };
+    const before: ServiceState = {
+      ...pass(null, [], NOW - 2 * progressDeadlineMs),
+      state: 'failed',
+      reached: 2 * replicas,
+    };
+    const view = (over: Partial<TaskReport>) =>
+      snapshot({
+        stacks: [head()],
+        revisions: [revision({ web: serviceSpec({ replicas }) })],
+        services: [before],
+        hosts: [
+          hostView(
+            host('a'),
+            [first!, old, third!],
+            [taskReport(first!.task, over), taskReport(old.task), taskReport(third!.task)],
+          ),
+        ],
+        sweep: { sweptAtMs: NOW, freshFromMs: 0 },
+      });
+    const placed = (over: Partial<TaskReport>) =>
+      decideCluster(view(over), NOW, 'seed').decisions.filter(({ code }) => code === 'task-placed').length;
+    expect(placed({})).toBe(1);
+    expect(placed({ health: 'starting' })).toBe(0);
+  });
+});
+
 describe('#36 replicas that crash and come back, by turns', () => {
   it('are no progress: the deploy fails by its deadline, with the exit code', () => {
     let state: ServiceState | null = null;
