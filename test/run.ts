@@ -36,8 +36,15 @@ const PHASES: readonly (readonly (readonly string[])[])[] = [
   [['simulation']],
   [['e2e']],
 ];
-/** What shares nothing runs on both cores; the others share the emulator, the engine or the host. */
-const WORKERS: Readonly<Record<string, readonly string[]>> = { unit: [], simulation: ['--maxWorkers=2'] };
+/**
+ * Suites whose files run side by side. Those end to end have a cloud or an engine each, and mostly wait; the others share
+ * the emulator.
+ */
+const WORKERS: Readonly<Record<string, readonly string[]>> = {
+  unit: [],
+  simulation: ['--maxWorkers=2'],
+  e2e: ['--maxWorkers=2', '--forceExit'],
+};
 /** One suite never takes longer; then it is ended and counts as failed. */
 const SUITE_MAX_MS = 25 * 60_000;
 

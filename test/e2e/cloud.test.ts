@@ -27,7 +27,10 @@ import { oneCloud } from './support/one-cloud.ts';
 /** Half of the default, which the soak keeps: every replica that leaves waits for it. */
 const TTL_S = 5;
 
-const cloud = oneCloud('e2e', { dnsTtlSeconds: TTL_S });
+/** Hosts beat as in a small cluster, however many there are: a lost one is known by its missed beats. */
+const BEAT_MS = 15_000;
+
+const cloud = oneCloud('e2e', { dnsTtlSeconds: TTL_S, beatMs: BEAT_MS });
 const recorder = recordCalls(cloud);
 
 deployCases(cloud);
