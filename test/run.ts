@@ -2,8 +2,9 @@
  * Runs every suite and counts. `node test/run.ts [SUITE...]`; `npm test` and `npm run soak` come here.
  *
  * First two lanes side by side, as the machines of this project have two cores; then the simulation, which uses both of
- * them; then, alone, what measures times on real hosts. Ends with a count per suite and one line `N passed, N failed, N skipped`. A suite with fewer passed tests than
- * `test/minimum.json` says has lost tests, and counts as a failure: a suite that silently runs nothing would look green.
+ * them; last, what measures times on real hosts. Ends with a count per suite and one line
+ * `N passed, N failed, N skipped`. A suite with fewer passed tests than `test/minimum.json` says has lost tests, and
+ * counts as a failure: a suite that silently runs nothing would look green.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
