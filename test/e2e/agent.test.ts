@@ -231,6 +231,9 @@ describe('the agent on a host', () => {
       command: ['sh', '-c', 'trap "" TERM; while :; do sleep 0.05; done'],
       stopGraceMs: 700,
     });
+    const containers = async () => (await docked('GET', '/containers/json?all=1')) as unknown[];
+    services.wantOf('stop', ...(services.reports.at(-1)?.tasks ?? []).map(({ task }) => task));
+    await until('the others gone', async () => (await containers()).length === 0, 60_000);
     services.want({ 'web-1': stopping, 'web-2': stubborn }, [
       assignment(1, { task: 'graceful-0001' }),
       assignment(2, { task: 'stubborn-0002', spec: 'web-2' }),
@@ -238,11 +241,6 @@ describe('the agent on a host', () => {
     await until(
       'both',
       () => reported('graceful-0001')?.phase === 'running' && reported('stubborn-0002')?.phase === 'running',
-      60_000,
-    );
-    await until(
-      'the others gone',
-      async () => ((await docked('GET', '/containers/json?all=1')) as unknown[]).length === 2,
       60_000,
     );
     services.wantOf('drain', 'graceful-0001');
