@@ -2,25 +2,23 @@
  * The whole product on one local cloud: the real app deployed into it, real hosts, real Docker, real DNS answers.
  *
  * Each file of cases/ registers its own `describe`; they run in order, one after the other, and each removes the stacks
- * that it made. No host exists at the beginning. Cases that freeze or kill parts for long are in test/soak/parts.test.ts.
+ * that it made. No host exists at the beginning. Cases that freeze or kill parts for long are in test/soak/parts.test.ts;
+ * those whose calls are not the product's own are in other-hands.test.ts, beside this file.
  */
 import { agentCases } from './cases/agent.ts';
 import { badInputCases } from './cases/bad-input.ts';
 import { composeCases } from './cases/compose.ts';
 import { doorbellCases } from './cases/doorbell.ts';
 import { deployCases } from './cases/deploy.ts';
-import { destroyCases } from './cases/destroy.ts';
 import { drainCases } from './cases/drain.ts';
 import { drainHostCases } from './cases/drain-host.ts';
 import { forgetCases } from './cases/forget.ts';
 import { healthCases } from './cases/health.ts';
-import { hostileCases } from './cases/hostile.ts';
 import { hostLossCases } from './cases/host-loss.ts';
 import { hostCases } from './cases/hosts.ts';
 import { probeCases } from './cases/probes.ts';
 import { noticeCases } from './cases/notice.ts';
 import { securityCases } from './cases/security.ts';
-import { upgradeCases } from './cases/upgrade.ts';
 import { recordCalls } from './support/grants/record-calls.ts';
 import { oneCloud } from './support/one-cloud.ts';
 
@@ -50,7 +48,4 @@ hostLossCases(cloud, {
   cases: [{ of: 2, die: 1 }],
   settings: { lostAfterMs: 5000, terminateLostAfterMs: 1000 },
 });
-upgradeCases(cloud);
 securityCases(cloud, recorder); // it looks back at the calls of all others
-hostileCases(cloud); // its calls are not the product's
-destroyCases(cloud); // last: nothing is left after it

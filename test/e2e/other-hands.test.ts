@@ -1,0 +1,14 @@
+/**
+ * What happens to a cluster by other hands, on a cloud of its own: somebody publishes another agent, a container attacks,
+ * an operator ends it all. Beside cloud.test.ts, whose last case judges the calls of all others.
+ */
+import { destroyCases } from './cases/destroy.ts';
+import { hostileCases } from './cases/hostile.ts';
+import { upgradeCases } from './cases/upgrade.ts';
+import { oneCloud } from './support/one-cloud.ts';
+
+const cloud = oneCloud('hands', { dnsTtlSeconds: 5, beatMs: 15_000 });
+
+upgradeCases(cloud);
+hostileCases(cloud);
+destroyCases(cloud); // last: nothing is left after it
