@@ -84,7 +84,8 @@ export async function applyPlan(
     // The head goes last: killed in between, the next batch fails at the fence, and the zone is read.
     await storeNames(session, batch.names, planned, head.plan + 1);
     const isLast = work.length === 0;
-    head = await storeBatch(session, head, { changeId: outcome.changeId, ttl, isLast });
+    const soaTtlSeconds = batch.soa.length > 0 ? ttl : head.soaTtlSeconds;
+    head = await storeBatch(session, head, { changeId: outcome.changeId, soaTtlSeconds, isLast });
     const plan = head.plan;
     await recordDecisions(
       session,
@@ -143,10 +144,9 @@ async function partsOf(
   }
   const owner = names[0]?.after.owner ?? session.zone;
   const untilMs = session.quarantine.hold(owner);
+  const stack = names[0]?.after.owner.split('.')[1] ?? null;
   const message = `Route 53 refuses the records of ${owner} (${why}); they are tried again at ${new Date(untilMs).toISOString()}, all others go on. If somebody else has a record of that name, remove it`;
-  await recordDecisions(session, 'register', [
-    { ...row('dns-refused', owner, message), stack: owner.split('.')[1] ?? null },
-  ]);
+  await recordDecisions(session, 'register', [{ ...row('dns-refused', owner, message), stack }]);
   return [];
 }
 
@@ -163,7 +163,8 @@ async function soaChanges(
   head: DirectoryHead,
   ttlSeconds: number,
 ): Promise<RecordChange[]> {
-  if (head.soaTtlSeconds === ttlSeconds) return [];
+  // A refused SOA is held under the zone's own name.
+  if (head.soaTtlSeconds === ttlSeconds || session.quarantine.isHeld(session.zone)) return [];
   await session.pace.turn();
   const soa = (await session.directory.list()).find((record) => record.type === 'SOA');
   return soa ? [soaChange(soa, ttlSeconds)] : [];
@@ -172,7 +173,7 @@ async function soaChanges(
 async function storeBatch(
   session: ApplyDeps,
   head: DirectoryHead,
-  accepted: { changeId: string; ttl: number; isLast: boolean },
+  accepted: { changeId: string; soaTtlSeconds: number | null; isLast: boolean },
 ): Promise<DirectoryHead> {
   const plan = head.plan + 1;
   const pending = [
@@ -182,7 +183,7 @@ async function storeBatch(
   return storeHead(session, {
     plan,
     pending,
-    soaTtlSeconds: accepted.ttl,
+    soaTtlSeconds: accepted.soaTtlSeconds,
     unsure: !accepted.isLast,
     version: head.version,
   });
@@ -221,7 +222,11 @@ async function takeOver(session: ApplyDeps, records: readonly RecordSet[], why: 
   const { head, names } = resync(before, records, session.zone);
   await session.store.putHead(head, head.version);
   await Promise.all(names.map((name) => session.store.putName(name, name.version)));
-  const message = `Route 53 rejected the batch (${why}): the zone is at plan ${head.plan}, not ${before.head.plan}; it was read anew`;
+  const found =
+    head.plan === before.head.plan
+      ? `the zone is at plan ${head.plan}, as it should be, so one of the records is the reason`
+      : `the zone is at plan ${head.plan}, not ${before.head.plan}`;
+  const message = `Route 53 rejected the batch (${why}): ${found}; the zone was read anew`;
   await recordDecisions(session, 'register', [row('dns-rejected', session.zone, message)]);
 }
 

@@ -36,6 +36,10 @@ describe('a name that Route 53 refuses', () => {
     const [refusal] = await refusals();
     expect(refusal).toMatchObject({ subject: 'web.shop', stack: 'shop' });
     expect(refusal?.message).toMatch(/CNAME.*tried again at .*remove it/);
+    const rejected = (await cluster.decisions.list({ limit: 1000 })).find(
+      ({ code }) => code === 'dns-rejected',
+    );
+    expect(rejected?.message).toContain('as it should be, so one of the records is the reason');
     await cluster.put(
       stack({ ...Object.fromEntries(SERVICES.map((name) => [name, service({ replicas: 2 })])) }),
     );
