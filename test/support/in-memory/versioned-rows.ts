@@ -58,7 +58,9 @@ export const frozenCopy = <Value>(value: Value): Value => copyOf(value) as Value
 
 function copyOf(value: unknown): unknown {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value !== 'object') return Number.isFinite(value) ? value : jsonOf(value);
+  // JSON knows no negative zero; adding zero takes its sign.
+  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : null;
+  if (typeof value !== 'object') return jsonOf(value);
   if (copies.has(value)) return value;
   const isPlain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
   const copy = isPlain ? partsOf(value as unknown[] | Record<string, unknown>) : jsonOf(value);

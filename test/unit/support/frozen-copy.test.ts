@@ -13,6 +13,10 @@ describe('frozenCopy', () => {
     );
   });
 
+  it('knows no negative zero, as JSON does not', () => {
+    expect(frozenCopy({ value: { zero: -0 } })).toEqual({ value: { zero: 0 } });
+  });
+
   it('is frozen through and through, and shares nothing with what may change', () => {
     const row = { list: [{ name: 'a' }] };
     const copy = frozenCopy(row);
