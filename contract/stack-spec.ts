@@ -7,6 +7,7 @@
  * What a JSON Schema cannot say is in `rules/`; the Compose loader asks the same rules, to tell line and column.
  */
 import * as z from 'zod';
+import { autoscaleSpec } from './autoscale-spec.ts';
 import { healthSpec } from './health-spec.ts';
 import { dnsLabel, portName } from './names.ts';
 import { obeys } from './rules/rule.ts';
@@ -101,6 +102,8 @@ export const serviceSpec = z.strictObject({
   healthcheck: healthcheckSpec.optional(),
   /** From `x-berth.health`; absent: Docker's health check decides, and without one a running replica is healthy. */
   health: healthSpec.optional(),
+  /** From `x-berth.autoscale`; absent: `replicas` says how many. */
+  autoscale: autoscaleSpec.optional(),
   restart: restartSpec,
   stopGraceMs: z.int().min(0).max(STOP_GRACE_MAX_MS),
   stopSignal: z.string().max(20).check(obeys(rules.stopSignal)).optional(),

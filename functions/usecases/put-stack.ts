@@ -104,11 +104,11 @@ async function freeNumber(
 }
 
 /**
- * Covers what a running container depends on. How many there are, and how they spread, replaces none of them. Nor do
- * probes: the agent asks running containers the new ones. A socket to signal on is mounted, and needs a new container.
+ * Covers what a running container depends on. How many there are, by hand or by load, and how they spread, replaces none
+ * of them. Nor do probes: the agent asks running containers the new ones. A socket to signal on is mounted, and needs a new container.
  */
 function serviceDigest(ids: Ids, spec: ServiceSpec): string {
-  const { replicas, maxReplicasPerHost, health, ...container } = spec;
+  const { replicas, maxReplicasPerHost, autoscale, health, ...container } = spec;
   return ids.digest(canonicalJson(health?.signal === true ? { ...container, signal: true } : container));
 }
 

@@ -76,6 +76,6 @@ async function specOf(
 }
 
 function toContainer(spec: ServiceSpec): ContainerSpec {
-  const { ports, replicas, maxReplicasPerHost, resources, ...rest } = spec;
+  const { ports, replicas, maxReplicasPerHost, autoscale, resources, ...rest } = spec;
   return { ...rest, ...resources };
 }

@@ -1,4 +1,6 @@
 /** What decisions read of a service's spec. The contract's `ServiceSpec` fits it structurally. */
+import type { AutoscaleSpec } from './autoscale.ts';
+
 export interface PortSpec {
   readonly name: string;
   readonly container: number;
@@ -13,6 +15,8 @@ export interface ServiceSpec {
   readonly platform?: 'linux/amd64' | 'linux/arm64' | undefined;
   readonly restart: { readonly policy: 'no' | 'on-failure' | 'always' | 'unless-stopped' };
   readonly health?: { readonly deployGateMs: number } | undefined;
+  /** Absent: as many replicas as the document says. */
+  readonly autoscale?: AutoscaleSpec | undefined;
   readonly resources: {
     readonly reservedCpuMillis: number;
     readonly reservedMemoryBytes: number;

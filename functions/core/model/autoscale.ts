@@ -1,0 +1,75 @@
+/** What the autoscaler reads and remembers of a service. The contract's `AutoscaleSpec` fits the spec structurally. */
+import type { TaskId } from './ids.ts';
+
+export type AutoscaleTarget =
+  | { readonly kind: 'cpu' | 'memory'; readonly percent: number }
+  /** Mean over the replicas of a number that they tell. */
+  | { readonly kind: 'metric'; readonly name: string; readonly value: number };
+
+export interface AutoscaleSchedule {
+  readonly days: readonly ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[];
+  /** `08:00`, by the clock of `timeZone`. */
+  readonly from: string;
+  readonly to: string;
+  readonly timeZone: string;
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface AutoscaleSpec {
+  readonly min: number;
+  readonly max: number;
+  readonly targets: readonly AutoscaleTarget[];
+  readonly tolerancePercent: number;
+  readonly windowOutMs: number;
+  readonly stabilizationInMs: number;
+  readonly cooldownOutMs: number;
+  readonly cooldownInMs: number;
+  readonly stepOutMax: number;
+  readonly stepInMax: number;
+  readonly schedules: readonly AutoscaleSchedule[];
+}
+
+/** One replica as the autoscaler sees it. */
+export interface ReplicaLoad {
+  readonly task: TaskId;
+  /** It serves; one that never did is neither idle nor loaded. */
+  readonly isReady: boolean;
+  /** By target, in the order of the spec: usage in the target's own unit (percent, or the metric's value); null: missing. */
+  readonly usage: readonly (number | null)[];
+}
+
+/** A number of replicas that was asked for, and when. */
+export interface Proposal {
+  readonly atMs: number;
+  readonly replicas: number;
+}
+
+export interface AutoscaleMemory {
+  /** Oldest first; only as many as the windows need. */
+  readonly proposals: readonly Proposal[];
+  readonly lastOutAtMs: number | null;
+  readonly lastInAtMs: number | null;
+}
+
+/** Bounds set by hand (`berth scale`): they take the place of the document's until taken back. */
+export interface ManualBounds {
+  readonly min: number;
+  readonly max: number;
+  readonly by: string;
+  readonly atMs: number;
+}
+
+/** The autoscaler's row of a service: written by the tick, its bounds by the API. */
+export interface ServiceScale {
+  readonly stack: string;
+  readonly service: string;
+  /** Null: not decided yet. A new revision keeps it. */
+  readonly replicas: number | null;
+  readonly reason: string;
+  readonly memory: AutoscaleMemory;
+  readonly manual: ManualBounds | null;
+  readonly version: number;
+}
+
+export const NOTHING_PROPOSED: AutoscaleMemory = { proposals: [], lastOutAtMs: null, lastInAtMs: null };
