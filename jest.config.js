@@ -24,4 +24,5 @@ export default {
   // Generous, since suites run side by side on two cores; a test that hangs still ends.
   testTimeout: 30_000,
   coverageProvider: 'v8',
+  testSequencer: '<rootDir>/test/sequencer.ts',
 };
