@@ -114,7 +114,9 @@ export function createUpgradeLoop(options: UpgradeLoopOptions): UpgradeLoop {
         }
       }
     },
-    look: () => bell.ring(),
+    look: () => {
+      if (isConfirmed && wish() !== undefined) bell.ring();
+    },
     confirm: () => {
       if (!isProven) bell.ring();
       isProven = true;
