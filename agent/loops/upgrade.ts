@@ -114,9 +114,7 @@ export function createUpgradeLoop(options: UpgradeLoopOptions): UpgradeLoop {
         }
       }
     },
-    look: () => {
-      if (isConfirmed && wish() !== undefined) bell.ring();
-    },
+    look: () => (isConfirmed && wish() !== undefined ? bell.ring() : undefined),
     confirm: () => {
       if (!isProven) bell.ring();
       isProven = true;

@@ -1,6 +1,7 @@
 /** One strongly consistent reading of everything that decisions read. Revisions never change, so they are kept. */
 import { NOTHING_LEARNED, type AgentRelease } from '../core/model/agent.ts';
 import type { HostId } from '../core/model/ids.ts';
+import { perObject } from '../core/per-object.ts';
 import type { Revision } from '../core/model/service-spec.ts';
 import type { HostView, Snapshot } from '../core/model/snapshot.ts';
 import type { HostManifest } from '../core/model/task.ts';
@@ -35,12 +36,12 @@ export const emptyManifest = (host: HostId): HostManifest => ({
   version: 0,
 });
 
-export function toRevision({ stack, number, spec, digests }: StoredRevision): Revision {
+export const toRevision = perObject(({ stack, number, spec, digests }: StoredRevision): Revision => {
   const services = Object.entries(spec.services).map(
     ([name, service]) => [name, { spec: service, digest: digests[name] ?? '' }] as const,
   );
   return { stack, number, services: Object.fromEntries(services) };
-}
+});
 
 const byHost = <Row extends { readonly host: HostId }>(rows: readonly Row[]): Map<HostId, Row> =>
   new Map(rows.map((row) => [row.host, row]));
