@@ -69,11 +69,32 @@ function tasksOn(view: HostView, entries: Entries): readonly TaskView[] {
   }
   const reported = new Map(report?.tasks.map((task) => [task.task, task]));
   const tasks = manifest.assignments.map((assignment) => {
-    return viewTask(view, assignment, reported.get(assignment.task), inDnsOf(assignment, entries));
+    return asBefore(viewTask(view, assignment, reported.get(assignment.task), inDnsOf(assignment, entries)));
   });
   viewed.set(manifest, { host, report, entries, tasks });
   return tasks;
 }
+
+const views = new WeakMap<Assignment, TaskView>();
+
+/** The view that was made of the assignment last, if it says the same: most reports are about other tasks. */
+function asBefore(view: TaskView): TaskView {
+  const before = views.get(view.assignment);
+  if (before !== undefined && isSame(before, view)) return before;
+  views.set(view.assignment, view);
+  return view;
+}
+
+const isSame = (a: TaskView, b: TaskView): boolean =>
+  a.host === b.host &&
+  a.phase === b.phase &&
+  a.health === b.health &&
+  a.inDns === b.inDns &&
+  a.attempt === b.attempt &&
+  a.healthySinceMs === b.healthySinceMs &&
+  a.exitCode === b.exitCode &&
+  a.cause === b.cause &&
+  a.message === b.message;
 
 function inDnsOf({ task }: Assignment, entries: Entries): TaskView['inDns'] {
   const entry = entries.get(task);
