@@ -4,9 +4,8 @@
  */
 import { launchPauseUntilMs } from '../../functions/core/hosts/next-steps.ts';
 import { whyNotConverged } from './converged.ts';
+import { auditedAtMs } from './invariants/hindrance.ts';
 import { createInvariants, type Invariants, type Violation } from './invariants/invariants.ts';
-import { LOOK_APART_MS } from '../../functions/core/garbage/two-looks.ts';
-import { AUDIT_EVERY_MS } from '../../functions/usecases/audit-zone.ts';
 import type { Mutant } from './mutants.ts';
 import { inflict, type Heal } from './plan/faults.ts';
 import { createOperator, type Operator } from './plan/operator.ts';
@@ -174,12 +173,6 @@ async function converge(run: Run, withinMs: number): Promise<number> {
   invariants.count('I28');
   return world.scheduler.nowMs() - sinceMs;
 }
-
-/**
- * Records that somebody else changed are found by the audit of the zone, which looks twice; one audit may fall into a
- * fault, or wait for a loop that has something else to do.
- */
-const auditedAtMs = ({ zone }: World): number => zone.meddledAtMs() + 2 * AUDIT_EVERY_MS + 2 * LOOK_APART_MS;
 
 /** Pauses that were running when the faults stopped: they are there to be waited for. */
 async function outstandingMs(world: World): Promise<number> {
