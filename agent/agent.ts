@@ -28,7 +28,7 @@ import { keepImageRoom } from './loops/image-room.ts';
 import { createImageLoop } from './loops/images.ts';
 import type { Link } from './loops/link.ts';
 import { createManifestLoop } from './loops/manifest.ts';
-import { createObserver } from './loops/observe.ts';
+import { createObserver, type View } from './loops/observe.ts';
 import { register } from './loops/register.ts';
 import { createReportLoop, type Findings, type ReportLoop } from './loops/report.ts';
 import { createStepRunner } from './loops/run-step.ts';
@@ -121,10 +121,12 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
   });
 
   const upgrade = (parts.upgrade = upgradeLoop(ports, { store, online, signal, onChange: look }));
-  const findings = (): Findings => ({
-    ...findingsOf(store, observer.view(), images.images()),
+  const findings = findingsOf(() => ({
+    state: store.get(),
+    view: observer.view(),
+    images: images.images(),
     agentFailure: upgrade.failure(),
-  });
+  }));
   const connected = connect({
     ports,
     store,
@@ -217,18 +219,29 @@ const upgradeLoop = (
   rest: Pick<UpgradeLoopOptions, 'store' | 'online' | 'signal' | 'onChange'>,
 ): UpgradeLoop => createUpgradeLoop({ ...ports, upgrades: ports.upgrades, running: agentVersion, ...rest });
 
-function findingsOf(
-  store: Store,
-  view: { answers: boolean; containers: Parameters<typeof reportTasks>[0]['containers'] },
-  images: readonly string[],
-): Findings {
-  const { manifest, tasks, health } = store.get();
-  const seen = { manifest, tasks, health, containers: view.containers, dockerAnswers: view.answers };
-  return {
-    dockerAnswers: view.answers,
-    generation: manifest?.generation ?? 0,
-    tasks: reportTasks(seen),
-    images,
+interface Sources extends Pick<Findings, 'images' | 'agentFailure'> {
+  readonly state: AgentState;
+  readonly view: View;
+}
+
+/** The same object as long as all that it is made of is the same: many ask, and seldom has anything changed. */
+function findingsOf(sources: () => Sources): () => Findings {
+  let made: { readonly of: readonly unknown[]; readonly findings: Findings } | undefined;
+  return () => {
+    const { state, view, images, agentFailure } = sources();
+    const { manifest, tasks, health } = state;
+    const of = [manifest, tasks, health, view, images, agentFailure];
+    if (made !== undefined && of.every((part, index) => part === made?.of[index])) return made.findings;
+    const seen = { manifest, tasks, health, containers: view.containers, dockerAnswers: view.answers };
+    const findings: Findings = {
+      dockerAnswers: view.answers,
+      generation: manifest?.generation ?? 0,
+      tasks: reportTasks(seen),
+      images,
+      agentFailure,
+    };
+    made = { of, findings };
+    return findings;
   };
 }
 

@@ -3,7 +3,40 @@ export interface Clock {
   /** Milliseconds since 1970; never jumps while the process lives. */
   now(): number;
   /** Resolves after `ms`, or at once when `signal` is aborted; never rejects. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  sleep(ms: number, signal?: WakeSignal): Promise<void>;
+}
+
+/** What ends a sleep early: as much of an AbortSignal as a sleep needs. */
+export interface WakeSignal {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', wake: () => void): void;
+  removeEventListener(type: 'abort', wake: () => void): void;
+}
+
+/**
+ * A signal for sleeps alone, used once. Loops that sleep all day would make an AbortController for each sleep, and an
+ * event and an exception for each that is cut short.
+ */
+export interface Waker extends WakeSignal {
+  wake(): void;
+}
+
+export function createWaker(): Waker {
+  const sleepers = new Set<() => void>();
+  let aborted = false;
+  return {
+    get aborted() {
+      return aborted;
+    },
+    addEventListener: (_type, wake) => void sleepers.add(wake),
+    removeEventListener: (_type, wake) => void sleepers.delete(wake),
+    wake: () => {
+      if (aborted) return;
+      aborted = true;
+      for (const wake of sleepers) wake();
+      sleepers.clear();
+    },
+  };
 }
 
 /** The host's clock as it was at the start of the process, and the time since: whoever sets the clock moves no timer. */
@@ -32,16 +65,13 @@ export interface Bell {
   wait(ms: number): Promise<void>;
 }
 
-/** Why a sleep ends early. Without a reason each abort would make an exception, with its stack, that nobody reads. */
-const RUNG = 'rung';
-
 export function createBell(clock: Clock, signal: AbortSignal): Bell {
   let rung = false;
   let isWaiting = false;
-  // Most waits end by themselves: one controller serves them all until it is used.
-  let awake = new AbortController();
+  // Most waits end by themselves: one waker serves them all until it is used.
+  let waker = createWaker();
   const wake = (): void => {
-    if (isWaiting) awake.abort(RUNG);
+    if (isWaiting) waker.wake();
   };
   signal.addEventListener('abort', wake, { once: true });
   return {
@@ -51,9 +81,9 @@ export function createBell(clock: Clock, signal: AbortSignal): Bell {
     },
     wait: async (ms) => {
       if (!rung && !signal.aborted) {
-        if (awake.signal.aborted) awake = new AbortController();
+        if (waker.aborted) waker = createWaker();
         isWaiting = true;
-        await clock.sleep(ms, awake.signal);
+        await clock.sleep(ms, waker);
         isWaiting = false;
       }
       rung = false;

@@ -277,9 +277,16 @@ function seenRunning(
   verdict: TaskVerdict,
 ): TaskState {
   const healthy = verdict.health === 'healthy';
+  const phase = advance(before.phase, 'running');
+  const isKnown =
+    phase === before.phase &&
+    before.attempt >= 1 &&
+    before.containerId === container.id &&
+    healthy === (before.healthySinceMs !== undefined);
+  if (isKnown) return forgiven(before, nowMs);
   const state: TaskState = {
     ...(healthy ? before : without(before, 'healthySinceMs')),
-    phase: advance(before.phase, 'running'),
+    phase,
     attempt: Math.max(before.attempt, 1),
     containerId: container.id,
     ...(healthy ? { healthySinceMs: before.healthySinceMs ?? nowMs } : {}),

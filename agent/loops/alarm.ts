@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { createWaker, type Clock, type Waker } from '../clock.ts';
 
 /** One call back at a time, `set` anew as plans change. */
 export interface Alarm {
@@ -7,16 +7,17 @@ export interface Alarm {
 }
 
 export function createAlarm(clock: Clock, ring: () => void): Alarm {
-  let current: { atMs: number; off: AbortController } | undefined;
+  let current: { readonly atMs: number; readonly off: Waker } | undefined;
   return {
     set: (atMs) => {
       if (current?.atMs === atMs) return;
-      current?.off.abort('set anew');
+      const before = current;
       current = undefined;
+      before?.off.wake();
       if (atMs === undefined) return;
-      const mine = { atMs, off: new AbortController() };
+      const mine = { atMs, off: createWaker() };
       current = mine;
-      void clock.sleep(Math.max(0, atMs - clock.now()), mine.off.signal).then(() => {
+      void clock.sleep(Math.max(0, atMs - clock.now()), mine.off).then(() => {
         if (current !== mine) return;
         current = undefined;
         ring();

@@ -6,6 +6,7 @@ export interface ContainerCache {
   look(id: string): Promise<void>;
   /** Lists everything and looks at what changed; `all`: at everything. Rejects when the list or a look failed. */
   list(all: boolean): Promise<void>;
+  /** The same list as long as no look showed anything. */
   values(): readonly Container[];
 }
 
@@ -18,6 +19,7 @@ export function createContainerCache(engine: DockerEngine): ContainerCache {
   /** Number of the last look at each container: a list that was asked for before it knows less. */
   const lookedAt = new Map<string, number>();
   let looks = 0;
+  let listed: readonly Container[] | undefined;
 
   const repeatedly = async (id: string, entry: { wishes: number }): Promise<void> => {
     try {
@@ -27,6 +29,7 @@ export function createContainerCache(engine: DockerEngine): ContainerCache {
         lookedAt.set(id, ++looks);
         if (container === undefined) known.delete(id);
         else known.set(id, container);
+        listed = undefined;
       }
     } finally {
       looking.delete(id);
@@ -50,6 +53,7 @@ export function createContainerCache(engine: DockerEngine): ContainerCache {
       if (!here.has(id) && (lookedAt.get(id) ?? 0) <= looksBefore) {
         known.delete(id);
         lookedAt.delete(id);
+        listed = undefined;
       }
   };
 
@@ -71,6 +75,6 @@ export function createContainerCache(engine: DockerEngine): ContainerCache {
       };
       await Promise.all(Array.from({ length: Math.min(WIDTH, rest.length) }, worker));
     },
-    values: () => [...known.values()],
+    values: () => (listed ??= [...known.values()]),
   };
 }

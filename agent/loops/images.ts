@@ -31,7 +31,8 @@ export function createImageLoop(options: ImageLoopOptions): ImageLoop {
       while (!options.signal.aborted) {
         try {
           const here = await options.engine.images();
-          images = here.filter((each) => each.length <= LONGEST).sort();
+          const seen = here.filter((each) => each.length <= LONGEST).sort();
+          if (seen.join() !== images.join()) images = seen;
           options.onChange();
         } catch (error) {
           options.log.warn('images-unknown', { error: messageOf(error) });

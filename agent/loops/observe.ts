@@ -12,6 +12,7 @@ import { containerName, LABELS, noAnswer, type Container, type DockerEngine } fr
 import { messageOf, type Log } from '../log.ts';
 import { createContainerCache } from './container-cache.ts';
 
+/** The same object as long as nothing else was seen. */
 export interface View {
   /** False until the first list, and whenever Docker's last word is missing. */
   readonly answers: boolean;
@@ -46,9 +47,13 @@ export function createObserver(options: ObserverOptions): Observer {
   let listing: Promise<void> | undefined;
   let view: View = { answers, containers: new Map() };
 
+  let seen: readonly Container[] | undefined;
+
   const publish = (): void => {
-    const ours = cache.values().filter((container) => isOurs(container, options.cluster));
-    view = { answers, containers: new Map(ours.map((each) => [each.labels[LABELS.task] ?? '', each])) };
+    const all = cache.values();
+    if (all !== seen) view = { answers, containers: byTask(all, options.cluster) };
+    else if (answers !== view.answers) view = { ...view, answers };
+    seen = all;
     options.onChange();
   };
 
@@ -116,6 +121,11 @@ export function createObserver(options: ObserverOptions): Observer {
     refresh,
     relist,
   };
+}
+
+function byTask(containers: readonly Container[], cluster: string): ReadonlyMap<string, Container> {
+  const ours = containers.filter((container) => isOurs(container, cluster));
+  return new Map(ours.map((each) => [each.labels[LABELS.task] ?? '', each]));
 }
 
 /** Berth's own: the cluster's label, and the name that Berth gives. A copied label alone makes no container ours. */

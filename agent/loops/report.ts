@@ -29,6 +29,7 @@ export interface Findings {
 export interface ReportLoopOptions {
   readonly link: Link;
   readonly controlPlane: Pick<ControlPlane, 'report'>;
+  /** The same object as long as they are the same. */
   readonly findings: () => Findings;
   readonly store: Store;
   readonly clock: Clock;
@@ -119,7 +120,11 @@ export function createReportLoop(options: ReportLoopOptions): ReportLoop {
     }
   };
 
-  return { run, look: () => bell.ring(), backOnline: () => backOff.over() };
+  const look = (): void => {
+    if (told === undefined || options.findings() !== told) bell.ring();
+  };
+
+  return { run, look, backOnline: () => backOff.over() };
 }
 
 /** How much the difference matters, and to whom. */

@@ -114,7 +114,7 @@ export function createUpgradeLoop(options: UpgradeLoopOptions): UpgradeLoop {
         }
       }
     },
-    look: () => bell.ring(),
+    look: () => (isConfirmed && wish() !== undefined ? bell.ring() : undefined),
     confirm: () => {
       if (!isProven) bell.ring();
       isProven = true;

@@ -17,7 +17,10 @@ import { decideService, type ServiceStep, type ServiceTarget } from './rollout/d
 import { serviceStatus } from './rollout/service-status.ts';
 import { taskEntries } from './rollout/out-of-dns.ts';
 import { settleTask } from './rollout/settle-tasks.ts';
-import { viewTasks, type TaskView } from './rollout/task-view.ts';
+import { tasksByService, viewTasks, type TaskView } from './rollout/task-view.ts';
+import { isAtRest, noteRest, REST } from './rollout/at-rest.ts';
+import { perObject } from './per-object.ts';
+import type { Revision } from './model/service-spec.ts';
 import { decideUpgrade } from './upgrade/decide-upgrade.ts';
 import { candidateOf, needsOf, type TaskNeeds } from './scheduling/needs.ts';
 import { assignmentOf } from './scheduling/assignment.ts';
@@ -51,6 +54,8 @@ interface ServiceCase {
   readonly state: ServiceState | null;
   readonly tasks: readonly TaskView[];
   readonly step: ServiceStep;
+  /** Nothing was to be done, and nothing changed since. */
+  readonly rests: boolean;
 }
 
 export function decideCluster(snapshot: Snapshot, nowMs: number, seed: string): ClusterPlan {
@@ -68,6 +73,7 @@ export function decideCluster(snapshot: Snapshot, nowMs: number, seed: string): 
   }
   const coming = comingHosts(snapshot);
   const outcomes = cases.map((one) => ({ ...one, status: statusOf(one, { plan, coming }, snapshot, nowMs) }));
+  for (const one of outcomes) if (!one.rests) noteRest({ ...one, settings: snapshot.settings });
   const services = outcomes.flatMap(({ status }) => status ?? []);
   const changed = outcomes.flatMap(({ status, state }) =>
     status === null || isDeepEqual(status, state) ? [] : [{ status, state }],
@@ -102,11 +108,9 @@ function serviceCases(snapshot: Snapshot, tasks: readonly TaskView[], nowMs: num
     const revision = snapshot.revisions.find(
       (one) => one.stack === head.name && one.number === head.revision,
     );
-    for (const [service, { spec, digest }] of Object.entries(revision?.services ?? {})) {
-      targets.set(serviceKey(head.name, service), { spec, digest, revision: head.revision });
-    }
+    if (revision !== undefined) for (const [key, target] of targetsOf(revision)) targets.set(key, target);
   }
-  const byService = Map.groupBy(tasks, ({ assignment }) => serviceKey(assignment.stack, assignment.service));
+  const byService = tasksByService(tasks);
   const states = new Map(snapshot.services.map((one) => [serviceKey(one.stack, one.service), one]));
   const keys = new Set([...targets.keys(), ...states.keys(), ...byService.keys()]);
   return [...keys].sort().map((key) => {
@@ -114,16 +118,21 @@ function serviceCases(snapshot: Snapshot, tasks: readonly TaskView[], nowMs: num
     const target = targets.get(key) ?? null;
     const state = states.get(key) ?? null;
     const own = byService.get(key) ?? [];
-    return {
-      stack,
-      service,
-      target,
-      state,
-      tasks: own,
-      step: decideService(target, state, own, snapshot.settings, nowMs),
-    };
+    const { settings } = snapshot;
+    const rests = isAtRest({ tasks: own, target, state, settings });
+    const step = rests ? REST : decideService(target, state, own, settings, nowMs);
+    return { stack, service, target, state, tasks: own, step, rests };
   });
 }
+
+/** What a revision wants, by `serviceKey`. */
+const targetsOf = perObject(({ stack, number, services }: Revision): ReadonlyMap<string, ServiceTarget> => {
+  const named = Object.entries(services).map(
+    ([service, { spec, digest }]) =>
+      [serviceKey(stack, service), { spec, digest, revision: number }] as const,
+  );
+  return new Map(named);
+});
 
 /** Applies drains, clean-ups, stops and removals to a copy of every manifest. */
 function settleAll(
@@ -139,7 +148,11 @@ function settleAll(
   const drains = new Map(
     cases.flatMap(({ step }) => step.drain.map(({ task, reason }) => [task.assignment.task, reason])),
   );
-  const targets = new Map(cases.map((one) => [serviceKey(one.stack, one.service), one.target]));
+  const targets = new Map(
+    cases.flatMap(({ tasks, target, rests }) =>
+      rests ? [] : tasks.map((task) => [task.assignment.task, target]),
+    ),
+  );
   const failures = new Map(
     cases.flatMap(({ step }) => step.giveUp.map(({ task, reason }) => [task.assignment.task, reason])),
   );
@@ -175,9 +188,7 @@ function settleAll(
         ),
       );
     } else {
-      keep?.push(
-        adopted(task.assignment, targets.get(serviceKey(task.assignment.stack, task.assignment.service))),
-      );
+      keep?.push(adopted(task.assignment, targets.get(task.assignment.task)));
       wakes.push(settled.wakeAtMs);
     }
   }
@@ -220,6 +231,7 @@ function statusOf(
   nowMs: number,
 ): ServiceState | null {
   const { stack, service, target, state, tasks, step } = one;
+  if (one.rests) return state;
   if (target === null) {
     const rest = tasks.length;
     if (state === null || rest === 0) return null;

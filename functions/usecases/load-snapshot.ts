@@ -1,9 +1,10 @@
 /** One strongly consistent reading of everything that decisions read. Revisions never change, so they are kept. */
 import { NOTHING_LEARNED, type AgentRelease } from '../core/model/agent.ts';
 import type { HostId } from '../core/model/ids.ts';
+import { perObject } from '../core/per-object.ts';
 import type { Revision } from '../core/model/service-spec.ts';
 import type { HostView, Snapshot } from '../core/model/snapshot.ts';
-import type { HostManifest } from '../core/model/task.ts';
+import type { HostLease, HostManifest, HostReport } from '../core/model/task.ts';
 import type {
   AgentMemoryStore,
   ClusterStore,
@@ -35,15 +36,20 @@ export const emptyManifest = (host: HostId): HostManifest => ({
   version: 0,
 });
 
-export function toRevision({ stack, number, spec, digests }: StoredRevision): Revision {
+export const toRevision = perObject(({ stack, number, spec, digests }: StoredRevision): Revision => {
   const services = Object.entries(spec.services).map(
     ([name, service]) => [name, { spec: service, digest: digests[name] ?? '' }] as const,
   );
   return { stack, number, services: Object.fromEntries(services) };
-}
+});
 
-const byHost = <Row extends { readonly host: HostId }>(rows: readonly Row[]): Map<HostId, Row> =>
-  new Map(rows.map((row) => [row.host, row]));
+const byHost = <Row extends { readonly host: HostId }>(): ((
+  rows: readonly Row[],
+) => ReadonlyMap<HostId, Row>) =>
+  perObject((rows: readonly Row[]) => new Map(rows.map((row) => [row.host, row])));
+const manifestsByHost = byHost<HostManifest>();
+const reportsByHost = byHost<HostReport>();
+const leasesByHost = byHost<HostLease>();
 
 export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
   const kept = new Map<string, Revision>();
@@ -75,7 +81,8 @@ export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
       // Without hosts there is nobody to ask: an idle cluster reads no row for it.
       hosts.length > 0 && deps.release !== undefined ? deps.agents.load() : NOTHING_LEARNED,
     ]);
-    const [manifestOf, reportOf, leaseOf] = [byHost(manifests), byHost(reports), byHost(leases)];
+    const manifestOf = manifestsByHost(manifests);
+    const [reportOf, leaseOf] = [reportsByHost(reports), leasesByHost(leases)];
     const views: HostView[] = hosts.map((host) => ({
       host,
       manifest: manifestOf.get(host.id) ?? emptyManifest(host.id),

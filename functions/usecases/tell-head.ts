@@ -6,6 +6,7 @@
  * writes those that it has not seen told. So the row is there before its head can be gone.
  */
 import type { StackHead } from '../core/model/stack.ts';
+import { perObject } from '../core/per-object.ts';
 import type { DecisionLog, Ids, StoredDecision } from './ports.ts';
 
 export interface TellHeadDeps {
@@ -20,8 +21,9 @@ export const tellHead = async (deps: TellHeadDeps, head: StackHead): Promise<voi
 /** What it told it does not tell again as long as the process lives. */
 export function headTeller(deps: TellHeadDeps): (heads: readonly StackHead[]) => Promise<void> {
   let told: ReadonlySet<string> = new Set();
+  const rowFor = perObject((head: StackHead) => rowOf(deps.ids, head));
   return async (heads) => {
-    const rows = heads.map((head) => rowOf(deps.ids, head));
+    const rows = heads.map(rowFor);
     const untold = rows.filter(({ id }) => !told.has(id));
     if (untold.length > 0) await deps.decisions.append(untold);
     told = new Set(rows.map(({ id }) => id));

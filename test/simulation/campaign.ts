@@ -47,7 +47,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   let handedOut = 0;
   const isEnough = (): boolean => sum.clusterHours >= options.hours || sum.failed.length > 0;
   const worker = async (): Promise<void> => {
-    const child = fork(join(import.meta.dirname, 'worker.ts'), { execArgv: [] });
+    const child = fork(join(import.meta.dirname, 'worker.ts'), { execArgv: ['--max-semi-space-size=64'] });
     try {
       while (!isEnough()) {
         const order: Order = { seed: `${options.seed}-${(handedOut += 1)}`, hours: DAY_HOURS };

@@ -1,5 +1,6 @@
 /** Every invariant is alive: a bug planted against it turns it red. */
 import { describe, expect, it } from '@jest/globals';
+import { dayFor } from './mutant-days.ts';
 import { MUTANTS } from './mutants.ts';
 import { planDay } from './plan/plan.ts';
 import { runDay } from './run-day.ts';
@@ -13,7 +14,7 @@ describe('a planted bug turns its invariant red', () => {
     async (invariant, mutant) => {
       const seen = new Set<string>();
       for (let seed = 1; seed <= SEEDS && !seen.has(invariant); seed += 1) {
-        const { broken } = await runDay(planDay(`mutant-${seed}`, 2), { mutant });
+        const { broken } = await runDay(dayFor(invariant, planDay(`mutant-${seed}`, 2)), { mutant });
         for (const one of broken) seen.add(one);
       }
       expect([...seen]).toContain(invariant);

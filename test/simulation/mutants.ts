@@ -4,6 +4,7 @@ import type { DockerEngine } from '../../agent/docker/engine.ts';
 import type { HostManifest } from '../../functions/core/model/task.ts';
 import type { AgentCaller } from '../../functions/usecases/own-host.ts';
 import type { HostLauncher, ServiceDirectory } from '../../functions/usecases/ports.ts';
+import { ZONE } from '../support/builders.ts';
 import { CANARY } from './plan/workload.ts';
 import type { Scheduler } from './engine/scheduler.ts';
 import type { Stores } from './world/control-plane.ts';
@@ -103,6 +104,20 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     (engine, machine) => killOne(engine, machine, false),
     ({ link }) => link.confirmed,
   ),
+  // After a while no batch changes an SRV record any more.
+  I9: ({ nowMs }) => {
+    const startMs = nowMs();
+    return {
+      zone: (port) => ({
+        ...port,
+        apply: (changes, comment) =>
+          port.apply(
+            changes.filter(({ record }) => record.type !== 'SRV' || nowMs() - startMs < LATER_MS),
+            comment,
+          ),
+      }),
+    };
+  },
   // No fence: neither the old plan number is deleted nor the new one made.
   I10: () => ({
     zone: (port) => ({
@@ -114,6 +129,28 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
         ),
     }),
   }),
+  // A hundred names more than there are, made with one batch and deleted with the next.
+  I11: () => {
+    const extra = Array.from({ length: 101 }, (_, index) => ({
+      name: `_http._tcp.web-${index}.extra.${ZONE}`,
+      type: 'SRV' as const,
+      ttlSeconds: 10,
+      values: [`0 1 20000 h-extra.${ZONE}.`],
+    }));
+    let batches = 0;
+    return {
+      zone: (port) => ({
+        ...port,
+        apply: async (changes, comment) => {
+          const action = batches === 0 ? ('UPSERT' as const) : ('DELETE' as const);
+          const more = batches < 2 ? extra.map((record) => ({ action, record })) : [];
+          const outcome = await port.apply([...changes, ...more], comment);
+          if (outcome.kind === 'accepted') batches += 1;
+          return outcome;
+        },
+      }),
+    };
+  },
   // Another token for each call.
   I12: () => {
     let calls = 0;
@@ -160,6 +197,17 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       }),
     };
   },
+  // What is frozen is given up.
+  I15: () => ({
+    stores: (stores) => ({
+      ...stores,
+      hosts: {
+        ...stores.hosts,
+        putHost: (host, version) =>
+          stores.hosts.putHost(host.silence?.frozen === true ? { ...host, state: 'lost' } : host, version),
+      },
+    }),
+  }),
   I16: () => ({ acknowledgeFailures: true }),
   I19: () => ({
     stores: (stores) => ({
@@ -226,6 +274,24 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       },
     }),
   }),
+  // Nobody is ever given up.
+  I30: () => ({
+    stores: (stores) => ({
+      ...stores,
+      hosts: {
+        ...stores.hosts,
+        putHost: (host, version) =>
+          stores.hosts.putHost(host.state === 'lost' ? { ...host, state: 'suspect' } : host, version),
+      },
+    }),
+  }),
+  // Of two tasks of a replica both are kept.
+  I31: onManifests((manifest) => ({
+    ...manifest,
+    assignments: manifest.assignments.map((one) =>
+      one.reason === 'a second task of the same replica' ? { ...one, wanted: 'run' } : one,
+    ),
+  })),
   I35: () => ({
     stores: (stores) => ({
       ...stores,

@@ -4,14 +4,14 @@
  */
 import { launchPauseUntilMs } from '../../functions/core/hosts/next-steps.ts';
 import { whyNotConverged } from './converged.ts';
+import { auditedAtMs } from './invariants/hindrance.ts';
 import { createInvariants, type Invariants, type Violation } from './invariants/invariants.ts';
-import { LOOK_APART_MS } from '../../functions/core/garbage/two-looks.ts';
-import { AUDIT_EVERY_MS } from '../../functions/usecases/audit-zone.ts';
 import type { Mutant } from './mutants.ts';
 import { inflict, type Heal } from './plan/faults.ts';
 import { createOperator, type Operator } from './plan/operator.ts';
-import { BASE, CHAOS_MS, HOUR_MS, keepHosts, type Action, type Day } from './plan/plan.ts';
+import { BASE, CALM_MS, CHAOS_MS, keepHosts, type Action, type Day } from './plan/plan.ts';
 import { IMAGES, isSound } from './plan/workload.ts';
+import type { Watcher } from './world/watch.ts';
 import { createWorld, type World } from './world/world.ts';
 
 export interface DayResult {
@@ -39,6 +39,8 @@ export interface RunOptions {
   readonly keep?: number;
   /** Agents' clocks are wrong by up to this much. */
   readonly skewMs?: number;
+  /** Somebody else who looks on. */
+  readonly watch?: (world: World) => Watcher;
 }
 
 /** I27: from the end of the last fault; back-offs that were running then come on top. */
@@ -69,13 +71,16 @@ export async function runDay(day: Day, options: RunOptions = {}): Promise<DayRes
   });
   const operator = createOperator(world);
   const invariants = createInvariants(world);
-  const run = { world, operator, invariants, slowestMs: 0, clusterHours: 0 };
+  if (options.watch) world.hub.add(options.watch(world));
+  const chaosMs = day.chaosMs ?? CHAOS_MS;
+  const hourMs = chaosMs + CALM_MS;
+  const run = { world, operator, invariants, chaosMs, slowestMs: 0, clusterHours: 0 };
   await world.start();
   void operator.deploy({ kind: 'deploy', atMs: 0, stack: BASE, knobs: keepHosts(day.hosts, 1) });
   await converge(run, BOOT_MS);
   const startMs = world.scheduler.nowMs();
   for (let hour = 0; hour < day.hours && invariants.violation() === undefined; hour += 1)
-    await runHour(run, startMs + hour * HOUR_MS, actionsOf(day, hour));
+    await runHour(run, startMs + hour * hourMs, actionsOf(day, hour * hourMs, (hour + 1) * hourMs));
   return {
     seed: day.seed,
     clusterHours: run.clusterHours,
@@ -96,14 +101,15 @@ interface Run {
   readonly world: World;
   readonly operator: Operator;
   readonly invariants: Invariants;
+  readonly chaosMs: number;
   slowestMs: number;
   clusterHours: number;
 }
 
-const actionsOf = (day: Day, hour: number): readonly Action[] =>
+const actionsOf = (day: Day, fromMs: number, toMs: number): readonly Action[] =>
   day.actions
-    .filter(({ atMs }) => atMs >= hour * HOUR_MS && atMs < (hour + 1) * HOUR_MS)
-    .map((action) => ({ ...action, atMs: action.atMs - hour * HOUR_MS }));
+    .filter(({ atMs }) => atMs >= fromMs && atMs < toMs)
+    .map((action) => ({ ...action, atMs: action.atMs - fromMs }));
 
 async function runHour(run: Run, startMs: number, actions: readonly Action[]): Promise<void> {
   const { world, operator, invariants } = run;
@@ -130,7 +136,7 @@ async function runHour(run: Run, startMs: number, actions: readonly Action[]): P
       });
     });
   }
-  await pass(run, startMs + CHAOS_MS);
+  await pass(run, startMs + run.chaosMs);
   for (const heal of heals) heal();
   heals.clear();
   world.note('faults stop');
@@ -142,7 +148,7 @@ async function runHour(run: Run, startMs: number, actions: readonly Action[]): P
   const isAudited = auditedAtMs(world) <= scheduler.nowMs();
   const isSettled = isAudited && [...operator.wanted.values()].every(isSound);
   if (isSettled && invariants.violation() === undefined) invariants.quiet(true);
-  await pass(run, startMs + HOUR_MS);
+  await pass(run, startMs + run.chaosMs + CALM_MS);
   invariants.quiet(false);
   counting();
   const counts = seen.faults > 0 && seen.deploys > 0 && seen.fewestHosts >= HOSTS_MIN;
@@ -174,12 +180,6 @@ async function converge(run: Run, withinMs: number): Promise<number> {
   invariants.count('I28');
   return world.scheduler.nowMs() - sinceMs;
 }
-
-/**
- * Records that somebody else changed are found by the audit of the zone, which looks twice; one audit may fall into a
- * fault, or wait for a loop that has something else to do.
- */
-const auditedAtMs = ({ zone }: World): number => zone.meddledAtMs() + 2 * AUDIT_EVERY_MS + 2 * LOOK_APART_MS;
 
 /** Pauses that were running when the faults stopped: they are there to be waited for. */
 async function outstandingMs(world: World): Promise<number> {

@@ -8,7 +8,9 @@ import { isGone } from '../model/host.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Directory, DirectoryName, RecordChange, RecordSet, TaskEntry } from '../model/directory.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { isLive, viewTasks, type TaskView } from '../rollout/task-view.ts';
+import { perObject } from '../per-object.ts';
+import { isLive, tasksByService, viewTasks, type TaskView } from '../rollout/task-view.ts';
+import { isAtRest, noteRest } from './at-rest.ts';
 import { diffRecords } from './diff.ts';
 import { replicaRecord, serviceOwner, srvTarget } from './names.ts';
 import { wantedHost, wantedService, type DiscoveryContext, type WantedName } from './wanted-records.ts';
@@ -42,33 +44,27 @@ export function planDirectory(snapshot: Snapshot, zone: string, nowMs: number): 
     ttlSeconds: settings.dnsTtlSeconds,
     perReplica: records < PER_REPLICA_RECORDS_MAX,
   };
-  const tasks = Map.groupBy(viewTasks(snapshot), ({ assignment }) =>
-    serviceOwner(assignment.stack, assignment.service),
-  );
+  const tasks = tasksByOwner(viewTasks(snapshot));
   const known = new Map(directory.names.map((name) => [name.owner, name]));
   const wanted = wantedNames(snapshot, tasks, context);
   const plan = directory.head.plan + 1;
-  const all = [...new Set([...known.keys(), ...wanted.keys()])].sort().map((owner) => {
+  const { unsure } = directory.head;
+  const changed = [...new Set([...known.keys(), ...wanted.keys()])].sort().flatMap((owner) => {
     const before = known.get(owner) ?? null;
-    const entries = nextEntries(before, wanted.get(owner), tasks.get(owner) ?? [], plan, {
+    const look = { wanted: wanted.get(owner), tasks: tasks.get(owner) ?? NO_TASKS, unsure, zone };
+    if (before !== null && isAtRest(before, look, nowMs)) return [];
+    const entries = nextEntries(before, look.wanted, look.tasks, plan, {
       nowMs,
       ttlSeconds: settings.dnsTtlSeconds,
-      mayBeThere: (task) => directory.head.unsure || isNamed(before?.records ?? [], task, owner, zone),
+      mayBeThere: (task) => unsure || isNamed(before?.records ?? [], task, owner, zone),
     });
-    const after = {
-      owner,
-      records: wanted.get(owner)?.records ?? [],
-      tasks: entries,
-      version: before?.version ?? 0,
-    };
-    return { before, after, changes: diffRecords(before?.records ?? [], after.records) };
+    const records = look.wanted?.records ?? [];
+    const after = { owner, records, tasks: entries, version: before?.version ?? 0 };
+    const next = { before, after, changes: diffRecords(before?.records ?? [], records) };
+    if (isChange(next)) return [next];
+    if (before !== null) noteRest(before, look, LEFT_KEPT_MS);
+    return [];
   });
-  const changed = all.filter(
-    ({ before, after, changes }) =>
-      changes.length > 0 ||
-      !equalEntries(before?.tasks ?? {}, after.tasks) ||
-      (before !== null && isEmpty(after)),
-  );
   const vanishing = changed.filter(
     ({ before, after }) => after.records.length === 0 && (before?.records.length ?? 0) > 0,
   );
@@ -76,6 +72,22 @@ export function planDirectory(snapshot: Snapshot, zone: string, nowMs: number): 
   const names = changed.filter((name) => !postponed.has(name));
   return { names, decisions: decisionsOf(wanted, context), postponed: postponed.size };
 }
+
+const NO_TASKS: readonly TaskView[] = [];
+
+const tasksByOwner = perObject(
+  (tasks: readonly TaskView[]): ReadonlyMap<string, readonly TaskView[]> =>
+    new Map(
+      [...tasksByService(tasks).values()].flatMap((own) =>
+        own.slice(0, 1).map(({ assignment }) => [serviceOwner(assignment.stack, assignment.service), own]),
+      ),
+    ),
+);
+
+const isChange = ({ before, after, changes }: NamePlan): boolean =>
+  changes.length > 0 ||
+  !equalEntries(before?.tasks ?? {}, after.tasks) ||
+  (before !== null && isEmpty(after));
 
 /** Nothing is left to know of the owner: its row goes. */
 export const isEmpty = (name: DirectoryName): boolean =>
@@ -88,8 +100,9 @@ function wantedNames(
 ): Map<string, WantedName> {
   const wanted = new Map<string, WantedName>();
   for (const { host } of snapshot.hosts) {
-    if (host.address === null || host.registeredAtMs === null || isGone(host.state)) continue;
-    wanted.set(host.id, wantedHost(host.id, host.address, context));
+    if (host.registeredAtMs === null || isGone(host.state)) continue;
+    const name = wantedHost(host, context);
+    if (name) wanted.set(host.id, name);
   }
   for (const own of services.values()) {
     const name = wantedService(own, context);
@@ -200,7 +213,10 @@ export function confirmEntries(directory: Directory, plan: number, nowMs: number
 export const CLOCK_MARGIN_MS = 1000;
 
 /** Tasks on their way out whose removal Route 53 has not confirmed. */
-export const isWaiting = (directory: Directory): boolean =>
-  directory.names.some((name) =>
-    Object.values(name.tasks).some((entry) => entry.state === 'leaving' && entry.outAtMs === undefined),
-  );
+export const isWaiting = ({ names }: Directory): boolean => areWaiting(names);
+
+const areWaiting = perObject((names: readonly DirectoryName[]): boolean =>
+  names.some(({ tasks }) =>
+    Object.values(tasks).some((entry) => entry.state === 'leaving' && entry.outAtMs === undefined),
+  ),
+);

@@ -13,6 +13,7 @@
  * or is `starting` (new, or restarted after an exit), never does.
  */
 import { hash32 } from '../random.ts';
+import type { Host } from '../model/host.ts';
 import { serviceKey } from '../model/ids.ts';
 import type { RecordSet } from '../model/directory.ts';
 import { hasEnded } from '../model/task.ts';
@@ -39,18 +40,38 @@ export interface DiscoveryContext {
   readonly perReplica: boolean;
 }
 
-export function wantedHost(host: string, address: string, context: DiscoveryContext): WantedName {
-  const record: RecordSet = {
-    name: hostName(context.zone, host),
-    type: 'A',
-    ttlSeconds: context.ttlSeconds,
-    values: [address],
-  };
-  return { owner: host, records: [record], tasks: new Map(), failOpen: false };
-}
+type Addressed = Pick<Host, 'id' | 'address'>;
+
+/** Null: it has no address yet. */
+export const wantedHost = remembered(
+  ({ id, address }: Addressed, { zone, ttlSeconds }): WantedName | null => {
+    if (address === null) return null;
+    const record: RecordSet = { name: hostName(zone, id), type: 'A', ttlSeconds, values: [address] };
+    return { owner: id, records: [record], tasks: new Map(), failOpen: false };
+  },
+);
 
 /** `tasks`: all of one service. */
-export function wantedService(tasks: readonly TaskView[], context: DiscoveryContext): WantedName | null {
+export const wantedService = remembered(nameOf);
+
+/** For the same host or list of tasks, and an equal context, the same answer: those who come back know that nothing changed. */
+function remembered<Key extends object>(
+  make: (key: Key, context: DiscoveryContext) => WantedName | null,
+): (key: Key, context: DiscoveryContext) => WantedName | null {
+  const made = new WeakMap<Key, { readonly context: DiscoveryContext; readonly name: WantedName | null }>();
+  return (key, context) => {
+    const known = made.get(key);
+    if (known !== undefined && isSame(known.context, context)) return known.name;
+    const name = make(key, context);
+    made.set(key, { context, name });
+    return name;
+  };
+}
+
+const isSame = (a: DiscoveryContext, b: DiscoveryContext): boolean =>
+  a.zone === b.zone && a.ttlSeconds === b.ttlSeconds && a.perReplica === b.perReplica;
+
+function nameOf(tasks: readonly TaskView[], context: DiscoveryContext): WantedName | null {
   const first = tasks[0]?.assignment;
   if (first === undefined) return null;
   const owner = serviceOwner(first.stack, first.service);

@@ -4,7 +4,9 @@
  * Suspect hosts stay in the ring, or nobody would see them come back to their neighbours; lost ones do not. A host that
  * comes or goes changes the lists of the three before it and no other.
  */
+import { perObject } from '../per-object.ts';
 import { hash32 } from '../random.ts';
+import { sameList } from '../same-list.ts';
 import type { ClusterSettings } from '../model/cluster.ts';
 import { isWatched, type Host, type Neighbour } from '../model/host.ts';
 import type { HostId } from '../model/ids.ts';
@@ -43,8 +45,12 @@ export function watchRing(hosts: readonly Host[]): ReadonlyMap<HostId, readonly 
   return new Map(ring.map(({ neighbour }, at) => [neighbour.host, next(at)]));
 }
 
+const sameHosts = sameList<Host>();
+
 /** Hosts whose row names other neighbours than the ring, with those that it shall name. */
-export function outdatedNeighbours(hosts: readonly Host[]): Host[] {
+export const outdatedNeighbours = (hosts: readonly Host[]): readonly Host[] => outdatedOf(sameHosts(hosts));
+
+const outdatedOf = perObject((hosts: readonly Host[]): readonly Host[] => {
   const ring = watchRing(hosts);
   return hosts
     .filter((host) => isWatched(host.state) && host.state !== 'lost')
@@ -52,7 +58,7 @@ export function outdatedNeighbours(hosts: readonly Host[]): Host[] {
       const neighbours = ring.get(host.id) ?? [];
       return areSame(host.neighbours, neighbours) ? [] : [{ ...host, neighbours }];
     });
-}
+});
 
 const areSame = (before: readonly Neighbour[], next: readonly Neighbour[]): boolean =>
   before.length === next.length &&

@@ -155,6 +155,7 @@ function surplus(live: readonly TaskView[], target: ServiceTarget): ServiceStep[
  * deploy left: of several older tasks one stays until it is replaced, best one that serves.
  */
 function superseded(slot: readonly TaskView[], target: ServiceTarget, nowMs: number): ServiceStep['drain'] {
+  if (slot.length < 2) return [];
   const current = slot.filter((task) => task.assignment.digest === target.digest).sort(byPreference);
   const older = slot.filter((task) => task.assignment.digest !== target.digest).sort(byPreference);
   const doubles = current.slice(1).map((task) => ({ task, reason: 'a second task of the same replica' }));

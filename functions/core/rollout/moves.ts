@@ -40,8 +40,11 @@ interface Service {
   readonly nowMs: number;
 }
 
+const NO_MOVES: Moves = { place: [], drain: [], wakeAtMs: null };
+
 /** `slots`: the live tasks of each wanted slot. */
 export function moveTasks(slots: readonly (readonly TaskView[])[], service: Service): Moves {
+  if (!slots.some((tasks) => tasks.some(isLeaving))) return NO_MOVES;
   const { settings, memory, nowMs } = service;
   const isCurrent = (task: TaskView): boolean => task.assignment.digest === service.digest;
   const isReady = (task: TaskView): boolean => isServing(task) || isComplete(task);

@@ -16,6 +16,8 @@ export type Settled =
   | { readonly kind: 'stop'; readonly assignment: Assignment; readonly deadline: boolean }
   | { readonly kind: 'remove' };
 
+const KEEP: Settled = { kind: 'keep', wakeAtMs: null };
+
 export function settleTask(
   task: TaskView,
   entries: ReadonlyMap<string, TaskEntry>,
@@ -24,11 +26,11 @@ export function settleTask(
 ): Settled {
   const { assignment, host } = task;
   if (isGone(host.state)) return { kind: 'remove' };
-  if (assignment.wanted === 'run') return { kind: 'keep', wakeAtMs: null };
+  if (assignment.wanted === 'run') return KEEP;
   const dns = judgeDns(assignment, entries, Math.min(drainDeadlineMs, untilHostEnds(task)), nowMs);
   if (hasEnded(task.phase))
     return dns.kind === 'wait' ? { kind: 'keep', wakeAtMs: dns.untilMs } : { kind: 'remove' };
-  if (assignment.wanted === 'stop') return { kind: 'keep', wakeAtMs: null };
+  if (assignment.wanted === 'stop') return KEEP;
   if (dns.kind === 'wait') return { kind: 'keep', wakeAtMs: dns.untilMs };
   return { kind: 'stop', assignment: { ...assignment, wanted: 'stop' }, deadline: dns.kind === 'deadline' };
 }

@@ -1,5 +1,8 @@
 /** A task as decisions see it: what was assigned, where, and what its host last said of it. */
 import { isGone, type Host } from '../model/host.ts';
+import { serviceKey } from '../model/ids.ts';
+import { perObject } from '../per-object.ts';
+import { sameList } from '../same-list.ts';
 import { taskEntries } from './out-of-dns.ts';
 import type { HostView, Snapshot } from '../model/snapshot.ts';
 import {
@@ -28,11 +31,22 @@ export interface TaskView {
   readonly message: string;
 }
 
-/** Every task of every manifest, in manifest order. */
-export function viewTasks(snapshot: Pick<Snapshot, 'hosts' | 'directory'>): TaskView[] {
+/** Every task of every manifest, in manifest order; the same list as long as none of them changed. */
+export function viewTasks(snapshot: Pick<Snapshot, 'hosts' | 'directory'>): readonly TaskView[] {
   const entries = taskEntries(snapshot.directory);
-  return snapshot.hosts.flatMap((view) => tasksOn(view, entries));
+  return sameTasks(snapshot.hosts.flatMap((view) => tasksOn(view, entries)));
 }
+
+const sameTasks = sameList<TaskView>();
+const sameTasksOfService = sameList<TaskView>();
+
+/** What `viewTasks` gave, by `serviceKey`; the same list for a service as long as none of its tasks changed. */
+export const tasksByService = perObject(
+  (tasks: readonly TaskView[]): ReadonlyMap<string, readonly TaskView[]> => {
+    const groups = Map.groupBy(tasks, ({ assignment }) => serviceKey(assignment.stack, assignment.service));
+    return new Map([...groups].map(([key, own]) => [key, sameTasksOfService(own)]));
+  },
+);
 
 type Entries = ReturnType<typeof taskEntries>;
 interface Viewed extends Pick<HostView, 'host' | 'report'> {
@@ -46,15 +60,45 @@ const viewed = new WeakMap<HostManifest, Viewed>();
 function tasksOn(view: HostView, entries: Entries): readonly TaskView[] {
   const { host, report, manifest } = view;
   const known = viewed.get(manifest);
-  if (known?.host === host && known.report === report && known.entries === entries) return known.tasks;
+  if (known?.host === host && known.report === report) {
+    if (known.entries === entries) return known.tasks;
+    if (known.tasks.every((task) => task.inDns === inDnsOf(task.assignment, entries))) {
+      viewed.set(manifest, { ...known, entries });
+      return known.tasks;
+    }
+  }
   const reported = new Map(report?.tasks.map((task) => [task.task, task]));
   const tasks = manifest.assignments.map((assignment) => {
-    const entry = entries.get(assignment.task);
-    const inDns = entry?.state === 'in' ? (entry.serving ? 'serving' : 'named') : null;
-    return viewTask(view, assignment, reported.get(assignment.task), inDns);
+    return asBefore(viewTask(view, assignment, reported.get(assignment.task), inDnsOf(assignment, entries)));
   });
   viewed.set(manifest, { host, report, entries, tasks });
   return tasks;
+}
+
+const views = new WeakMap<Assignment, TaskView>();
+
+/** The view that was made of the assignment last, if it says the same: most reports are about other tasks. */
+function asBefore(view: TaskView): TaskView {
+  const before = views.get(view.assignment);
+  if (before !== undefined && isSame(before, view)) return before;
+  views.set(view.assignment, view);
+  return view;
+}
+
+const isSame = (a: TaskView, b: TaskView): boolean =>
+  a.host === b.host &&
+  a.phase === b.phase &&
+  a.health === b.health &&
+  a.inDns === b.inDns &&
+  a.attempt === b.attempt &&
+  a.healthySinceMs === b.healthySinceMs &&
+  a.exitCode === b.exitCode &&
+  a.cause === b.cause &&
+  a.message === b.message;
+
+function inDnsOf({ task }: Assignment, entries: Entries): TaskView['inDns'] {
+  const entry = entries.get(task);
+  return entry?.state === 'in' ? (entry.serving ? 'serving' : 'named') : null;
 }
 
 function viewTask(

@@ -6,6 +6,8 @@
  * microtask queue before it serves the tick. So between two timers all promises have settled, at a fraction of the price
  * of `setImmediate`. Every YIELD_EVERY events the process gets a turn of its event loop all the same.
  */
+import { createWaker, type Waker, type WakeSignal } from '../../../agent/clock.ts';
+
 export interface Timer {
   readonly atMs: number;
   readonly run: () => void;
@@ -19,7 +21,7 @@ export interface Scheduler {
   at(atMs: number, run: () => void): Timer;
   in(ms: number, run: () => void): Timer;
   /** Resolves after `ms`, or at once when `signal` aborts. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  sleep(ms: number, signal?: WakeSignal): Promise<void>;
   /** Lets time pass until then. `afterEvent` is called when an event's consequences are over; true ends the run. */
   runUntil(untilMs: number, afterEvent?: () => boolean): Promise<void>;
   /** Timers that fired so far. */
@@ -41,7 +43,7 @@ export function createScheduler(startMs: number): Scheduler {
     return timer;
   };
 
-  const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
+  const sleep = (ms: number, signal?: WakeSignal): Promise<void> =>
     new Promise((resolve) => {
       if (signal?.aborted) {
         resolve();
@@ -51,15 +53,16 @@ export function createScheduler(startMs: number): Scheduler {
         at(nowMs + ms, resolve);
         return;
       }
+      const heard = signal instanceof AbortSignal ? listenedTo(signal) : signal;
       const timer = at(nowMs + ms, () => {
-        signal.removeEventListener('abort', aborted);
+        heard.removeEventListener('abort', aborted);
         resolve();
       });
       const aborted = (): void => {
         timer.cancelled = true;
         resolve();
       };
-      signal.addEventListener('abort', aborted, { once: true });
+      heard.addEventListener('abort', aborted);
     });
 
   const runUntil = (untilMs: number, afterEvent: () => boolean = () => false): Promise<void> =>
@@ -105,6 +108,18 @@ export function createScheduler(startMs: number): Scheduler {
     },
   };
 }
+
+/** To listen to an AbortSignal takes as long as an event: each is listened to once, for all that will sleep beside it. */
+function listenedTo(signal: AbortSignal): Waker {
+  const known = wakers.get(signal);
+  if (known) return known;
+  const waker = createWaker();
+  wakers.set(signal, waker);
+  signal.addEventListener('abort', () => waker.wake(), { once: true });
+  return waker;
+}
+
+const wakers = new WeakMap<AbortSignal, Waker>();
 
 const before = (a: Timer, b: Timer): boolean => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 

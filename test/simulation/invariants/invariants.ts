@@ -3,8 +3,10 @@ import type { World } from '../world/world.ts';
 import type { Watcher } from '../world/watch.ts';
 import { agentInvariants } from './agent.ts';
 import { cloudInvariants } from './cloud.ts';
+import { deadlineInvariants } from './deadlines.ts';
 import { discoveryInvariants } from './discovery.ts';
 import { placementInvariants } from './placement.ts';
+import { silenceInvariants } from './silence.ts';
 import { writeInvariants } from './writes.ts';
 
 export interface Violation {
@@ -39,6 +41,8 @@ const GROUPS: readonly ((judge: Judge) => Watcher)[] = [
   discoveryInvariants,
   cloudInvariants,
   writeInvariants,
+  deadlineInvariants,
+  silenceInvariants,
 ];
 
 export function createInvariants(world: World): Invariants {

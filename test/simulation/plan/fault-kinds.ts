@@ -26,6 +26,7 @@ export const FAULT_KINDS = {
   'container-crash': 6,
   'container-removed': 2,
   'container-unhealthy': 4,
+  'probes-flap': 4,
   'boot-fails': 1,
   'ec2-error': 3,
   'ec2-lost-reply': 3,

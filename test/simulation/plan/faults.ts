@@ -7,6 +7,7 @@ import type { FunctionName } from '../world/mood.ts';
 import type { Machine } from '../world/machine.ts';
 import type { World } from '../world/world.ts';
 import type { FaultKind } from './fault-kinds.ts';
+import { flap, flappingWith } from './flapping.ts';
 import type { Fault } from './plan.ts';
 
 export type Heal = () => void;
@@ -55,13 +56,16 @@ const onMachine =
   };
 
 /** A container of ours on some machine. */
-const onContainer = (act: (machine: Machine, name: string) => Heal): Infliction =>
-  onMachine((machine, _world, { target }) => {
+const onContainer = (
+  act: (machine: Machine, name: string, world: World, fault: Fault) => Heal | null,
+): Infliction =>
+  onMachine((machine, world, fault) => {
+    const { target } = fault;
     const ours = machine.docker
       .everything()
       .filter(({ state, labels }) => state === 'running' && labels[LABELS.cluster] === 'berth');
     const container = pick(ours, target >> 4);
-    return container === undefined ? null : act(machine, container.name);
+    return container === undefined ? null : act(machine, container.name, world, fault);
   });
 
 const restartLater = (world: World, machine: Machine, ms: number): Heal => {
@@ -218,6 +222,10 @@ const KINDS: Readonly<Record<FaultKind, Infliction>> = {
         .some((one) => one.name === name && one.health === 'unhealthy');
       if (stays) machine.docker.setHealth(name, 'healthy');
     };
+  }),
+  'probes-flap': onContainer((machine, name, world, { target, strength }) => {
+    const all = flappingWith(world, { machine, name }, (target >> 10) % 3 > 0);
+    return all.length === 0 ? null : flap(world, all, 1000 + Math.floor(strength * 20_000));
   }),
   'boot-fails': ({ mood }) => {
     mood.brokenBoots = 1;

@@ -37,12 +37,15 @@ export interface Day {
   readonly relistMs: number;
   readonly propagationMs: number;
   readonly dnsTtlSeconds: number;
+  /** How long faults last in each hour; absent: `CHAOS_MS`. An hour is longer when they are. */
+  readonly chaosMs?: number;
   /** In the order of their time, counted from the moment at which the cluster was up. */
   readonly actions: readonly Action[];
 }
 
 export const HOUR_MS = 3_600_000;
 export const CHAOS_MS = 45 * 60_000;
+export const CALM_MS = HOUR_MS - CHAOS_MS;
 /** The stack that keeps the hosts: one replica on each. */
 export const BASE = 'base';
 const STACKS = ['shop', 'blog', 'jobs'] as const;

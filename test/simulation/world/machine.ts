@@ -9,6 +9,7 @@ import { parseConfig } from '../../../agent/config.ts';
 import type { ControlPlane } from '../../../agent/control-plane/control-plane.ts';
 import type { OpenSocket } from '../../../agent/control-plane/socket.ts';
 import type { DockerEngine } from '../../../agent/docker/engine.ts';
+import type { MetadataBlock } from '../../../agent/host/metadata-block.ts';
 import {
   emptyState,
   resumed,
@@ -200,7 +201,7 @@ export function createMachine(options: MachineOptions): Machine {
       probe: () => Promise.resolve({ kind: 'passed' as const }),
       signals: fakeSignals(),
       stateFile: mortal(stateFile(), mine),
-      metadataBlock: { ensure: () => Promise.resolve() },
+      metadataBlock: staysBlocked(),
       facts: {
         bootId: () => Promise.resolve(machine.bootId),
         capacity: () => Promise.resolve(CAPACITY),
@@ -274,6 +275,21 @@ export function createMachine(options: MachineOptions): Machine {
 }
 
 const forever = (): Promise<never> => new Promise(() => undefined);
+
+/**
+ * The block is in place once it was made, and nobody takes it away. To be told so every ten seconds would be a quarter of
+ * all events: the second question stays open.
+ */
+function staysBlocked(): MetadataBlock {
+  let isBlocked = false;
+  return {
+    ensure: () => {
+      if (isBlocked) return forever();
+      isBlocked = true;
+      return Promise.resolve();
+    },
+  };
+}
 
 export const CAPACITY = {
   cpuMillis: 2000,

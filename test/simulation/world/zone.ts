@@ -40,6 +40,8 @@ export interface ZoneOptions {
   readonly bug?: (port: ServiceDirectory) => ServiceDirectory;
 }
 
+/** Where records lead that somebody else changed: to nobody. */
+export const MEDDLED_PORT = 29_999;
 export const FOREIGN_RECORD = `mail.${ZONE}`;
 
 export function createZone(options: ZoneOptions): SimulatedZone {
@@ -97,7 +99,7 @@ export function createZone(options: ZoneOptions): SimulatedZone {
       const { sets } = model.listResourceRecordSets({ zoneId, startName: `${name}.`, startType: 'SRV' });
       set = sets.find((one) => one.name === `${name}.` && one.type === 'SRV');
       if (set === undefined) return false;
-      values = deletes ? [] : set.values.map((value) => value.replace(/ \d+ h-/, ' 29999 h-'));
+      values = deletes ? [] : set.values.map((value) => value.replace(/ \d+ h-/, ` ${MEDDLED_PORT} h-`));
       const change = deletes
         ? { action: 'DELETE' as const, set }
         : { action: 'UPSERT' as const, set: { ...set, values } };

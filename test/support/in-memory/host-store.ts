@@ -19,6 +19,7 @@ export const inMemoryHostStore = (listeners: HostListeners = {}) => {
   const manifests = versionedRows<HostManifest>(listeners.manifest);
   const reports = versionedRows<HostReport>(listeners.report);
   const leases = new Map<string, HostLease>();
+  let listedLeases: readonly HostLease[] | undefined;
   const drop = (
     rows: { get(key: string): { version: number } | null; remove(key: string, version: number): void },
     id: string,
@@ -28,7 +29,8 @@ export const inMemoryHostStore = (listeners: HostListeners = {}) => {
     listHosts: () => hosts.list(),
     listManifests: () => manifests.list(),
     listReports: () => reports.list(),
-    listLeases: () => [...leases.values()].sort((one, other) => (one.host < other.host ? -1 : 1)),
+    listLeases: () =>
+      (listedLeases ??= [...leases.values()].sort((one, other) => (one.host < other.host ? -1 : 1))),
     getHost: (id) => hosts.get(id),
     getManifest: (id) => manifests.get(id),
     getReport: (id) => reports.get(id),
@@ -46,6 +48,7 @@ export const inMemoryHostStore = (listeners: HostListeners = {}) => {
       if (stored?.bootId === lease.bootId && stored.seq >= lease.seq)
         throw new ConflictError(`${lease.host}: that beat is known`);
       leases.set(lease.host, frozenCopy(lease));
+      listedLeases = undefined;
       listeners.lease?.(lease);
     },
     removeHost: (id, expectedVersion) => {
@@ -53,6 +56,7 @@ export const inMemoryHostStore = (listeners: HostListeners = {}) => {
       drop(manifests, id);
       drop(reports, id);
       leases.delete(id);
+      listedLeases = undefined;
     },
   });
 };

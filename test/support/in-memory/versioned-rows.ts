@@ -71,8 +71,14 @@ function copyOf(value: unknown): unknown {
 
 function partsOf(value: readonly unknown[] | Readonly<Record<string, unknown>>): object {
   if (Array.isArray(value)) return Array.from(value, (part) => copyOf(part) ?? null);
-  const parts = Object.entries(value).map(([key, part]) => [key, copyOf(part)] as const);
-  return Object.fromEntries(parts.filter(([, part]) => part !== undefined));
+  const parts: Record<string, unknown> = {};
+  for (const [key, part] of Object.entries(value)) {
+    const copy = copyOf(part);
+    if (copy === undefined) continue;
+    if (key === '__proto__') Object.defineProperty(parts, key, { value: copy, enumerable: true });
+    else parts[key] = copy;
+  }
+  return parts;
 }
 
 /** Of whatever is not plain: what JSON makes of it; undefined: nothing. */

@@ -1,0 +1,106 @@
+/**
+ * I9 and I30: what has to be over in time. Every fifteen seconds the truth (machines, containers) is held against the
+ * zone and the manifests; time counts only while no fault hinders those who would have to act.
+ */
+import { LABELS } from '../../../agent/docker/engine.ts';
+import { ownerOf, serviceOwner } from '../../../functions/core/discovery/names.ts';
+import { ZONE } from '../../support/builders.ts';
+import type { Watcher } from '../world/watch.ts';
+import { MEDDLED_PORT } from '../world/zone.ts';
+import { auditedAtMs, isControlPlaneHindered, isSoundMachine } from './hindrance.ts';
+import type { Judge } from './invariants.ts';
+import { createRows, isFrozen, type Rows } from './rows.ts';
+
+const LOOK_MS = 15_000;
+/**
+ * I9. In the worst case a dead host has no witness: two missed beats of 60 s and 5 s of grace, and then a pass, a batch
+ * and a look of ours. (With witnesses it is 45 s: test/unit/usecases/host-loss.test.ts.)
+ */
+const IN_DNS_MS = 165_000;
+/** I30. The same, and the 30 s until a suspect host is lost. */
+const REPLACED_MS = 210_000;
+
+export function deadlineInvariants(judge: Judge): Watcher {
+  const { world } = judge;
+  const rows = createRows();
+  const inDns = stopwatch(judge, 'I9', IN_DNS_MS);
+  const replaced = stopwatch(judge, 'I30', REPLACED_MS);
+  const look = (): void => {
+    const isOff = isControlPlaneHindered(world) || isFrozen(rows);
+    inDns(isOff ? new Map() : wronglyServed(judge, rows));
+    replaced(isOff ? new Map() : withoutTask(judge, rows));
+    world.scheduler.in(LOOK_MS, look);
+  };
+  world.scheduler.in(LOOK_MS, look);
+  return rows.watcher;
+}
+
+/** What was wrong at each look for so long, without a break, is a violation. */
+function stopwatch({ world, check }: Judge, invariant: string, longestMs: number) {
+  let since = new Map<string, number>();
+  return (wrong: ReadonlyMap<string, () => string>): void => {
+    const nowMs = world.scheduler.nowMs();
+    since = new Map([...wrong.keys()].map((key) => [key, since.get(key) ?? nowMs]));
+    for (const [key, sinceMs] of since) {
+      const forMs = nowMs - sinceMs;
+      check(invariant, forMs <= longestMs, () => `for ${forMs / 1000} s now: ${wrong.get(key)?.() ?? key}`);
+    }
+    check(invariant, true, () => '');
+  };
+}
+
+/** Records of replicas that are not there or not healthy, while a healthy one of the service is. */
+function wronglyServed({ world }: Judge, { manifests }: Rows): Map<string, () => string> {
+  const good = new Set<string>();
+  const goodOwners = new Set<string>();
+  for (const machine of world.machines.values()) {
+    if (!machine.on) continue;
+    const healthy = new Set(
+      machine.docker
+        .everything()
+        .filter(({ state, health }) => state === 'running' && (health === 'healthy' || health === 'none'))
+        .map(({ labels }) => labels[LABELS.task]),
+    );
+    for (const { task, stack, service, ports } of manifests.get(machine.host)?.assignments ?? []) {
+      if (!healthy.has(task)) continue;
+      goodOwners.add(serviceOwner(stack, service));
+      for (const port of ports) good.add(`${port.host} ${machine.host}.${ZONE}.`);
+    }
+  }
+  const wrong = new Map<string, () => string>();
+  for (const [key, { servedUntilMs }] of world.zone.targets) {
+    if (servedUntilMs !== Infinity) continue;
+    const [name = '', value = ''] = key.split('|');
+    const target = value.replace('0 1 ', '');
+    if (target.startsWith(`${MEDDLED_PORT} `) && world.scheduler.nowMs() < auditedAtMs(world)) continue;
+    // Nothing of it is healthy: what was served stays (fail open).
+    if (good.has(target) || !goodOwners.has(ownerOf(name, ZONE) ?? '')) continue;
+    const machine = world.machineOf(target.split(' ')[1]?.slice(0, -ZONE.length - 2) ?? '');
+    // Who is up and cannot tell, or not be told, is not expected to.
+    if (machine?.on === true && !isSoundMachine(machine)) continue;
+    wrong.set(key, () => `${name} leads to ${target}, where nothing healthy runs`);
+  }
+  return wrong;
+}
+
+/** Replicas that are wanted and have no task on a living host, and nobody says why. */
+function withoutTask({ world }: Judge, { manifests, services, wanted }: Rows): Map<string, () => string> {
+  const there = new Set<string>();
+  for (const machine of world.machines.values())
+    for (const one of (machine.on ? manifests.get(machine.host)?.assignments : undefined) ?? [])
+      if (one.wanted === 'run') there.add(`${one.stack}/${one.service}/${one.slot}`);
+  const wrong = new Map<string, () => string>();
+  for (const [stack, replicas] of wanted)
+    for (const [service, count] of Object.entries(replicas)) {
+      const state = services.get(`${stack}#${service}`);
+      for (let slot = 1; slot <= count; slot += 1) {
+        const key = `${stack}/${service}/${slot}`;
+        if (there.has(key) || state?.slots[slot] !== undefined || state?.state === 'failed') continue;
+        wrong.set(
+          key,
+          () => `${key} has no task on a living host, and no reason: ${state?.reason ?? 'none'}`,
+        );
+      }
+    }
+  return wrong;
+}

@@ -1,0 +1,42 @@
+/** Days on which planted bugs are looked for, where it takes something that most days have not. */
+import type { FaultKind } from './plan/fault-kinds.ts';
+import { BASE, keepHosts, type Action, type Day } from './plan/plan.ts';
+import { IMAGES } from './plan/workload.ts';
+
+const MINUTE_MS = 60_000;
+const once = (fault: FaultKind, minute: number, minutes: number): Action => ({
+  kind: 'fault',
+  fault,
+  atMs: minute * MINUTE_MS,
+  forMs: minutes * MINUTE_MS,
+  target: 3,
+  strength: 0.2,
+});
+/** Fifteen replicas, so that every host has some. */
+const shop: Action = {
+  kind: 'deploy',
+  atMs: MINUTE_MS,
+  stack: 'shop',
+  knobs: Object.fromEntries(
+    ['web', 'api', 'worker'].map((name) => [
+      name,
+      { replicas: 5, version: 1, program: 'serves', checked: true, image: IMAGES[0], spread: false },
+    ]),
+  ),
+};
+const again: Action = { kind: 'deploy', atMs: 2 * MINUTE_MS, stack: BASE, knobs: keepHosts(11, 2) };
+
+/** For bugs that only one thing brings to light: days with that, in place of what their plans hold. */
+const ONLY: Readonly<Record<string, readonly Action[]>> = {
+  I9: [shop, once('host-falls-silent', 30, 1)],
+  I11: [shop, again],
+  I15: [shop, once('many-cut', 20, 10)],
+  I30: [shop, once('host-falls-silent', 20, 1)],
+  I31: [shop, once('cut-host', 20, 2.5)],
+};
+
+/** The day on which an invariant's bug is to be seen. */
+export const dayFor = (invariant: string, day: Day): Day => ({
+  ...day,
+  actions: ONLY[invariant] ?? day.actions,
+});
