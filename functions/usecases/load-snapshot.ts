@@ -84,6 +84,7 @@ export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
     }));
     return {
       settings: cluster.settings,
+      settingsChange: cluster.change,
       stacks,
       revisions: revisions.flat(),
       services,

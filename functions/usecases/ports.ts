@@ -7,7 +7,7 @@
  */
 import type { StackSpec } from '../../contract/stack-spec.ts';
 import type { AgentMemory } from '../core/model/agent.ts';
-import type { ClusterSettings } from '../core/model/cluster.ts';
+import type { ClusterSettings, SettingsChange } from '../core/model/cluster.ts';
 import type { Decision } from '../core/model/decision.ts';
 import type {
   Directory,
@@ -37,6 +37,8 @@ export interface StoredRevision {
 
 export interface StoredCluster {
   readonly settings: ClusterSettings;
+  /** Null: nobody changed them yet. */
+  readonly change: SettingsChange | null;
   /** 0 when nobody changed the defaults yet. */
   readonly version: number;
 }
@@ -44,7 +46,7 @@ export interface StoredCluster {
 export interface ClusterStore {
   /** The stored settings, or the defaults. */
   load(): Promise<StoredCluster>;
-  put(settings: ClusterSettings, expectedVersion: number): Promise<void>;
+  put(settings: ClusterSettings, change: SettingsChange | null, expectedVersion: number): Promise<void>;
 }
 
 export interface StackStore {

@@ -55,6 +55,7 @@ export const host = (name: string, over: Partial<Host> = {}): Host => ({
   neighbours: [],
   silence: null,
   drain: null,
+  drainChange: null,
   version: 1,
   ...over,
 });
@@ -95,6 +96,7 @@ export const reportOf = (of: Host, tasks: readonly TaskReport[], generation = 1)
   agentVersion: of.agentVersion,
   agentSinceMs: null,
   agentFailure: null,
+  dockerSilentSinceMs: null,
   receivedAtMs: NOW,
   version: 1,
 });
@@ -159,6 +161,7 @@ export const directoryName = (
 
 export const snapshot = (over: Partial<Snapshot> = {}): Snapshot => ({
   settings: settings(),
+  settingsChange: null,
   stacks: [],
   revisions: [],
   services: [],

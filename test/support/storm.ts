@@ -59,7 +59,7 @@ export async function storm({ agents, seed, concurrency }: StormOptions) {
   const chance = createRandom(seed);
   const random = (): number => parseInt(chance.hex(8), 16) / 2 ** 32;
   const [hosts, sockets, cluster] = [inMemoryHostStore(), inMemorySocketStore(), inMemoryClusterStore()];
-  await cluster.put(DEFAULT_SETTINGS, 0);
+  await cluster.put(DEFAULT_SETTINGS, null, 0);
   const counted = { invocations: 0, tooMany: 0 };
   let running = 0;
 

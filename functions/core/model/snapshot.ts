@@ -1,6 +1,6 @@
 /** One strongly consistent reading of the state, from which a pass decides. */
 import type { AgentMemory, AgentRelease } from './agent.ts';
-import type { ClusterSettings } from './cluster.ts';
+import type { ClusterSettings, SettingsChange } from './cluster.ts';
 import type { Directory } from './directory.ts';
 import type { Host } from './host.ts';
 import type { Revision } from './service-spec.ts';
@@ -17,6 +17,8 @@ export interface HostView {
 
 export interface Snapshot {
   readonly settings: ClusterSettings;
+  /** Null: nobody changed them yet. */
+  readonly settingsChange: SettingsChange | null;
   readonly stacks: readonly StackHead[];
   /** Every revision that a head, a service or an assignment names. */
   readonly revisions: readonly Revision[];

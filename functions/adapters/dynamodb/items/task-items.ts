@@ -86,6 +86,7 @@ export const toReport = (item: Item): HostReport => {
     seq: fields.number('seq'),
     generation: fields.number('generation'),
     dockerAnswers: fields.flag('dockerAnswers', true),
+    dockerSilentSinceMs: fields.numberOrNull('dockerSilentSinceMs'),
     tasks: fields.list('tasks', toTaskReport),
     agentVersion: fields.textOrNull('agentVersion'),
     agentSinceMs: fields.numberOrNull('agentSinceMs'),
