@@ -140,6 +140,11 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
           .filter((set) => set.type === type)
           .flatMap((set) => set.values),
       ),
+    /** As an agent that was started again does. */
+    registerAgain: async (host: string) => {
+      const row = (await stores.hosts.listHosts()).find((one) => one.id === host);
+      if (row !== undefined) await registerNow(row);
+    },
     tick: (first = true) => runTick({ first }),
     deliver,
     hostsAct,

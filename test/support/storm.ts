@@ -26,6 +26,7 @@ import { inMemoryClusterStore } from './in-memory/cluster-store.ts';
 import { inMemoryDecisionLog } from './in-memory/decision-log.ts';
 import { inMemoryHostStore } from './in-memory/host-store.ts';
 import { inMemorySocketStore } from './in-memory/socket-store.ts';
+import { inMemorySweepStore } from './in-memory/sweep-store.ts';
 import { inMemoryStackStore } from './in-memory/stack-store.ts';
 import { recordedWakes } from './in-memory/wakes.ts';
 import { aHost, aManifest } from './stored-rows.ts';
@@ -83,6 +84,7 @@ export async function storm({ agents, seed, concurrency }: StormOptions) {
     hosts,
     sockets,
     cluster,
+    sweep: inMemorySweepStore(),
     stacks: inMemoryStackStore(),
     decisions: inMemoryDecisionLog(usecaseClock),
     wakes: recordedWakes(),
