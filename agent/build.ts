@@ -16,7 +16,7 @@ import { build } from 'esbuild';
  * Flags of Node for the agent on a host. Without a compiler for hot code and with a small young generation it takes half
  * the memory, and has next to nothing to compute. `--expose-gc`: it gives back what a burst took (loops/tidy.ts).
  */
-export const NODE_FLAGS = '--jitless --max-semi-space-size=1 --expose-gc';
+export const NODE_FLAGS = '--jitless --max-semi-space-size=1 --expose-gc --single-threaded --v8-pool-size=1';
 
 /** Writes `<folder>/agent.mjs` and resolves with its path. */
 export async function buildAgent(folder: string, version = ownVersion()): Promise<string> {

@@ -60,7 +60,9 @@ async function pass(deps: ProvisionDeps, collect: ReturnType<typeof orphanCollec
   const judged = judgeHosts(snapshot, obituaries(rows, instances, impaired), nowMs);
   if (await carryOut(deps, judged, rows)) return { againInMs: 0 };
   if (await drainSilentDockers(deps, snapshot, judged.frozen, nowMs)) return { againInMs: 0 };
-  if (!judged.frozen && (await cancelIntents(deps, snapshot))) return { againInMs: 0 };
+  // An intent may be for a service of which nothing is decided now.
+  const mayCancel = !judged.frozen && snapshot.leftOut.rows.length === 0;
+  if (mayCancel && (await cancelIntents(deps, snapshot))) return { againInMs: 0 };
   const steps = snapshot.hosts.map((view) =>
     nextHostStep(view.host, instances, snapshot.settings, nowMs, isDrained(view, nowMs)),
   );

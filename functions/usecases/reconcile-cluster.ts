@@ -33,6 +33,7 @@ import { runAlone, type PassResult, type RunOutcome } from './run-alone.ts';
 import { drainRows } from './tell-drain.ts';
 import { headRow } from './tell-head.ts';
 import { settingsRows } from './tell-settings.ts';
+import { unreadableTeller } from './tell-unreadable.ts';
 
 export interface ReconcileDeps {
   readonly load: LoadSnapshot;
@@ -55,13 +56,14 @@ export const TICK_MS = 15_000;
 
 export function reconcileCluster(deps: ReconcileDeps): () => Promise<RunOutcome> {
   const onDeadline = (): Promise<void> => deps.wakes.reconcile('the last run reached its deadline');
-  const session: Session = { ...deps, tellRows: rowTeller(deps.decisions) };
+  const session: Session = { ...deps, tellRows: rowTeller(deps.decisions), unread: unreadableTeller() };
   return () => runAlone({ loop: 'reconcile', ...deps, onDeadline }, () => pass(session));
 }
 
 interface Session extends ReconcileDeps {
   /** Of audit rows. */
   readonly tellRows: ReturnType<typeof rowTeller>;
+  readonly unread: ReturnType<typeof unreadableTeller>;
 }
 
 async function pass(deps: Session): Promise<PassResult> {
@@ -82,7 +84,7 @@ async function pass(deps: Session): Promise<PassResult> {
 }
 
 async function commit(
-  { hosts, stacks, agents, tellRows, ...deps }: Session,
+  { hosts, stacks, agents, tellRows, unread, ...deps }: Session,
   snapshot: Snapshot,
   plan: ClusterPlan,
   ringer: Ringer,
@@ -99,7 +101,7 @@ async function commit(
   await Promise.all([
     ...plan.services.map((state) => stacks.putService(state, state.version)),
     ...plan.removedServices.map((state) => stacks.removeService(state.stack, state.service, state.version)),
-    recordDecisions(deps, 'reconcile', plan.decisions),
+    recordDecisions(deps, 'reconcile', [...plan.decisions, ...unread(snapshot.leftOut.rows)]),
     // Before a head may go, here or at the hands of whoever replaces it.
     tellRows(auditRows(deps.ids, snapshot)),
   ]);

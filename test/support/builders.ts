@@ -8,6 +8,7 @@ import type { InstanceView } from '../../functions/core/model/instance.ts';
 import type { Revision, ServiceSpec } from '../../functions/core/model/service-spec.ts';
 import type { HostView, Snapshot } from '../../functions/core/model/snapshot.ts';
 import type { StackHead } from '../../functions/core/model/stack.ts';
+import { NOTHING_LEFT_OUT } from '../../functions/core/model/unreadable.ts';
 import type { Assignment, HostLease, HostReport, TaskReport } from '../../functions/core/model/task.ts';
 
 export const MIB = 1024 * 1024;
@@ -171,6 +172,7 @@ export const snapshot = (over: Partial<Snapshot> = {}): Snapshot => ({
   sweep: { sweptAtMs: NOW, freshFromMs: 0 },
   release: null,
   agents: NOTHING_LEARNED,
+  leftOut: NOTHING_LEFT_OUT,
   ...over,
 });
 

@@ -167,7 +167,7 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
 
   /** Every running instance registers once and then reports what its manifest wants. */
   async function hostsAct(): Promise<void> {
-    const rows = await stores.hosts.listHosts();
+    const rows = await stores.hosts.listHosts([]);
     const there = new Set(
       (await launcher.list()).filter((one) => one.state === 'running').map((one) => one.instanceId),
     );

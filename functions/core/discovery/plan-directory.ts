@@ -7,7 +7,9 @@
 import { isGone } from '../model/host.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Directory, DirectoryName, RecordChange, RecordSet, TaskEntry } from '../model/directory.ts';
+import { hostId, serviceKey } from '../model/ids.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { isLeftOut, type LeftOut } from '../model/unreadable.ts';
 import { isLive, viewTasks, type TaskView } from '../rollout/task-view.ts';
 import { diffRecords } from './diff.ts';
 import { replicaRecord, serviceOwner, srvTarget } from './names.ts';
@@ -48,7 +50,9 @@ export function planDirectory(snapshot: Snapshot, zone: string, nowMs: number): 
   const known = new Map(directory.names.map((name) => [name.owner, name]));
   const wanted = wantedNames(snapshot, tasks, context);
   const plan = directory.head.plan + 1;
-  const all = [...new Set([...known.keys(), ...wanted.keys()])].sort().map((owner) => {
+  const owners = [...new Set([...known.keys(), ...wanted.keys()])].sort();
+  const decided = owners.filter((owner) => !isOwnerLeftOut(owner, snapshot.leftOut));
+  const all = decided.map((owner) => {
     const before = known.get(owner) ?? null;
     const entries = nextEntries(before, wanted.get(owner), tasks.get(owner) ?? [], plan, {
       nowMs,
@@ -75,6 +79,14 @@ export function planDirectory(snapshot: Snapshot, zone: string, nowMs: number): 
   const postponed = new Set(vanishing.slice(VANISHING_MAX));
   const names = changed.filter((name) => !postponed.has(name));
   return { names, decisions: decisionsOf(wanted, context), postponed: postponed.size };
+}
+
+/** A service that nothing is decided of, or a host that nobody can read: its records stay. */
+function isOwnerLeftOut(owner: string, leftOut: LeftOut): boolean {
+  const [first = '', stack] = owner.split('.');
+  return stack === undefined
+    ? leftOut.hosts.has(hostId(first))
+    : isLeftOut(leftOut, serviceKey(stack, first));
 }
 
 /** Nothing is left to know of the owner: its row goes. */

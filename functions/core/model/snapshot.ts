@@ -5,6 +5,7 @@ import type { Directory } from './directory.ts';
 import type { Host } from './host.ts';
 import type { Revision } from './service-spec.ts';
 import type { ServiceState, StackHead } from './stack.ts';
+import type { LeftOut } from './unreadable.ts';
 import type { Sweep } from './sweep.ts';
 import type { HostLease, HostManifest, HostReport } from './task.ts';
 
@@ -29,4 +30,6 @@ export interface Snapshot {
   /** What is published; null where nobody decides about it. */
   readonly release: AgentRelease | null;
   readonly agents: AgentMemory;
+  /** What cannot be read, and what is therefore in none of these lists or is to be left alone. */
+  readonly leftOut: LeftOut;
 }

@@ -33,6 +33,13 @@ export const toManifest = (item: Item): HostManifest => {
   };
 };
 
+/** What a manifest that cannot be read still says of whose tasks it holds. */
+export const servicesNamed = ({ assignments }: Item): string[] =>
+  (Array.isArray(assignments) ? (assignments as unknown[]) : []).flatMap((one) => {
+    const { stack, service } = ((typeof one === 'object' ? one : null) ?? {}) as Item;
+    return typeof stack === 'string' && typeof service === 'string' ? [`${stack}/${service}`] : [];
+  });
+
 const toAssignment = (fields: Fields): Assignment => ({
   task: taskId(fields.text('task')),
   stack: fields.text('stack'),
