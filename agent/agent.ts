@@ -33,6 +33,7 @@ import { register } from './loops/register.ts';
 import { createReportLoop, type Findings, type ReportLoop } from './loops/report.ts';
 import { createStepRunner } from './loops/run-step.ts';
 import { createStore, type Store } from './loops/store.ts';
+import { createTidy } from './loops/tidy.ts';
 import { createUpgradeLoop, type UpgradeLoop, type UpgradeLoopOptions } from './loops/upgrade.ts';
 import type { NeighbourNet } from './neighbours/neighbour-net.ts';
 import type { ProbeRunner } from './probes/probe-runner.ts';
@@ -64,6 +65,8 @@ export interface AgentPorts {
   /** Undefined: this host cannot be upgraded in place. */
   readonly upgrades?: Upgrades | undefined;
   readonly cpus: number;
+  /** Gives back what the process does not need; may take some tens of milliseconds. */
+  readonly freeMemory: () => void;
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Log;
@@ -90,6 +93,7 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
   const observer = createObserver({ ...ports, cluster, relistMs, onChange: wake });
   const health = createHealth({ ...ports, store, view: () => observer.view(), signal, onChange: decideAnew });
   const images = createImageLoop({ engine, clock, log, signal, onChange: look });
+  const tidy = createTidy(clock, ports.freeMemory);
   const guard = createGuard({
     block: ports.metadataBlock,
     required: config.requireMetadataBlock,
@@ -117,6 +121,7 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
     log,
     signal,
     onPass: look,
+    onStep: () => tidy.used(),
     launches: config.launches,
   });
 
@@ -138,6 +143,7 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
     onReports: (loop) => (parts.reports = loop),
   });
   const room = keepImageRoom({ ...ports, store, signal, onChange: () => images.look() });
+  tidy.used();
   await Promise.all([observer.run(signal), guard.run(signal), images.run(), room, upgrade.run(), connected]);
   await store.save();
 }

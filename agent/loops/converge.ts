@@ -37,6 +37,8 @@ export interface ConvergeOptions {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly onPass: () => void;
+  /** After each step that ended, however. */
+  readonly onStep: () => void;
   /** Launches (create and start) at once. */
   readonly launches: number;
 }
@@ -95,6 +97,7 @@ export function createConverger(options: ConvergeOptions): Converger {
     if (result.containerId !== undefined) await observer.refresh(result.containerId);
     else if (result.error !== undefined) await observer.relist();
     busy.delete(step.task);
+    options.onStep();
     const state = store.get().tasks[step.task];
     if (state !== undefined) store.setTask(step.task, recordOutcome(state, step, result, clock.now()));
     wake();

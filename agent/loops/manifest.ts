@@ -46,6 +46,7 @@ export function createManifestLoop(options: ManifestLoopOptions): ManifestLoop {
   const { link, store, clock, log, signal } = options;
   const bell = createBell(clock, signal);
   const rings = createRings(store, clock, link);
+  const tellOlder = olderTeller(options);
   let socketLost = false;
   const pollNow = (): void => {
     socketLost = false;
@@ -59,7 +60,7 @@ export function createManifestLoop(options: ManifestLoopOptions): ManifestLoop {
     const rungFor = rings.open();
     const answer = await options.controlPlane.manifest(link.host, held);
     const manifest = isOlder(answer, store.get().manifest) ? 'unchanged' : answer;
-    if (manifest !== answer) log.warn('older-manifest', { held: store.get().manifest?.generation });
+    if (manifest !== answer) tellOlder(answer);
     const cameBack = !link.online;
     const heard = rings.settle(rungFor, manifest);
     if (link.socketAlive && !cameBack && !heard) options.onUnheard();
@@ -128,6 +129,17 @@ export function createManifestLoop(options: ManifestLoopOptions): ManifestLoop {
  */
 const isOlder = (answer: Manifest | 'unchanged', held: Manifest | undefined): boolean =>
   answer !== 'unchanged' && held?.host === answer.host && answer.generation < held.generation;
+
+/** Once for each: it comes with every poll until the control plane has written a newer one. */
+function olderTeller({ store, log }: ManifestLoopOptions): (answer: Manifest | 'unchanged') => void {
+  let told: number | undefined;
+  return (answer) => {
+    const generation = answer === 'unchanged' ? undefined : answer.generation;
+    if (generation === told) return;
+    told = generation;
+    log.warn('older-manifest', { generation, held: store.get().manifest?.generation });
+  };
+}
 
 /**
  * From now on this manifest is in force; resolves when it is on the disk. On a full one it is in force all the same: it

@@ -13,6 +13,7 @@ import { hostSchedules } from './hosts/host-schedules.ts';
 import type { ServiceState, StackHead } from './model/stack.ts';
 import type { HostView, Snapshot } from './model/snapshot.ts';
 import type { Assignment } from './model/task.ts';
+import { hasLeftOut, isLeftOut } from './model/unreadable.ts';
 import { decideService, type ServiceStep, type ServiceTarget } from './rollout/decide-service.ts';
 import { serviceStatus } from './rollout/service-status.ts';
 import { taskEntries } from './rollout/out-of-dns.ts';
@@ -113,7 +114,8 @@ function serviceCases(snapshot: Snapshot, tasks: readonly TaskView[], nowMs: num
   const byService = tasksByService(tasks);
   const states = new Map(snapshot.services.map((one) => [serviceKey(one.stack, one.service), one]));
   const keys = new Set([...targets.keys(), ...states.keys(), ...byService.keys()]);
-  return [...keys].sort().map((key) => {
+  const decided = [...keys].sort().filter((key) => !isLeftOut(snapshot.leftOut, key));
+  return decided.map((key) => {
     const [stack = '', service = ''] = key.split('/');
     const target = targets.get(key) ?? null;
     const state = states.get(key) ?? null;
@@ -264,7 +266,9 @@ function finished(
   const removedServices = idle.flatMap((one) => (one.state === null ? [] : [one.state]));
   const removedStacks = snapshot.stacks.filter(
     (head) =>
-      head.wanted === 'absent' && !cases.some((one) => one.stack === head.name && one.tasks.length > 0),
+      head.wanted === 'absent' &&
+      !hasLeftOut(snapshot.leftOut, head.name) &&
+      !cases.some((one) => one.stack === head.name && one.tasks.length > 0),
   );
   for (const head of removedStacks) {
     const message = `nothing of ${head.name} runs any more; its revisions are kept`;

@@ -1,7 +1,7 @@
 /** The cluster's settings: read, and changed in part. A change wakes the loops, since room or clocks may differ. */
 import type { ClusterSettings } from '../core/model/cluster.ts';
 import type { Clock, ClusterStore, DecisionLog, Ids, Wakes } from './ports.ts';
-import { recordDecisions } from './record-decisions.ts';
+import { tellSettings } from './tell-settings.ts';
 
 export interface SettingsDeps {
   readonly cluster: ClusterStore;
@@ -18,14 +18,14 @@ export function changeSettings(
   deps: SettingsDeps,
 ): (input: { readonly patch: SettingsPatch; readonly by: string }) => Promise<ClusterSettings> {
   return async ({ patch, by }) => {
-    const { settings, version } = await deps.cluster.load();
+    const { settings, change, version } = await deps.cluster.load();
     const given = Object.entries(patch).filter(([, value]) => value !== undefined);
     const next = { ...settings, ...Object.fromEntries(given) };
-    await deps.cluster.put(next, version);
     const message = `${given.map(([key, value]) => `${key} = ${JSON.stringify(value)}`).join(', ')}, by ${by}`;
-    await recordDecisions(deps, 'api', [
-      { code: 'settings-changed', subject: 'cluster', stack: null, message, audit: true },
-    ]);
+    const made = { number: (change?.number ?? 0) + 1, atMs: deps.clock.nowMs(), message };
+    await tellSettings(deps, change);
+    await deps.cluster.put(next, made, version);
+    await tellSettings(deps, made);
     await deps.wakes.reconcile('settings changed');
     return next;
   };

@@ -2,6 +2,7 @@
 import { lookTwice, NO_MARKS, type Marks } from '../core/garbage/two-looks.ts';
 import { orphans } from '../core/hosts/garbage.ts';
 import { isAlive, type InstanceView } from '../core/model/instance.ts';
+import type { LeftOut } from '../core/model/unreadable.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import type { Clock, DecisionLog, HostLauncher, Ids } from './ports.ts';
 import { recordDecisions } from './record-decisions.ts';
@@ -22,10 +23,10 @@ export function orphanCollector(
 ): (instances: readonly InstanceView[], snapshot: Snapshot) => Promise<number | null> {
   let marks: Marks = NO_MARKS;
   const kept = new Map<string, number>();
-  return async (instances, { hosts, settings }) => {
+  return async (instances, { hosts, settings, leftOut }) => {
     const nowMs = deps.clock.nowMs();
     const rows = hosts.map((view) => view.host);
-    const found = orphans(instances, rows, settings, nowMs).filter(
+    const found = orphans(unlessUnreadable(instances, leftOut), rows, settings, nowMs).filter(
       ({ key }) => (kept.get(key) ?? 0) <= nowMs,
     );
     const total = instances.filter(isAlive).length;
@@ -55,6 +56,10 @@ export function orphanCollector(
     return verdict.lookAtMs;
   };
 }
+
+/** While a host's row cannot be read, an instance is nobody's only if its tag names another host. */
+const unlessUnreadable = (instances: readonly InstanceView[], { hosts }: LeftOut): readonly InstanceView[] =>
+  hosts.size === 0 ? instances : instances.filter(({ host }) => host !== null && !hosts.has(host));
 
 const tell = (
   deps: CollectDeps,

@@ -6,7 +6,7 @@ import type { StackStore } from './ports.ts';
 
 export function listStacks({ stacks }: { readonly stacks: StackStore }): () => Promise<StackSummary[]> {
   return async () => {
-    const [heads, services] = await Promise.all([stacks.list(), stacks.listServices()]);
+    const [heads, services] = await Promise.all([stacks.list([]), stacks.listServices([])]);
     return heads.map((head) => summarize(head, services));
   };
 }
@@ -20,7 +20,7 @@ export function getStack({
     const head = await stacks.get(stack);
     if (head === null) throw new NotFoundError(`there is no stack ${stack}`);
     const [services, revision] = await Promise.all([
-      stacks.listServices(),
+      stacks.listServices([]),
       stacks.getRevision(stack, head.revision),
     ]);
     if (revision === null) throw new NotFoundError(`revision ${head.revision} of ${stack} is missing`);

@@ -5,11 +5,12 @@
  * Operators ask for it, and so does EC2 (a spot notice, advice to rebalance). What is asked twice happens once; of two
  * times by which a host has to be empty the earlier one stands.
  */
-import { isGone, presentState, type Host, type HostDrain } from '../core/model/host.ts';
+import { earlierDrain, markDrain } from '../core/hosts/mark-drain.ts';
+import { isGone, type Host } from '../core/model/host.ts';
 import type { HostId } from '../core/model/ids.ts';
 import { ConflictError, NotFoundError } from './errors.ts';
 import type { Clock, DecisionLog, HostStore, Ids, Wakes } from './ports.ts';
-import { recordDecisions } from './record-decisions.ts';
+import { tellDrain } from './tell-drain.ts';
 
 export interface DrainDeps {
   readonly hosts: Pick<HostStore, 'getHost' | 'putHost'>;
@@ -35,14 +36,14 @@ const ATTEMPTS_MAX = 5;
 export function drainHost(deps: DrainDeps): (request: DrainRequest) => Promise<Host> {
   return async ({ host: id, reason, byMs, by }) => {
     const nowMs = deps.clock.nowMs();
-    const { host, changed } = await change(deps, id, (before) => {
-      if (isGone(before.state)) return before;
-      const drain = earlier(before.drain, { reason, sinceMs: nowMs, byMs });
-      return drain === before.drain ? before : marked({ ...before, drain }, drain.reason);
-    });
     const until = byMs === null ? '' : `, by ${new Date(byMs).toISOString()} at the latest`;
     const message = `${reason}; its replicas move to other hosts${until}, then its instance is terminated (asked for by ${by})`;
-    if (changed) await tell(deps, host, 'host-draining', message);
+    const host = await change(deps, id, (before) => {
+      if (isGone(before.state)) return before;
+      const drain = earlierDrain(before.drain, { cause: 'asked', reason, sinceMs: nowMs, byMs });
+      if (drain === before.drain) return before;
+      return markDrain(before, drain, drain.reason, { atMs: nowMs, by: 'api', message });
+    });
     await deps.wakes.reconcile('a host is to be drained');
     return host;
   };
@@ -56,45 +57,36 @@ export function undrainHost(
   deps: DrainDeps,
 ): (request: { readonly host: HostId; readonly by: string }) => Promise<Host> {
   return async ({ host: id, by }) => {
-    const { host, changed } = await change(deps, id, (before) => {
-      return before.drain === null || isGone(before.state)
-        ? before
-        : marked({ ...before, drain: null }, 'it is not drained any more');
+    const message = `it takes tasks again (asked for by ${by})`;
+    const host = await change(deps, id, (before) => {
+      if (before.drain === null || isGone(before.state)) return before;
+      return markDrain(before, null, 'it is not drained any more', {
+        atMs: deps.clock.nowMs(),
+        by: 'api',
+        message,
+      });
     });
-    if (changed) await tell(deps, host, 'host-undrained', `it takes tasks again (asked for by ${by})`);
     await deps.wakes.reconcile('a host is not to be drained any more');
     return host;
   };
 }
 
-function earlier(before: HostDrain | null, next: HostDrain): HostDrain {
-  if (before === null) return next;
-  const sooner = next.byMs !== null && (before.byMs === null || next.byMs < before.byMs);
-  return sooner ? { ...next, sinceMs: before.sinceMs } : before;
-}
-
-/** Hosts that are not heard, or not there yet, keep their state: it says something else. */
-const marked = (host: Host, reason: string): Host =>
-  host.state === 'ready' || host.state === 'draining' ? { ...host, state: presentState(host), reason } : host;
-
-async function change(
-  { hosts }: DrainDeps,
-  id: HostId,
-  next: (before: Host) => Host,
-): Promise<{ readonly host: Host; readonly changed: boolean }> {
+/** Writes the row and tells of it; what was changed before is told first, as it cannot be known afterwards. */
+async function change(deps: DrainDeps, id: HostId, next: (before: Host) => Host): Promise<Host> {
+  const { hosts } = deps;
   for (let attempt = 1; ; attempt += 1) {
     const before = await hosts.getHost(id);
     if (before === null) throw new NotFoundError(`there is no host ${id}`);
     const host = next(before);
-    if (host === before) return { host, changed: false };
+    if (host === before) return host;
+    await tellDrain(deps, before);
     try {
       await hosts.putHost(host, before.version);
-      return { host, changed: true };
     } catch (error) {
       if (!(error instanceof ConflictError) || attempt === ATTEMPTS_MAX) throw error;
+      continue;
     }
+    await tellDrain(deps, host);
+    return host;
   }
 }
-
-const tell = (deps: DrainDeps, { id }: Host, code: 'host-draining' | 'host-undrained', message: string) =>
-  recordDecisions(deps, 'api', [{ code, subject: id, stack: null, message, audit: true }]);

@@ -24,3 +24,8 @@ export class InvalidInputError extends Error {
 export class ForbiddenError extends Error {
   override readonly name = 'ForbiddenError';
 }
+
+/** A stored row says nothing that we understand: a newer version wrote it, or somebody changed it by hand. */
+export class UnreadableError extends Error {
+  override readonly name = 'UnreadableError';
+}

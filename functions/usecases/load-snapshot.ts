@@ -1,10 +1,14 @@
 /** One strongly consistent reading of everything that decisions read. Revisions never change, so they are kept. */
+import { leftOut } from '../core/left-out.ts';
 import { NOTHING_LEARNED, type AgentRelease } from '../core/model/agent.ts';
 import type { HostId } from '../core/model/ids.ts';
 import { perObject } from '../core/per-object.ts';
 import type { Revision } from '../core/model/service-spec.ts';
 import type { HostView, Snapshot } from '../core/model/snapshot.ts';
+import type { StackHead } from '../core/model/stack.ts';
 import type { HostLease, HostManifest, HostReport } from '../core/model/task.ts';
+import type { UnreadableRow } from '../core/model/unreadable.ts';
+import { UnreadableError } from './errors.ts';
 import type {
   AgentMemoryStore,
   ClusterStore,
@@ -43,6 +47,23 @@ export const toRevision = perObject(({ stack, number, spec, digests }: StoredRev
   return { stack, number, services: Object.fromEntries(services) };
 });
 
+/** Text: why it cannot be read. */
+async function readRevision(
+  stacks: StackStore,
+  stack: string,
+  number: number,
+): Promise<StoredRevision | string> {
+  try {
+    return (
+      (await stacks.getRevision(stack, number)) ??
+      `${stack} wants revision ${number}, and there is no such row`
+    );
+  } catch (error) {
+    if (!(error instanceof UnreadableError)) throw error;
+    return error.message;
+  }
+}
+
 const byHost = <Row extends { readonly host: HostId }>(): ((
   rows: readonly Row[],
 ) => ReadonlyMap<HostId, Row>) =>
@@ -53,37 +74,46 @@ const leasesByHost = byHost<HostLease>();
 
 export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
   const kept = new Map<string, Revision>();
-  const revision = async (stack: string, number: number): Promise<Revision[]> => {
+  const revision = async (
+    { name: stack, revision: number }: StackHead,
+    left: UnreadableRow[],
+  ): Promise<Revision[]> => {
     const key = `${stack}@${number}`;
     const known = kept.get(key);
     if (known) return [known];
-    const stored = await deps.stacks.getRevision(stack, number);
-    if (stored === null) return [];
+    const stored = await readRevision(deps.stacks, stack, number);
+    if (typeof stored === 'string') {
+      left.push({ kind: 'revision', subject: stack, why: stored });
+      return [];
+    }
     const found = toRevision(stored);
     kept.set(key, found);
     return [found];
   };
   return async () => {
+    const left: UnreadableRow[] = [];
     // Manifests before reports: a report may then only be newer than the manifest that it answers.
     const [cluster, stacks, services, directory, hosts, manifests, sweep] = await Promise.all([
       deps.cluster.load(),
-      deps.stacks.list(),
-      deps.stacks.listServices(),
+      deps.stacks.list(left),
+      deps.stacks.listServices(left),
       deps.directory.load(),
-      deps.hosts.listHosts(),
-      deps.hosts.listManifests(),
+      deps.hosts.listHosts(left),
+      deps.hosts.listManifests(left),
       deps.sweep.load(),
     ]);
     const [reports, leases, revisions, agents] = await Promise.all([
-      deps.hosts.listReports(),
-      deps.hosts.listLeases(),
-      Promise.all(stacks.map((head) => revision(head.name, head.revision))),
+      deps.hosts.listReports(left),
+      deps.hosts.listLeases(left),
+      Promise.all(stacks.map((head) => revision(head, left))),
       // Without hosts there is nobody to ask: an idle cluster reads no row for it.
       hosts.length > 0 && deps.release !== undefined ? deps.agents.load() : NOTHING_LEARNED,
     ]);
     const manifestOf = manifestsByHost(manifests);
     const [reportOf, leaseOf] = [reportsByHost(reports), leasesByHost(leases)];
-    const views: HostView[] = hosts.map((host) => ({
+    const out = leftOut(left, manifests, directory);
+    const readable = hosts.filter(({ id }) => !out.hosts.has(id));
+    const views: HostView[] = readable.map((host) => ({
       host,
       manifest: manifestOf.get(host.id) ?? emptyManifest(host.id),
       report: reportOf.get(host.id) ?? null,
@@ -91,6 +121,7 @@ export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
     }));
     return {
       settings: cluster.settings,
+      settingsChange: cluster.change,
       stacks,
       revisions: revisions.flat(),
       services,
@@ -99,6 +130,7 @@ export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
       sweep,
       release: deps.release ?? null,
       agents,
+      leftOut: out,
     };
   };
 }

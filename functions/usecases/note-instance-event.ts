@@ -32,7 +32,7 @@ export function noteInstanceEvent(deps: InstanceEventDeps): (event: InstanceEven
   const drain = drainHost(deps);
   return async ({ kind, instanceId, saidAtMs = Infinity }) => {
     const nowMs = deps.clock.nowMs();
-    const ours = (await deps.hosts.listHosts()).find((host) => host.instanceId === instanceId);
+    const ours = (await deps.hosts.listHosts([])).find((host) => host.instanceId === instanceId);
     if (ours === undefined) return;
     const asked = { host: ours.id, by: 'EC2' };
     const isStale = nowMs - saidAtMs > STALE_MS;

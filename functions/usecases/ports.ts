@@ -7,7 +7,7 @@
  */
 import type { StackSpec } from '../../contract/stack-spec.ts';
 import type { AgentMemory } from '../core/model/agent.ts';
-import type { ClusterSettings } from '../core/model/cluster.ts';
+import type { ClusterSettings, SettingsChange } from '../core/model/cluster.ts';
 import type { Decision } from '../core/model/decision.ts';
 import type {
   Directory,
@@ -21,6 +21,7 @@ import type { HostId } from '../core/model/ids.ts';
 import type { InstanceView, LaunchOutcome } from '../core/model/instance.ts';
 import type { HostSocket } from '../core/model/socket.ts';
 import type { ServiceState, StackHead } from '../core/model/stack.ts';
+import type { UnreadableRow } from '../core/model/unreadable.ts';
 import type { Sweep } from '../core/model/sweep.ts';
 import type { HostLease, HostManifest, HostReport } from '../core/model/task.ts';
 
@@ -37,6 +38,8 @@ export interface StoredRevision {
 
 export interface StoredCluster {
   readonly settings: ClusterSettings;
+  /** Null: nobody changed them yet. */
+  readonly change: SettingsChange | null;
   /** 0 when nobody changed the defaults yet. */
   readonly version: number;
 }
@@ -44,11 +47,12 @@ export interface StoredCluster {
 export interface ClusterStore {
   /** The stored settings, or the defaults. */
   load(): Promise<StoredCluster>;
-  put(settings: ClusterSettings, expectedVersion: number): Promise<void>;
+  put(settings: ClusterSettings, change: SettingsChange | null, expectedVersion: number): Promise<void>;
 }
 
 export interface StackStore {
-  list(): Promise<readonly StackHead[]>;
+  /** `left` takes the rows that cannot be read; without it the first of them is thrown. The same for every list below. */
+  list(left?: UnreadableRow[]): Promise<readonly StackHead[]>;
   get(stack: string): Promise<StackHead | null>;
   /** Writes `head` with version `expectedVersion + 1`, whatever `head.version` says. The same for every `put` below. */
   put(head: StackHead, expectedVersion: number): Promise<void>;
@@ -58,16 +62,17 @@ export interface StackStore {
   getRevision(stack: string, number: number): Promise<StoredRevision | null>;
   /** Highest number ever given to a revision of the stack, also of one that was removed since; 0: none. */
   latestRevision(stack: string): Promise<number>;
-  listServices(): Promise<readonly ServiceState[]>;
+  listServices(left?: UnreadableRow[]): Promise<readonly ServiceState[]>;
   putService(state: ServiceState, expectedVersion: number): Promise<void>;
   removeService(stack: string, service: string, expectedVersion: number): Promise<void>;
 }
 
 export interface HostStore {
-  listHosts(): Promise<readonly Host[]>;
-  listManifests(): Promise<readonly HostManifest[]>;
-  listReports(): Promise<readonly HostReport[]>;
-  listLeases(): Promise<readonly HostLease[]>;
+  /** `left`: as in StackStore. */
+  listHosts(left?: UnreadableRow[]): Promise<readonly Host[]>;
+  listManifests(left?: UnreadableRow[]): Promise<readonly HostManifest[]>;
+  listReports(left?: UnreadableRow[]): Promise<readonly HostReport[]>;
+  listLeases(left?: UnreadableRow[]): Promise<readonly HostLease[]>;
   getHost(id: HostId): Promise<Host | null>;
   getManifest(id: HostId): Promise<HostManifest | null>;
   getReport(id: HostId): Promise<HostReport | null>;

@@ -11,6 +11,7 @@ import { afterLaunch } from '../core/hosts/after-launch.ts';
 import { expectedCapacity, hostDemand } from '../core/hosts/demand.ts';
 import { obituaries, questionable } from '../core/health/obituaries.ts';
 import { judgeHosts, type HostJudgement } from '../core/health/judge-hosts.ts';
+import { judgeDockers } from '../core/health/silent-docker.ts';
 import { outdatedNeighbours } from '../core/health/neighbours.ts';
 import { isDrained } from '../core/hosts/empty-hosts.ts';
 import { unwantedIntents } from '../core/hosts/garbage.ts';
@@ -25,6 +26,7 @@ import { ConflictError, ThrottledError } from './errors.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
 import type { Clock, DecisionLog, HostLauncher, HostStore, Ids, LoopLeases, Wakes } from './ports.ts';
 import { recordDecisions } from './record-decisions.ts';
+import { tellDrain } from './tell-drain.ts';
 import { runAlone, type PassResult, type RunOutcome } from './run-alone.ts';
 
 export interface ProvisionDeps {
@@ -57,9 +59,12 @@ async function pass(deps: ProvisionDeps, collect: ReturnType<typeof orphanCollec
   const { impaired, fault } = await askForEvidence(deps, rows);
   const judged = judgeHosts(snapshot, obituaries(rows, instances, impaired), nowMs);
   if (await carryOut(deps, judged, rows)) return { againInMs: 0 };
-  if (!judged.frozen && (await cancelIntents(deps, snapshot))) return { againInMs: 0 };
+  if (await drainSilentDockers(deps, snapshot, judged.frozen, nowMs)) return { againInMs: 0 };
+  // An intent may be for a service of which nothing is decided now.
+  const mayCancel = !judged.frozen && snapshot.leftOut.rows.length === 0;
+  if (mayCancel && (await cancelIntents(deps, snapshot))) return { againInMs: 0 };
   const steps = snapshot.hosts.map((view) =>
-    nextHostStep(view.host, instances, snapshot.settings, nowMs, isDrained(view)),
+    nextHostStep(view.host, instances, snapshot.settings, nowMs, isDrained(view, nowMs)),
   );
   const dueAtMs: number[] = [];
   for (const step of steps) dueAtMs.push((await act(deps, step)) ?? Number.POSITIVE_INFINITY);
@@ -104,6 +109,23 @@ async function carryOut(
   return watching.length > 0;
 }
 
+/** True when rows changed: then everything is read again. */
+async function drainSilentDockers(
+  deps: ProvisionDeps,
+  snapshot: Snapshot,
+  frozen: boolean,
+  nowMs: number,
+): Promise<boolean> {
+  const before = new Map(snapshot.hosts.map(({ host }) => [host.id, host]));
+  const { next } = judgeDockers(snapshot, frozen, nowMs);
+  for (const host of next) {
+    await tellDrain(deps, before.get(host.id) ?? host);
+    if (await save(deps, host, null)) await tellDrain(deps, host);
+  }
+  if (next.length > 0) await deps.wakes.reconcile('the Docker of a host is silent, or answers again');
+  return next.length > 0;
+}
+
 /** Resolves with when to look at that host again; null: whenever something happens. */
 async function act(deps: ProvisionDeps, step: HostStep): Promise<number | null> {
   switch (step.kind) {
@@ -127,6 +149,7 @@ async function act(deps: ProvisionDeps, step: HostStep): Promise<number | null> 
       return null;
     }
     case 'forget':
+      await tellDrain(deps, step.host);
       await deps.hosts.removeHost(step.host.id, step.host.version);
       return null;
     case 'none':

@@ -23,12 +23,17 @@ import type {
   Ids,
   LoopLeases,
   StackStore,
+  StoredDecision,
   Wakes,
 } from './ports.ts';
 import { recordDecisions } from './record-decisions.ts';
+import { rowTeller } from './audit-rows.ts';
 import { createRinger, type RingDeps, type Ringer } from './ring-hosts.ts';
 import { runAlone, type PassResult, type RunOutcome } from './run-alone.ts';
-import { headTeller } from './tell-head.ts';
+import { drainRows } from './tell-drain.ts';
+import { headRow } from './tell-head.ts';
+import { settingsRows } from './tell-settings.ts';
+import { unreadableTeller } from './tell-unreadable.ts';
 
 export interface ReconcileDeps {
   readonly load: LoadSnapshot;
@@ -51,12 +56,14 @@ export const TICK_MS = 15_000;
 
 export function reconcileCluster(deps: ReconcileDeps): () => Promise<RunOutcome> {
   const onDeadline = (): Promise<void> => deps.wakes.reconcile('the last run reached its deadline');
-  const session: Session = { ...deps, tellHeads: headTeller(deps) };
+  const session: Session = { ...deps, tellRows: rowTeller(deps.decisions), unread: unreadableTeller() };
   return () => runAlone({ loop: 'reconcile', ...deps, onDeadline }, () => pass(session));
 }
 
 interface Session extends ReconcileDeps {
-  readonly tellHeads: ReturnType<typeof headTeller>;
+  /** Of audit rows. */
+  readonly tellRows: ReturnType<typeof rowTeller>;
+  readonly unread: ReturnType<typeof unreadableTeller>;
 }
 
 async function pass(deps: Session): Promise<PassResult> {
@@ -77,7 +84,7 @@ async function pass(deps: Session): Promise<PassResult> {
 }
 
 async function commit(
-  { hosts, stacks, agents, tellHeads, ...deps }: Session,
+  { hosts, stacks, agents, tellRows, unread, ...deps }: Session,
   snapshot: Snapshot,
   plan: ClusterPlan,
   ringer: Ringer,
@@ -94,12 +101,19 @@ async function commit(
   await Promise.all([
     ...plan.services.map((state) => stacks.putService(state, state.version)),
     ...plan.removedServices.map((state) => stacks.removeService(state.stack, state.service, state.version)),
-    recordDecisions(deps, 'reconcile', plan.decisions),
+    recordDecisions(deps, 'reconcile', [...plan.decisions, ...unread(snapshot.leftOut.rows)]),
     // Before a head may go, here or at the hands of whoever replaces it.
-    tellHeads(snapshot.stacks),
+    tellRows(auditRows(deps.ids, snapshot)),
   ]);
   await Promise.all(plan.removedStacks.map((head) => stacks.remove(head.name, head.version)));
 }
+
+/** Of all that is there and was changed by somebody. */
+const auditRows = (ids: Ids, { stacks, hosts, settingsChange }: Snapshot): StoredDecision[] => [
+  ...stacks.map((head) => headRow(ids, head)),
+  ...hosts.flatMap(({ host }) => drainRows(ids, host)),
+  ...settingsRows(ids, settingsChange),
+];
 
 /** The snapshot as it is once the plan is stored. */
 function applied(snapshot: Snapshot, plan: ClusterPlan): Snapshot {
@@ -119,7 +133,8 @@ async function wakeOthers(deps: ReconcileDeps, snapshot: Snapshot, plan: Cluster
     wakes.push(deps.wakes.register('what runs differs from what is in DNS'));
   }
   const hosts = hostsDue(snapshot, nowMs);
-  if (snapshot.hosts.some(isDrained)) wakes.push(deps.wakes.provision('a host is drained'));
+  if (snapshot.hosts.some((view) => isDrained(view, nowMs)))
+    wakes.push(deps.wakes.provision('a host is drained'));
   else if (hosts.now) wakes.push(deps.wakes.provision('a host is judged anew'));
   else if (needsHosts(snapshot, plan, nowMs)) wakes.push(deps.wakes.provision('tasks wait for a host'));
   const dueAtMs = Math.min(plan.wakeAtMs ?? Infinity, hosts.wakeAtMs ?? Infinity);

@@ -27,6 +27,7 @@ export function recordReport(deps: AgentDeps): (caller: AgentCaller, body: Repor
         seq,
         generation,
         dockerAnswers,
+        dockerSilentSinceMs: null,
         tasks,
         agentVersion: body.agentVersion,
         agentSinceMs: null,
@@ -64,7 +65,10 @@ async function keepNewest(hosts: AgentDeps['hosts'], report: HostReport): Promis
   }
 }
 
-/** Notes since when the host runs its agent, and each healthy task is so, by our clock: the time of the first report of it. */
+/**
+ * Notes since when the host runs its agent, its Docker does not answer, and each healthy task is so, by our clock: the
+ * time of the first report of it.
+ */
 function withSince(report: HostReport, stored: HostReport | null): HostReport {
   const told = stored?.bootId === report.bootId ? stored.tasks : [];
   const before = new Map(told.map((task) => [task.task, task]));
@@ -75,6 +79,14 @@ function withSince(report: HostReport, stored: HostReport | null): HostReport {
       known?.health === 'healthy' && known.attempt === task.attempt && known.healthyTime === task.healthyTime;
     return { ...task, healthySinceMs: goesOn ? known.healthySinceMs : report.receivedAtMs };
   });
+  const wasSilent = stored?.bootId === report.bootId && !stored.dockerAnswers;
+  const silentSinceMs = wasSilent ? (stored.dockerSilentSinceMs ?? stored.receivedAtMs) : report.receivedAtMs;
+  const dockerSilentSinceMs = report.dockerAnswers ? null : silentSinceMs;
   const sameAgent = stored?.bootId === report.bootId && stored.agentVersion === report.agentVersion;
-  return { ...report, tasks, agentSinceMs: (sameAgent ? stored.agentSinceMs : null) ?? report.receivedAtMs };
+  return {
+    ...report,
+    tasks,
+    dockerSilentSinceMs,
+    agentSinceMs: (sameAgent ? stored.agentSinceMs : null) ?? report.receivedAtMs,
+  };
 }

@@ -1,16 +1,18 @@
 /** An agent presents itself, once per start: from now on its host takes tasks. */
 import type { Registration, RegistrationReply } from '../../contract/agent-protocol.ts';
 import { isComing, presentState, type Host } from '../core/model/host.ts';
+import { firstSweep } from '../core/model/sweep.ts';
 import { ConflictError, ForbiddenError } from './errors.ts';
 import { emptyManifest } from './load-snapshot.ts';
 import { ownHost, type AgentCaller } from './own-host.ts';
 import { paceOf } from './pace.ts';
-import type { Clock, ClusterStore, DecisionLog, HostStore, Ids, Wakes } from './ports.ts';
+import type { Clock, ClusterStore, DecisionLog, HostStore, Ids, SweepStore, Wakes } from './ports.ts';
 import { recordDecisions } from './record-decisions.ts';
 
 export interface AgentDeps {
   readonly hosts: HostStore;
   readonly cluster: ClusterStore;
+  readonly sweep: SweepStore;
   readonly decisions: DecisionLog;
   readonly wakes: Pick<Wakes, 'reconcile'>;
   readonly clock: Clock;
@@ -29,6 +31,7 @@ export function registerHost(
     if (manifest.version === 0) await deps.hosts.putManifest(manifest, 0).catch(unlessThere);
     await deps.hosts.putHost(present(host, body, deps.clock.nowMs()), host.version);
     if (host.registeredAtMs === null) {
+      await noteThatWeListen(deps);
       const took = Math.round((deps.clock.nowMs() - host.requestedAtMs) / 1000);
       const message = `${body.instanceId} (${body.instanceType}, ${body.zone}, ${body.address}) is ready, ${took} s after it was asked for`;
       await recordDecisions(deps, 'agent-api', [
@@ -70,6 +73,12 @@ async function waking<T>(deps: AgentDeps, work: () => Promise<T>): Promise<T> {
       await deps.wakes.reconcile('an agent waits for its launch to be recorded');
     throw error;
   }
+}
+
+/** The first host of a cluster that nobody has looked at: else what falls silent before the first tick is excused. */
+async function noteThatWeListen({ sweep, clock }: AgentDeps): Promise<void> {
+  const note = firstSweep(await sweep.load(), clock.nowMs());
+  if (note !== null) await sweep.note(note).catch(unlessThere);
 }
 
 function unlessThere(error: unknown): void {

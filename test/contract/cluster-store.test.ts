@@ -13,7 +13,7 @@ const cases: readonly Case<ClusterStore>[] = [
   [
     'gives the defaults at version 0 until somebody changes them',
     async (store) => {
-      expect(await store.load()).toEqual({ settings: DEFAULT_SETTINGS, version: 0 });
+      expect(await store.load()).toEqual({ settings: DEFAULT_SETTINGS, change: null, version: 0 });
     },
   ],
   [
@@ -24,17 +24,18 @@ const cases: readonly Case<ClusterStore>[] = [
         pollMs: 1_000,
         pool: { ...DEFAULT_SETTINGS.pool, hostsMax: 3 },
       };
-      await store.put(settings, 0);
-      expect(await store.load()).toEqual({ settings, version: 1 });
+      const change = { number: 1, atMs: 1_800_000_000_000, message: 'pollMs = 1000, by tester' };
+      await store.put(settings, change, 0);
+      expect(await store.load()).toEqual({ settings, change, version: 1 });
     },
   ],
   [
     'lets one of two writers of the same version win',
     async (store) => {
-      const puts = [1_000, 2_000].map((pollMs) => store.put({ ...DEFAULT_SETTINGS, pollMs }, 0));
+      const puts = [1_000, 2_000].map((pollMs) => store.put({ ...DEFAULT_SETTINGS, pollMs }, null, 0));
       expect(await outcomes(puts)).toEqual(['ConflictError', 'ok']);
-      await expect(store.put(DEFAULT_SETTINGS, 0)).rejects.toThrow(ConflictError);
-      await store.put(DEFAULT_SETTINGS, 1);
+      await expect(store.put(DEFAULT_SETTINGS, null, 0)).rejects.toThrow(ConflictError);
+      await store.put(DEFAULT_SETTINGS, null, 1);
       expect((await store.load()).version).toBe(2);
     },
   ],

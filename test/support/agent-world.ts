@@ -221,6 +221,7 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
       clockAheadMs: () => 0,
       upgrades: options.upgrades && mortal(options.upgrades, mine),
       cpus: 2,
+      freeMemory: () => undefined,
       clock,
       random: options.random ?? (() => 0.5),
       log: createLog(

@@ -8,6 +8,7 @@ import type { InstanceView } from '../../functions/core/model/instance.ts';
 import type { Revision, ServiceSpec } from '../../functions/core/model/service-spec.ts';
 import type { HostView, Snapshot } from '../../functions/core/model/snapshot.ts';
 import type { StackHead } from '../../functions/core/model/stack.ts';
+import { NOTHING_LEFT_OUT } from '../../functions/core/model/unreadable.ts';
 import type { Assignment, HostLease, HostReport, TaskReport } from '../../functions/core/model/task.ts';
 
 export const MIB = 1024 * 1024;
@@ -55,6 +56,7 @@ export const host = (name: string, over: Partial<Host> = {}): Host => ({
   neighbours: [],
   silence: null,
   drain: null,
+  drainChange: null,
   version: 1,
   ...over,
 });
@@ -95,6 +97,7 @@ export const reportOf = (of: Host, tasks: readonly TaskReport[], generation = 1)
   agentVersion: of.agentVersion,
   agentSinceMs: null,
   agentFailure: null,
+  dockerSilentSinceMs: null,
   receivedAtMs: NOW,
   version: 1,
 });
@@ -159,6 +162,7 @@ export const directoryName = (
 
 export const snapshot = (over: Partial<Snapshot> = {}): Snapshot => ({
   settings: settings(),
+  settingsChange: null,
   stacks: [],
   revisions: [],
   services: [],
@@ -168,6 +172,7 @@ export const snapshot = (over: Partial<Snapshot> = {}): Snapshot => ({
   sweep: { sweptAtMs: NOW, freshFromMs: 0 },
   release: null,
   agents: NOTHING_LEARNED,
+  leftOut: NOTHING_LEFT_OUT,
   ...over,
 });
 

@@ -83,7 +83,7 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
   const load = snapshotLoader({ ...stores, directory: store, release: options.release });
   const base = { ...stores, doorbell, load, wakes, clock, ids, zone: ZONE };
   const pool = { instanceType: 't3.small', architecture: 'x86_64' as const, hostsMax: 10 };
-  await stores.cluster.put({ ...DEFAULT_SETTINGS, pool, ...options.settings }, 0);
+  await stores.cluster.put({ ...DEFAULT_SETTINGS, pool, ...options.settings }, null, 0);
   const loops = {
     reconcile: reconcileCluster(base),
     register: registerRecords({ ...base, store, directory }),
@@ -104,6 +104,7 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
   const stoppedAtMs = new Map<string, number>();
   const behaviour = new Map<string, Behaviour>();
   const deaf = new Set<string>();
+  const hangs = new Set<string>();
   const due: { atMs: number; run: () => Promise<unknown> }[] = [];
 
   const cluster = {
@@ -120,6 +121,8 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
     stoppedAtMs,
     /** Instances that boot but never register. */
     deaf,
+    /** Hosts whose Docker does not answer: they tell their tasks as they were, and stop and start none. */
+    hangs,
     /** Hosts that die or are cut off. */
     links,
     put: (spec: StackSpec) => putStack(base)({ stack: spec.name, spec, by: 'tester' }),
@@ -137,6 +140,11 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
           .filter((set) => set.type === type)
           .flatMap((set) => set.values),
       ),
+    /** As an agent that was started again does. */
+    registerAgain: async (host: string) => {
+      const row = (await stores.hosts.listHosts()).find((one) => one.id === host);
+      if (row !== undefined) await registerNow(row);
+    },
     tick: (first = true) => runTick({ first }),
     deliver,
     hostsAct,
@@ -159,7 +167,7 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
 
   /** Every running instance registers once and then reports what its manifest wants. */
   async function hostsAct(): Promise<void> {
-    const rows = await stores.hosts.listHosts();
+    const rows = await stores.hosts.listHosts([]);
     const there = new Set(
       (await launcher.list()).filter((one) => one.state === 'running').map((one) => one.instanceId),
     );
@@ -194,8 +202,14 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
     const caller = { host: host.id, instanceId: host.instanceId ?? '' };
     const manifest = await agent.read(caller, null);
     if (manifest === null) return;
-    const tasks = manifest.assignments.map(({ task, service, wanted }) => {
-      if (wanted === 'stop' && !stoppedAtMs.has(task)) stoppedAtMs.set(task, clock.nowMs());
+    const before = await stores.hosts.getReport(host.id);
+    const dockerAnswers = !hangs.has(host.id);
+    const asBefore = (before?.tasks ?? []).map(({ task, phase, health, attempt }) => {
+      const reason = { code: 'docker-unavailable' as const, message: 'Docker does not answer' };
+      return { task, phase, health, attempt, reason };
+    });
+    const seen = manifest.assignments.map(({ task, service, wanted }) => {
+      if (dockerAnswers && wanted === 'stop' && !stoppedAtMs.has(task)) stoppedAtMs.set(task, clock.nowMs());
       const as =
         wanted === 'stop'
           ? ({ phase: 'stopped', health: 'starting' } as const)
@@ -211,11 +225,12 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
           : {}),
       };
     });
+    const tasks = dockerAnswers ? seen : asBefore;
     const failed = takeVersion(host.id, manifest.agent);
     const agentVersion = versions.get(host.id) ?? '0.1.0';
-    const before = await stores.hosts.getReport(host.id);
     if (
-      before?.agentVersion === agentVersion &&
+      before?.dockerAnswers === dockerAnswers &&
+      before.agentVersion === agentVersion &&
       before.agentFailure?.request === failed?.request &&
       before.generation === manifest.generation &&
       JSON.stringify(before.tasks.map(({ task, phase, health }) => ({ task, phase, health }))) ===
@@ -229,7 +244,7 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
       seq,
       agentVersion,
       generation: manifest.generation,
-      dockerAnswers: true,
+      dockerAnswers,
       tasks,
       images: [],
       ...(failed === undefined ? {} : { agentFailure: failed }),

@@ -95,7 +95,8 @@ export const aHost = (over: Partial<Host> = {}): Host => ({
   agentVersion: null,
   neighbours: [],
   silence: null,
-  drain: null,
+  drain: { cause: 'silent-docker', reason: 'its Docker hangs', sinceMs: NOON_MS, byMs: NOON_MS + 1 },
+  drainChange: { number: 3, atMs: NOON_MS, by: 'provision', code: 'host-draining', message: 'it hangs' },
   version: 0,
   ...over,
 });
@@ -140,6 +141,7 @@ export const aReport = (over: Partial<HostReport> = {}): HostReport => ({
   seq: 1,
   generation: 1,
   dockerAnswers: false,
+  dockerSilentSinceMs: NOON_MS - 1,
   tasks: [{ task: taskId('web-1-aaaaaaaa'), phase: 'running', health: 'healthy', attempt: 2 }],
   agentVersion: '0.1.0-abc',
   agentSinceMs: NOON_MS,

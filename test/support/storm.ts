@@ -26,6 +26,7 @@ import { inMemoryClusterStore } from './in-memory/cluster-store.ts';
 import { inMemoryDecisionLog } from './in-memory/decision-log.ts';
 import { inMemoryHostStore } from './in-memory/host-store.ts';
 import { inMemorySocketStore } from './in-memory/socket-store.ts';
+import { inMemorySweepStore } from './in-memory/sweep-store.ts';
 import { inMemoryStackStore } from './in-memory/stack-store.ts';
 import { recordedWakes } from './in-memory/wakes.ts';
 import { aHost, aManifest } from './stored-rows.ts';
@@ -59,7 +60,7 @@ export async function storm({ agents, seed, concurrency }: StormOptions) {
   const chance = createRandom(seed);
   const random = (): number => parseInt(chance.hex(8), 16) / 2 ** 32;
   const [hosts, sockets, cluster] = [inMemoryHostStore(), inMemorySocketStore(), inMemoryClusterStore()];
-  await cluster.put(DEFAULT_SETTINGS, 0);
+  await cluster.put(DEFAULT_SETTINGS, null, 0);
   const counted = { invocations: 0, tooMany: 0 };
   let running = 0;
 
@@ -83,6 +84,7 @@ export async function storm({ agents, seed, concurrency }: StormOptions) {
     hosts,
     sockets,
     cluster,
+    sweep: inMemorySweepStore(),
     stacks: inMemoryStackStore(),
     decisions: inMemoryDecisionLog(usecaseClock),
     wakes: recordedWakes(),

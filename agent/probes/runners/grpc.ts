@@ -4,7 +4,7 @@
  *
  * Bounded: one stream, a session of 1 MB, no pushes, at most `REPLY_MAX` bytes of reply.
  */
-import { connect, constants, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2';
+import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
 import type { ProbeOutcome } from '../probe-state.ts';
 import { faultOf, plain } from './fault.ts';
 import { encodeRequest, readReply, type ServingStatus } from './grpc-health.ts';
@@ -16,6 +16,10 @@ export interface GrpcTarget {
 }
 
 const REPLY_MAX = 4096;
+
+/** A large part of Node, and few services are asked this way: it is loaded for the first of them. */
+const http2 = () => process.getBuiltinModule('node:http2');
+
 /** Codes of gRPC that deserve words of their own (doc/statuscodes.md). */
 const CODES: Readonly<Record<string, string>> = {
   5: 'the server knows no such service',
@@ -25,7 +29,7 @@ const CODES: Readonly<Record<string, string>> = {
 /** When `signal` aborts first, it does not settle. */
 export function probeGrpc(target: GrpcTarget, signal: AbortSignal): Promise<ProbeOutcome> {
   return new Promise((resolve) => {
-    const session = connect(`http://${target.address}:${target.port}`, {
+    const session = http2().connect(`http://${target.address}:${target.port}`, {
       maxSessionMemory: 1,
       maxHeaderListPairs: 64,
       settings: { enablePush: false, maxHeaderListSize: 16 * 1024 },
@@ -43,6 +47,7 @@ export function probeGrpc(target: GrpcTarget, signal: AbortSignal): Promise<Prob
 }
 
 function ask(session: ClientHttp2Session, service: string): Promise<ProbeOutcome> {
+  const { constants } = http2();
   return new Promise((resolve, reject) => {
     const stream = session.request({
       [constants.HTTP2_HEADER_METHOD]: 'POST',

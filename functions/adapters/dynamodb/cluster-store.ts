@@ -1,7 +1,7 @@
 /** Cluster settings: one item, written by the API. */
 import { DEFAULT_SETTINGS } from '../../core/model/cluster.ts';
 import type { ClusterStore } from '../../usecases/ports.ts';
-import { fromSettings, toSettings } from './items/cluster-item.ts';
+import { fromSettings, toChange, toSettings } from './items/cluster-item.ts';
 import { mustBeAt } from './table/conditions.ts';
 import { fieldsOf } from './table/fields.ts';
 import { CLUSTER_KEY } from './table/keys.ts';
@@ -13,10 +13,14 @@ export const dynamoClusterStore = (options: DynamoOptions): ClusterStore => {
   return {
     load: async () => {
       const item = await table.get(CLUSTER_KEY);
-      if (!item) return { settings: DEFAULT_SETTINGS, version: 0 };
-      return { settings: toSettings(item), version: fieldsOf(item).number('version') };
+      if (!item) return { settings: DEFAULT_SETTINGS, change: null, version: 0 };
+      return {
+        settings: toSettings(item),
+        change: toChange(item),
+        version: fieldsOf(item).number('version'),
+      };
     },
-    put: (settings, expectedVersion) =>
-      table.put(fromSettings(settings, expectedVersion + 1), mustBeAt(expectedVersion)),
+    put: (settings, change, expectedVersion) =>
+      table.put(fromSettings(settings, change, expectedVersion + 1), mustBeAt(expectedVersion)),
   };
 };

@@ -15,13 +15,19 @@ import {
   stackKey,
   STACKS,
 } from './table/keys.ts';
+import type { Item } from './table/fields.ts';
+import { readable } from './table/readable.ts';
 import { openTable } from './table/table.ts';
 import type { DynamoOptions, Table } from './table/table.ts';
 
 export const dynamoStackStore = (options: DynamoOptions): StackStore => {
   const table = openTable(options);
   return {
-    list: async () => (await table.query({ pk: STACKS, skPrefix: STACK_PREFIX })).map(toHead),
+    list: async (left) => {
+      const items = await table.query({ pk: STACKS, skPrefix: STACK_PREFIX });
+      const name = (item: Item) => ({ kind: 'stack' as const, subject: rest(item, STACK_PREFIX) });
+      return readable(items, toHead, name, left);
+    },
     get: async (stack) => {
       const item = await table.get(stackKey(stack));
       return item && toHead(item);
@@ -31,13 +37,19 @@ export const dynamoStackStore = (options: DynamoOptions): StackStore => {
     createRevision: (revision) => createRevision(table, revision),
     getRevision: (stack, number) => getRevision(table, stack, number),
     latestRevision: (stack) => latestRevision(table, stack),
-    listServices: async () => (await table.query({ pk: STACKS, skPrefix: SERVICE_PREFIX })).map(toService),
+    listServices: async (left) => {
+      const items = await table.query({ pk: STACKS, skPrefix: SERVICE_PREFIX });
+      const subject = (item: Item) => rest(item, SERVICE_PREFIX).replace('#', '/');
+      return readable(items, toService, (item) => ({ kind: 'service', subject: subject(item) }), left);
+    },
     putService: (state, expectedVersion) =>
       table.put(fromService(state, expectedVersion + 1), mustBeAt(expectedVersion)),
     removeService: (stack, service, expectedVersion) =>
       table.remove(serviceKey(stack, service), mustBeAt(expectedVersion)),
   };
 };
+
+const rest = ({ sk }: Item, prefix: string): string => String(sk).slice(prefix.length);
 
 const getRevision = async (table: Table, stack: string, number: number): Promise<StoredRevision | null> => {
   const item = await table.get(revisionKey(stack, number));

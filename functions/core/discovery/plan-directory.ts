@@ -7,7 +7,9 @@
 import { isGone } from '../model/host.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Directory, DirectoryName, RecordChange, RecordSet, TaskEntry } from '../model/directory.ts';
+import { hostId, serviceKey } from '../model/ids.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { isLeftOut, type LeftOut } from '../model/unreadable.ts';
 import { perObject } from '../per-object.ts';
 import { isLive, tasksByService, viewTasks, type TaskView } from '../rollout/task-view.ts';
 import { isAtRest, noteRest } from './at-rest.ts';
@@ -49,7 +51,9 @@ export function planDirectory(snapshot: Snapshot, zone: string, nowMs: number): 
   const wanted = wantedNames(snapshot, tasks, context);
   const plan = directory.head.plan + 1;
   const { unsure } = directory.head;
-  const changed = [...new Set([...known.keys(), ...wanted.keys()])].sort().flatMap((owner) => {
+  const owners = [...new Set([...known.keys(), ...wanted.keys()])].sort();
+  const decided = owners.filter((owner) => !isOwnerLeftOut(owner, snapshot.leftOut));
+  const changed = decided.flatMap((owner) => {
     const before = known.get(owner) ?? null;
     const look = { wanted: wanted.get(owner), tasks: tasks.get(owner) ?? NO_TASKS, unsure, zone };
     if (before !== null && isAtRest(before, look, nowMs)) return [];
@@ -88,6 +92,14 @@ const isChange = ({ before, after, changes }: NamePlan): boolean =>
   changes.length > 0 ||
   !equalEntries(before?.tasks ?? {}, after.tasks) ||
   (before !== null && isEmpty(after));
+
+/** A service that nothing is decided of, or a host that nobody can read: its records stay. */
+function isOwnerLeftOut(owner: string, leftOut: LeftOut): boolean {
+  const [first = '', stack] = owner.split('.');
+  return stack === undefined
+    ? leftOut.hosts.has(hostId(first))
+    : isLeftOut(leftOut, serviceKey(stack, first));
+}
 
 /** Nothing is left to know of the owner: its row goes. */
 export const isEmpty = (name: DirectoryName): boolean =>

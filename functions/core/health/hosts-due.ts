@@ -1,5 +1,6 @@
 /** Whether the provision loop has something to do about hosts that are there: it alone writes their rows. */
 import type { Snapshot } from '../model/snapshot.ts';
+import { judgeDockers } from './silent-docker.ts';
 import { judgeHosts, NO_OBITUARIES } from './judge-hosts.ts';
 import { outdatedNeighbours } from './neighbours.ts';
 
@@ -10,7 +11,13 @@ export interface HostsDue {
 }
 
 export function hostsDue(snapshot: Snapshot, nowMs: number): HostsDue {
-  const { verdicts, decisions, wakeAtMs } = judgeHosts(snapshot, NO_OBITUARIES, nowMs);
+  const judged = judgeHosts(snapshot, NO_OBITUARIES, nowMs);
+  const dockers = judgeDockers(snapshot, judged.frozen, nowMs);
+  const changes = judged.verdicts.length + judged.decisions.length + dockers.next.length;
+  const wakes = [judged.wakeAtMs, dockers.wakeAtMs].filter((atMs) => atMs !== null);
   const rows = snapshot.hosts.map((view) => view.host);
-  return { now: verdicts.length + decisions.length > 0 || outdatedNeighbours(rows).length > 0, wakeAtMs };
+  return {
+    now: changes > 0 || outdatedNeighbours(rows).length > 0,
+    wakeAtMs: wakes.length === 0 ? null : Math.min(...wakes),
+  };
 }

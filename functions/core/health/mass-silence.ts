@@ -16,8 +16,11 @@ export function isMass(all: readonly Signs[], dead: ReadonlyMap<HostId, unknown>
   const counted = all.filter((signs) => isPartOfMass(signs, dead, nowMs));
   // A doubt more is no reason to freeze anything; there must be somebody whom it would save.
   const matters = counted.some((signs) => signs.silent || signs.host.silence?.frozen === true);
-  return matters && counted.length >= MASS_LEAST && counted.length > MASS_SHARE * all.length;
+  return matters && isMassOf(counted.length, all.length);
 }
+
+export const isMassOf = (count: number, all: number): boolean =>
+  count >= MASS_LEAST && count > MASS_SHARE * all;
 
 /** Silent, as far as is known, and not for long. A frozen one counts until it is thawed; one that EC2 calls dead never. */
 export function isPartOfMass(signs: Signs, dead: ReadonlyMap<HostId, unknown>, nowMs: number): boolean {

@@ -41,7 +41,7 @@ export function expectedCapacity(
 }
 
 export function hostDemand(
-  snapshot: Pick<Snapshot, 'hosts' | 'settings'>,
+  snapshot: Pick<Snapshot, 'hosts' | 'settings' | 'leftOut'>,
   unplaced: readonly Unplaced[],
   expected: Capacity,
   nowMs: number,
@@ -61,7 +61,9 @@ export function hostDemand(
     return probe.unplaced.length > 0;
   });
   const possible = left.filter((one) => !impossible.includes(one)).map(({ needs }) => needs);
-  const present = snapshot.hosts.filter((view) => !isGone(view.host.state)).length;
+  const known = snapshot.hosts.filter((view) => !isGone(view.host.state)).length;
+  // Of those that nobody can read, each may be there.
+  const present = known + snapshot.leftOut.hosts.size;
   const room = Math.max(0, settings.pool.hostsMax - present);
   let hosts = 0;
   while (planPlacements(possible, fleet(hosts, settings, expected), nowMs, 'demand').unplaced.length > 0) {

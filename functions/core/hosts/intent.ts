@@ -44,6 +44,7 @@ export function writeIntent(
     neighbours: [],
     silence: null,
     drain: null,
+    drainChange: null,
     version: 0,
   };
 }

@@ -30,6 +30,14 @@ export interface ClusterSettings {
   readonly upgradeWatchMs: number;
 }
 
+/** The last change of the settings: what its audit row says. */
+export interface SettingsChange {
+  /** 1 for the first. */
+  readonly number: number;
+  readonly atMs: number;
+  readonly message: string;
+}
+
 /**
  * What a cluster starts with.
  *

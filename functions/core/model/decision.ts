@@ -42,7 +42,8 @@ export type DecisionCode =
   | 'agent-upgrading'
   | 'agent-overdue'
   | 'agent-refused'
-  | 'settings-changed';
+  | 'settings-changed'
+  | 'row-unreadable';
 
 export interface Decision {
   readonly code: DecisionCode;

@@ -43,12 +43,27 @@ export interface Silence {
   readonly lostAtMs: number | null;
 }
 
+/** `asked`: by an operator or EC2. `silent-docker`: by us, since its Docker does not answer (`health/silent-docker.ts`). */
+export type DrainCause = 'asked' | 'silent-docker';
+
 /** Why a host is emptied; when nothing of it is left its instance is terminated. */
 export interface HostDrain {
+  readonly cause: DrainCause;
   readonly reason: string;
   readonly sinceMs: number;
   /** By then everything has to be off it, replaced or not; null: it takes as long as it takes. */
   readonly byMs: number | null;
+}
+
+/** The last change of a host's drain: what its audit row says (`usecases/tell-drain.ts`). */
+export interface DrainChange {
+  /** 1 for the first of this host. */
+  readonly number: number;
+  readonly atMs: number;
+  /** Who wrote it: `api` for operators and EC2, `provision` for ourselves. */
+  readonly by: 'api' | 'provision';
+  readonly code: 'host-draining' | 'host-undrained';
+  readonly message: string;
 }
 
 export interface Host {
@@ -76,6 +91,8 @@ export interface Host {
   readonly silence: Silence | null;
   /** Null: it is meant to stay. Outlives silence, so that a host that comes back is still emptied. */
   readonly drain: HostDrain | null;
+  /** Null: nobody ever drained it. */
+  readonly drainChange: DrainChange | null;
   readonly version: number;
 }
 

@@ -1,10 +1,11 @@
 /** One strongly consistent reading of the state, from which a pass decides. */
 import type { AgentMemory, AgentRelease } from './agent.ts';
-import type { ClusterSettings } from './cluster.ts';
+import type { ClusterSettings, SettingsChange } from './cluster.ts';
 import type { Directory } from './directory.ts';
 import type { Host } from './host.ts';
 import type { Revision } from './service-spec.ts';
 import type { ServiceState, StackHead } from './stack.ts';
+import type { LeftOut } from './unreadable.ts';
 import type { Sweep } from './sweep.ts';
 import type { HostLease, HostManifest, HostReport } from './task.ts';
 
@@ -17,6 +18,8 @@ export interface HostView {
 
 export interface Snapshot {
   readonly settings: ClusterSettings;
+  /** Null: nobody changed them yet. */
+  readonly settingsChange: SettingsChange | null;
   readonly stacks: readonly StackHead[];
   /** Every revision that a head, a service or an assignment names. */
   readonly revisions: readonly Revision[];
@@ -27,4 +30,6 @@ export interface Snapshot {
   /** What is published; null where nobody decides about it. */
   readonly release: AgentRelease | null;
   readonly agents: AgentMemory;
+  /** What cannot be read, and what is therefore in none of these lists or is to be left alone. */
+  readonly leftOut: LeftOut;
 }

@@ -23,3 +23,11 @@ export const freshFrom = ({ sweptAtMs, freshFromMs }: Sweep, nowMs: number): num
 /** The note of a sweep now; null: the last one is recent enough. */
 export const noteSweep = (sweep: Sweep, nowMs: number): Sweep | null =>
   nowMs - sweep.sweptAtMs < SWEEP_NOTE_MS ? null : { sweptAtMs: nowMs, freshFromMs: freshFrom(sweep, nowMs) };
+
+/**
+ * The note of a host's first registration, which is a look at the only host there is when nobody has looked for long; null:
+ * somebody looks. Registrations of hosts that were there before make none: after an outage they come first, and the other
+ * hosts have their time from the first look at all of them.
+ */
+export const firstSweep = (sweep: Sweep, nowMs: number): Sweep | null =>
+  nowMs - sweep.sweptAtMs > SWEEP_GAP_MS ? { sweptAtMs: nowMs, freshFromMs: nowMs } : null;

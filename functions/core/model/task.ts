@@ -71,6 +71,8 @@ export interface HostReport {
   readonly seq: number;
   readonly generation: number;
   readonly dockerAnswers: boolean;
+  /** Since when it has not, without a break, by our clock; null: it answers. */
+  readonly dockerSilentSinceMs: number | null;
   readonly tasks: readonly TaskReport[];
   /** Null: reported before this was noted. */
   readonly agentVersion: string | null;

@@ -105,7 +105,7 @@ export async function twoWriters(zone: HeldZone, { guard = (same) => same, stop 
   const held = stop === undefined ? shared : heldBy(stop, shared);
   const late = registerRecords({ ...held, ids: fakeIds('late') });
   const current = registerRecords({ ...shared, ids: fakeIds('current') });
-  await stores.cluster.put(settings(), 0);
+  await stores.cluster.put(settings(), null, 0);
   for (const name of HOSTS) await stores.hosts.putHost(rowOf(name), 0);
   await current(); // the zone as it is before any service: two hosts, plan 1
 

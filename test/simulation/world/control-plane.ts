@@ -311,7 +311,7 @@ export function createControlPlane(options: ControlPlaneOptions) {
     functions,
     queues,
     onEnded,
-    configure: (settings: ClusterSettings) => stores.cluster.put(settings, 0),
+    configure: (settings: ClusterSettings) => stores.cluster.put(settings, null, 0),
     load: snapshotLoader(stores),
     stack: getStack(stores),
   };

@@ -210,6 +210,7 @@ export function createMachine(options: MachineOptions): Machine {
       },
       clockAheadMs: () => 0,
       cpus: 2,
+      freeMemory: () => undefined,
       clock,
       random: random.next,
       log: SILENT,

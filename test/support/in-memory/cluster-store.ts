@@ -9,7 +9,8 @@ const KEY = 'cluster';
 export const inMemoryClusterStore = (onChange?: RowListener<StoredCluster>) => {
   const rows = versionedRows<StoredCluster>(onChange);
   return withFaults<ClusterStore>({
-    load: () => rows.get(KEY) ?? { settings: DEFAULT_SETTINGS, version: 0 },
-    put: (settings, expectedVersion) => rows.put(KEY, { settings, version: 0 }, expectedVersion),
+    load: () => rows.get(KEY) ?? { settings: DEFAULT_SETTINGS, change: null, version: 0 },
+    put: (settings, change, expectedVersion) =>
+      rows.put(KEY, { settings, change, version: 0 }, expectedVersion),
   });
 };

@@ -171,6 +171,7 @@ describe('a manifest that went back', () => {
     expect(states(world)).toEqual([`${name(1)} running`, `${name(2)} running`]);
     expect(world.docker.calls.filter((call) => /^(kill|remove)/.test(call))).toEqual([]);
     expect(world.beats.at(-1)?.generation).toBeGreaterThan(1);
+    expect(world.log.filter(({ event }) => event === 'older-manifest')).toHaveLength(1);
     world.wantAs(9, { 'web-1': idle }, slots(1));
     await world.clock.advance(STRAY_AGE_MS + 30_000);
     expect(Object.keys(world.saved().tasks)).toEqual([task(1)]);

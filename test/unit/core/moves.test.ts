@@ -21,7 +21,12 @@ import {
   taskReport,
 } from '../../support/builders.ts';
 
-const drain = (byMs: number | null = null): HostDrain => ({ reason: 'a new kernel', sinceMs: NOW, byMs });
+const drain = (byMs: number | null = null): HostDrain => ({
+  cause: 'asked',
+  reason: 'a new kernel',
+  sinceMs: NOW,
+  byMs,
+});
 const leaving = (name: string, byMs: number | null = null) =>
   host(name, { state: 'draining', drain: drain(byMs) });
 const shop = (replicas: number, hosts: readonly HostView[], over: Partial<Snapshot> = {}): Snapshot =>

@@ -1,6 +1,7 @@
 /** Draining a host in the whole control plane on one fake clock: start-first, one at a time, then the instance goes. */
 import { describe, expect, it } from '@jest/globals';
 import { hostId } from '../../../functions/core/model/ids.ts';
+import { changeSettings } from '../../../functions/usecases/change-settings.ts';
 import { drainHost, undrainHost } from '../../../functions/usecases/drain-host.ts';
 import { littleCluster, type LittleClusterOptions } from '../../support/little-cluster.ts';
 import { service, stack } from '../../support/stacks.ts';
@@ -149,5 +150,64 @@ describe('a host that ends at a known time', () => {
     await cluster.settle(85, () => counts.push(new Set(cluster.answers('SRV', SRV)).size));
     expect(Math.min(...counts)).toBe(4);
     expect(hostsOf(cluster)).not.toContain(host);
+  });
+});
+
+/** The next write of that row is made, and whoever made it says no more. */
+async function killedAfterPut(
+  cluster: Cluster,
+  store: 'hosts' | 'cluster',
+  put: 'putHost' | 'put',
+  change: () => Promise<unknown>,
+) {
+  const holder = cluster[store] as unknown as Record<string, (...given: unknown[]) => Promise<void>>;
+  const write = holder[put]!.bind(holder);
+  const append = cluster.decisions.append.bind(cluster.decisions);
+  holder[put] = async (...given) => {
+    await write(...given);
+    cluster.decisions.append = () => Promise.reject(new Error('the function was killed'));
+  };
+  await expect(change()).rejects.toThrow('killed');
+  holder[put] = write;
+  Object.assign(cluster.decisions, { append });
+}
+const audit = (cluster: Cluster, ...codes: string[]) =>
+  cluster.decisions
+    .all()
+    .filter(({ code }) => codes.includes(code))
+    .map(({ message }) => message);
+
+describe('the audit row of a change that lost its words (I25)', () => {
+  it('of a drain is written by whoever changes it next, else by the loop, once', async () => {
+    const cluster = await settled(2);
+    const host = await firstHost(cluster);
+    await killedAfterPut(cluster, 'hosts', 'putHost', () => drain(cluster, host));
+    const rows = () => audit(cluster, 'host-draining', 'host-undrained').map((words) => words.slice(0, 14));
+    expect(rows()).toEqual([]);
+    await killedAfterPut(cluster, 'hosts', 'putHost', () => undrain(cluster, host));
+    expect(rows()).toEqual(['a new kernel; ']);
+    const changedAtMs = cluster.clock.nowMs();
+    await cluster.clock.advance(5000);
+    for (let pass = 0; pass < 3; pass += 1) await cluster.loops.reconcile();
+    expect(rows()).toEqual(['a new kernel; ', 'it takes tasks']);
+    expect(cluster.decisions.all().find(({ code }) => code === 'host-undrained')).toMatchObject({
+      atMs: changedAtMs,
+      by: 'api',
+      audit: true,
+    });
+  });
+
+  it('of settings is written by whoever changes them next, else by the loop, once', async () => {
+    const cluster = await littleCluster();
+    const change = (pollMs: number) => changeSettings(cluster)({ patch: { pollMs }, by: 'tester' });
+    await killedAfterPut(cluster, 'cluster', 'put', () => change(1000));
+    expect(audit(cluster, 'settings-changed')).toEqual([]);
+    await killedAfterPut(cluster, 'cluster', 'put', () => change(2000));
+    expect(audit(cluster, 'settings-changed')).toEqual(['pollMs = 1000, by tester']);
+    for (let pass = 0; pass < 3; pass += 1) await cluster.loops.reconcile();
+    await change(3000);
+    expect(audit(cluster, 'settings-changed')).toEqual(
+      [1000, 2000, 3000].map((pollMs) => `pollMs = ${pollMs}, by tester`),
+    );
   });
 });

@@ -266,3 +266,39 @@ describe('a cluster at rest', () => {
     expect(JSON.stringify((await cluster.load()).hosts.map((view) => view.host))).toBe(before);
   });
 });
+
+describe('a host that dies before anybody has looked at the cluster', () => {
+  /** So many hosts that have registered before the first tick, and died at once. */
+  async function registeredAndDead(count: number) {
+    const cluster = await littleCluster();
+    await cluster.put(stack({ web: service({ replicas: count, maxReplicasPerHost: 1 }) }));
+    const hosts = async () => (await cluster.hosts.listHosts()).filter((one) => one.registeredAtMs !== null);
+    for (let second = 0; second < 60 && (await hosts()).length < count; second += 1) {
+      await cluster.deliver();
+      await cluster.clock.advance(1000);
+      await cluster.hostsAct();
+    }
+    for (const { id } of await hosts()) cluster.links.cut(id);
+    return { cluster, hosts: await hosts() };
+  }
+
+  it('has no more time than any other: its registration is the first look', async () => {
+    const { cluster, hosts } = await registeredAndDead(1);
+    const [first] = hosts;
+    expect((await cluster.sweep.load()).freshFromMs).toBe(first?.registeredAtMs);
+    const seen = await watchFor(cluster, 60, {
+      suspect: async () => (await stateOf(cluster, first!.id)) === 'suspect',
+    });
+    // Two beats and their grace (35 s), and the tick after that.
+    expect(seen['suspect']).toBeLessThanOrEqual(46);
+  });
+
+  it('and later ones, and those that register again after an outage, change nothing of that', async () => {
+    const { cluster, hosts } = await registeredAndDead(2);
+    const before = await cluster.sweep.load();
+    expect(before.freshFromMs).toBe(Math.min(...hosts.map((one) => one.registeredAtMs ?? 0)));
+    await cluster.clock.advance(600_000);
+    await cluster.registerAgain(hosts[0]!.id);
+    expect(await cluster.sweep.load()).toEqual(before);
+  });
+});

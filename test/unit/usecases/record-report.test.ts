@@ -7,6 +7,7 @@ import { fakeClock } from '../../support/fake-clock.ts';
 import { fakeIds } from '../../support/fake-ids.ts';
 import { inMemoryClusterStore } from '../../support/in-memory/cluster-store.ts';
 import { inMemoryDecisionLog } from '../../support/in-memory/decision-log.ts';
+import { inMemorySweepStore } from '../../support/in-memory/sweep-store.ts';
 import { inMemoryHostStore } from '../../support/in-memory/host-store.ts';
 import { recordedWakes } from '../../support/in-memory/wakes.ts';
 import { aHost, aManifest, aReport, HOST } from '../../support/stored-rows.ts';
@@ -34,6 +35,7 @@ async function world() {
     wakes,
     clock,
     cluster: inMemoryClusterStore(),
+    sweep: inMemorySweepStore(),
     decisions: inMemoryDecisionLog(clock),
     ids: fakeIds(),
     zone: 'berth.internal',

@@ -1,13 +1,18 @@
 /** Cluster settings <-> item. A setting that an older version did not store has its default. */
 import { DEFAULT_SETTINGS } from '../../../core/model/cluster.ts';
-import type { Architecture, ClusterSettings } from '../../../core/model/cluster.ts';
+import type { Architecture, ClusterSettings, SettingsChange } from '../../../core/model/cluster.ts';
 import { CLUSTER_KEY } from '../table/keys.ts';
 import { fieldsOf } from '../table/fields.ts';
 import type { Item } from '../table/fields.ts';
 import type { Key } from '../table/table.ts';
 
-export const fromSettings = (settings: ClusterSettings, version: number): Item & Key => ({
+export const fromSettings = (
+  settings: ClusterSettings,
+  change: SettingsChange | null,
+  version: number,
+): Item & Key => ({
   ...settings,
+  change,
   ...CLUSTER_KEY,
   version,
 });
@@ -37,4 +42,12 @@ export const toSettings = (item: Item): ClusterSettings => {
     upgradeTrialMs: number('upgradeTrialMs'),
     upgradeWatchMs: number('upgradeWatchMs'),
   };
+};
+
+/** Settings that an older version stored name no change. */
+export const toChange = (item: Item): SettingsChange | null => {
+  const fields = fieldsOf(item);
+  if (!fields.has('change')) return null;
+  const change = fields.object('change');
+  return { number: change.number('number'), atMs: change.number('atMs'), message: change.text('message') };
 };

@@ -2,6 +2,7 @@
 import { DEFAULT_SETTINGS, type Architecture } from '../../../core/model/cluster.ts';
 import type {
   Capacity,
+  DrainChange,
   Host,
   HostDrain,
   HostState,
@@ -43,14 +44,24 @@ export const toHost = (item: Item): Host => {
     neighbours: fields.list('neighbours', toNeighbour),
     silence: fields.has('silence') ? toSilence(fields.object('silence')) : null,
     drain: fields.has('drain') ? toDrain(fields.object('drain')) : null,
+    drainChange: fields.has('drainChange') ? toDrainChange(fields.object('drainChange')) : null,
     version: fields.number('version'),
   };
 };
 
 const toDrain = (fields: Fields): HostDrain => ({
+  cause: fields.text('cause', 'asked') as HostDrain['cause'],
   reason: fields.text('reason'),
   sinceMs: fields.number('sinceMs'),
   byMs: fields.numberOrNull('byMs'),
+});
+
+const toDrainChange = (fields: Fields): DrainChange => ({
+  number: fields.number('number'),
+  atMs: fields.number('atMs'),
+  by: fields.text('by') as DrainChange['by'],
+  code: fields.text('code') as DrainChange['code'],
+  message: fields.text('message'),
 });
 
 const toLaunch = (fields: Fields): LaunchParameters => ({

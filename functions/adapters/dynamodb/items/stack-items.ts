@@ -1,6 +1,6 @@
 /** Stack heads, revisions and service states <-> items. */
 import type { RolloutState, ServiceState, SlotMemory, StackHead } from '../../../core/model/stack.ts';
-import { InvalidInputError } from '../../../usecases/errors.ts';
+import { InvalidInputError, UnreadableError } from '../../../usecases/errors.ts';
 import type { StoredRevision } from '../../../usecases/ports.ts';
 import { revisionKey, serviceKey, stackKey } from '../table/keys.ts';
 import { fieldsOf } from '../table/fields.ts';
@@ -54,13 +54,21 @@ export const toRevision = (item: Item): StoredRevision => {
   return {
     stack: fields.text('stack'),
     number: fields.number('number'),
-    spec: JSON.parse(fields.text('spec')) as StoredRevision['spec'],
+    spec: parseSpec(fields.text('spec'), `${String(item.pk)}/${String(item.sk)}`),
     digests: fields.textRecord('digests'),
     digest: fields.text('digest'),
     createdAtMs: fields.number('createdAtMs'),
     createdBy: fields.text('createdBy'),
   };
 };
+
+function parseSpec(text: string, where: string): StoredRevision['spec'] {
+  try {
+    return JSON.parse(text) as StoredRevision['spec'];
+  } catch (cause) {
+    throw new UnreadableError(`stored item ${where} has no usable "spec"`, { cause });
+  }
+}
 
 export const fromService = (state: ServiceState, version: number): Item & Key => ({
   ...state,

@@ -33,6 +33,13 @@ export const toManifest = (item: Item): HostManifest => {
   };
 };
 
+/** What a manifest that cannot be read still says of whose tasks it holds. */
+export const servicesNamed = ({ assignments }: Item): string[] =>
+  (Array.isArray(assignments) ? (assignments as unknown[]) : []).flatMap((one) => {
+    const { stack, service } = ((typeof one === 'object' ? one : null) ?? {}) as Item;
+    return typeof stack === 'string' && typeof service === 'string' ? [`${stack}/${service}`] : [];
+  });
+
 const toAssignment = (fields: Fields): Assignment => ({
   task: taskId(fields.text('task')),
   stack: fields.text('stack'),
@@ -86,6 +93,7 @@ export const toReport = (item: Item): HostReport => {
     seq: fields.number('seq'),
     generation: fields.number('generation'),
     dockerAnswers: fields.flag('dockerAnswers', true),
+    dockerSilentSinceMs: fields.numberOrNull('dockerSilentSinceMs'),
     tasks: fields.list('tasks', toTaskReport),
     agentVersion: fields.textOrNull('agentVersion'),
     agentSinceMs: fields.numberOrNull('agentSinceMs'),

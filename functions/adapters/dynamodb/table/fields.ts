@@ -2,6 +2,8 @@
  * Reads a stored map field by field, tolerantly: unknown attributes are ignored (a newer version wrote them), an absent one
  * takes the fallback (an older version did not know it). A field that has neither is named in the error with its item.
  */
+import { UnreadableError } from '../../../usecases/errors.ts';
+
 export type Item = Record<string, unknown>;
 
 export interface Fields {
@@ -22,12 +24,12 @@ const isObject = (value: unknown): value is Item =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const open = (value: unknown, where: string): Fields => {
-  if (!isObject(value)) throw new Error(`stored item ${where} is not a map`);
+  if (!isObject(value)) throw new UnreadableError(`stored item ${where} is not a map`);
   return fieldsOf(value, where);
 };
 
 export const fieldsOf = (item: Item, where = `${String(item.pk)}/${String(item.sk)}`): Fields => {
-  const wrong = (name: string): Error => new Error(`stored item ${where} has no usable "${name}"`);
+  const wrong = (name: string): Error => new UnreadableError(`stored item ${where} has no usable "${name}"`);
   const need = <Value>(name: string, value: Value | undefined): Value => {
     if (value === undefined) throw wrong(name);
     return value;

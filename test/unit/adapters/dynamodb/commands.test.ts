@@ -52,7 +52,7 @@ const at = (version: number) => ({
 
 type Writes = (options: DynamoOptions, version: number) => Promise<void>;
 const VERSIONED: readonly (readonly [string, Writes])[] = [
-  ['settings', (options, version) => dynamoClusterStore(options).put(DEFAULT_SETTINGS, version)],
+  ['settings', (options, version) => dynamoClusterStore(options).put(DEFAULT_SETTINGS, null, version)],
   ['a stack head', (options, version) => dynamoStackStore(options).put(aHead(), version)],
   ['the end of a stack head', (options, version) => dynamoStackStore(options).remove('shop', version)],
   ['a service state', (options, version) => dynamoStackStore(options).putService(aServiceState(), version)],

@@ -1,6 +1,10 @@
 /** Items read tolerantly: what a newer version added is ignored, what an older one lacked has its default. */
 import { describe, expect, it } from '@jest/globals';
-import { fromSettings, toSettings } from '../../../../functions/adapters/dynamodb/items/cluster-item.ts';
+import {
+  fromSettings,
+  toChange,
+  toSettings,
+} from '../../../../functions/adapters/dynamodb/items/cluster-item.ts';
 import {
   fromDecision,
   timeOfDecisionId,
@@ -52,7 +56,7 @@ import {
 const V1 = { version: 1 };
 /** Kind, item, how it is read, what must come out. */
 const KINDS: readonly (readonly [string, Item, (item: Item) => unknown, unknown])[] = [
-  ['settings', fromSettings(DEFAULT_SETTINGS, 1), toSettings, DEFAULT_SETTINGS],
+  ['settings', fromSettings(DEFAULT_SETTINGS, null, 1), toSettings, DEFAULT_SETTINGS],
   ['stack head', fromHead(aHead(), 1), toHead, aHead(V1)],
   ['revision', fromRevision(aRevision()), toRevision, aRevision()],
   ['service state', fromService(aServiceState(), 1), toService, aServiceState(V1)],
@@ -98,9 +102,24 @@ describe('stored items', () => {
   });
 
   it('gives settings that an older version did not store their defaults', () => {
-    const { pollMs, drainDeadlineMs, ...older } = fromSettings({ ...DEFAULT_SETTINGS, beatMs: 5_000 }, 1);
+    const { pollMs, drainDeadlineMs, ...older } = fromSettings(
+      { ...DEFAULT_SETTINGS, beatMs: 5_000 },
+      null,
+      1,
+    );
     expect([pollMs, drainDeadlineMs]).not.toContain(undefined);
     expect(toSettings(older)).toEqual({ ...DEFAULT_SETTINGS, beatMs: 5_000 });
+  });
+
+  it('gives back the last change of settings, none where an older version stored them, and an operator as the cause of its drains', () => {
+    const change = { number: 2, atMs: NOON_MS, message: 'pollMs = 1000, by tester' };
+    expect(toChange(fromSettings(DEFAULT_SETTINGS, change, 1))).toEqual(change);
+    const { change: none, ...older } = fromSettings(DEFAULT_SETTINGS, null, 1);
+    expect([none, toChange(older)]).toEqual([null, null]);
+    const drained = fromHost(aHost(), 1);
+    const { cause, ...before } = drained.drain as Item;
+    expect(cause).toBe('silent-docker');
+    expect(toHost({ ...drained, drain: before }).drain?.cause).toBe('asked');
   });
 
   it('keeps its keys whatever the row itself is called', () => {

@@ -100,7 +100,7 @@ describe('a newly published agent', () => {
   });
 
   it('is not tried by hosts that drain, are silent or have no engine', () => {
-    const drain = { reason: 'old', sinceMs: NOW, byMs: null };
+    const drain = { cause: 'asked' as const, reason: 'old', sinceMs: NOW, byMs: null };
     const silence = { sinceMs: NOW, witnessed: true, frozen: false, lostAtMs: null };
     const views = [
       hostView(host('aaaaaa', { state: 'draining', drain })),
