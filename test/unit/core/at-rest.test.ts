@@ -22,7 +22,7 @@ import {
 
 const hosts = [
   host('a'),
-  host('a', { drain: { reason: 'it is to be emptied', byMs: null, sinceMs: NOW, cause: 'operator' } }),
+  host('a', { drain: { reason: 'it is to be emptied', byMs: null, sinceMs: NOW, cause: 'asked' } }),
   host('a', { state: 'suspect', reason: 'silent' }),
 ];
 const manifests = [
