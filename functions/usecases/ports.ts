@@ -7,6 +7,7 @@
  */
 import type { StackSpec } from '../../contract/stack-spec.ts';
 import type { AgentMemory } from '../core/model/agent.ts';
+import type { ScalePoint, ServiceScale } from '../core/model/autoscale.ts';
 import type { ClusterSettings } from '../core/model/cluster.ts';
 import type { Decision } from '../core/model/decision.ts';
 import type {
@@ -61,6 +62,27 @@ export interface StackStore {
   listServices(): Promise<readonly ServiceState[]>;
   putService(state: ServiceState, expectedVersion: number): Promise<void>;
   removeService(stack: string, service: string, expectedVersion: number): Promise<void>;
+}
+
+/** The autoscaler's rows. Written by the tick (replicas, memory) and by the API (bounds set by hand). */
+export interface ScaleStore {
+  list(): Promise<readonly ServiceScale[]>;
+  get(stack: string, service: string): Promise<ServiceScale | null>;
+  put(scale: ServiceScale, expectedVersion: number): Promise<void>;
+  remove(stack: string, service: string, expectedVersion: number): Promise<void>;
+}
+
+/** What was wanted of a service, and why, over time; kept for 14 days. */
+export interface Timeline {
+  /** One of the same millisecond takes the place of the one before. */
+  append(point: ScalePoint): Promise<void>;
+  /** Oldest first, from `sinceMs` on; the newest `limit` ones. */
+  list(query: {
+    readonly stack: string;
+    readonly service: string;
+    readonly sinceMs: number;
+    readonly limit: number;
+  }): Promise<readonly ScalePoint[]>;
 }
 
 export interface HostStore {

@@ -22,6 +22,7 @@ import type {
   HostStore,
   Ids,
   LoopLeases,
+  ScaleStore,
   StackStore,
   Wakes,
 } from './ports.ts';
@@ -33,6 +34,7 @@ import { headTeller } from './tell-head.ts';
 export interface ReconcileDeps {
   readonly load: LoadSnapshot;
   readonly stacks: StackStore;
+  readonly scales: Pick<ScaleStore, 'remove'>;
   readonly hosts: HostStore;
   readonly agents: AgentMemoryStore;
   readonly leases: LoopLeases;
@@ -77,7 +79,7 @@ async function pass(deps: Session): Promise<PassResult> {
 }
 
 async function commit(
-  { hosts, stacks, agents, tellHeads, ...deps }: Session,
+  { hosts, stacks, scales, agents, tellHeads, ...deps }: Session,
   snapshot: Snapshot,
   plan: ClusterPlan,
   ringer: Ringer,
@@ -94,6 +96,7 @@ async function commit(
   await Promise.all([
     ...plan.services.map((state) => stacks.putService(state, state.version)),
     ...plan.removedServices.map((state) => stacks.removeService(state.stack, state.service, state.version)),
+    ...plan.removedScales.map((one) => scales.remove(one.stack, one.service, one.version)),
     recordDecisions(deps, 'reconcile', plan.decisions),
     // Before a head may go, here or at the hands of whoever replaces it.
     tellHeads(snapshot.stacks),

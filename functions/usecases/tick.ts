@@ -42,6 +42,7 @@ export function tick(deps: TickDeps): (input: { readonly first: boolean }) => Pr
       plan.manifests.length +
       plan.services.length +
       plan.removedServices.length +
+      plan.removedScales.length +
       plan.removedStacks.length;
     await Promise.all([
       ...(first ? [sendLater()] : []),

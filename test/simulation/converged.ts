@@ -104,9 +104,9 @@ function serviceOff(
   running: readonly Running[],
   targets: readonly string[],
 ): string | undefined {
-  const slots = running.map(({ container }) => Number(container.labels[LABELS.slot])).sort((a, b) => a - b);
-  const expected = Array.from({ length: replicas }, (_, index) => index + 1);
-  if (slots.join() !== expected.join()) return `slots ${slots.join()} run, not 1 to ${replicas}`;
+  const slots = running.map(({ container }) => container.labels[LABELS.slot]).sort();
+  if (slots.length !== replicas || new Set(slots).size !== replicas)
+    return `slots ${slots.join()} run, not ${replicas}`;
   const sick = running.find(({ container }) => container.health !== (checked ? 'healthy' : 'none'));
   if (sick) return `${sick.container.name} is ${sick.container.health}`;
   const hosts = running.map(({ host }) => `${host}.${ZONE}.`).sort();

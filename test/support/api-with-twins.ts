@@ -12,8 +12,10 @@ import { inMemoryClusterStore } from './in-memory/cluster-store.ts';
 import { inMemoryDecisionLog } from './in-memory/decision-log.ts';
 import { inMemoryDirectoryStore } from './in-memory/directory-store.ts';
 import { inMemoryHostStore } from './in-memory/host-store.ts';
+import { inMemoryScaleStore } from './in-memory/scale-store.ts';
 import { inMemoryStackStore } from './in-memory/stack-store.ts';
 import { inMemorySweepStore } from './in-memory/sweep-store.ts';
+import { inMemoryTimeline } from './in-memory/timeline.ts';
 import { recordedWakes } from './in-memory/wakes.ts';
 
 export interface ApiCall {
@@ -42,6 +44,8 @@ export function apiWithTwins() {
   const stores = {
     cluster: inMemoryClusterStore(),
     stacks: inMemoryStackStore(),
+    scales: inMemoryScaleStore(),
+    timeline: inMemoryTimeline(),
     hosts: inMemoryHostStore(),
     directory: inMemoryDirectoryStore(),
     decisions: inMemoryDecisionLog(clock),

@@ -35,9 +35,11 @@ import { inMemoryHostLauncher, type InMemoryLauncherOptions } from './in-memory/
 import { inMemoryHostStore } from './in-memory/host-store.ts';
 import { inMemoryLoopLeases } from './in-memory/loop-leases.ts';
 import { inMemoryServiceDirectory } from './in-memory/service-directory.ts';
+import { inMemoryScaleStore } from './in-memory/scale-store.ts';
 import { inMemorySocketStore } from './in-memory/socket-store.ts';
 import { inMemoryStackStore } from './in-memory/stack-store.ts';
 import { inMemorySweepStore } from './in-memory/sweep-store.ts';
+import { inMemoryTimeline } from './in-memory/timeline.ts';
 import { recordedWakes } from './in-memory/wakes.ts';
 import { ZONE } from './builders.ts';
 
@@ -64,6 +66,8 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
   const stores = {
     cluster: inMemoryClusterStore(),
     stacks: inMemoryStackStore(),
+    scales: inMemoryScaleStore(),
+    timeline: inMemoryTimeline(),
     hosts: inMemoryHostStore(),
     leases: inMemoryLoopLeases(),
     decisions: inMemoryDecisionLog(clock),

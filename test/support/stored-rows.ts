@@ -1,4 +1,5 @@
 /** One row of each kind that stores hold, every field set, so that a field which a mapper forgets is missed. */
+import type { ScalePoint, ServiceScale } from '../../functions/core/model/autoscale.ts';
 import type { DirectoryHead, DirectoryName } from '../../functions/core/model/directory.ts';
 import type { Host, LaunchParameters } from '../../functions/core/model/host.ts';
 import { hostId, taskId } from '../../functions/core/model/ids.ts';
@@ -34,6 +35,37 @@ export const aServiceState = (over: Partial<ServiceState> = {}): ServiceState =>
   healthy: 1,
   slots: { 2: { failures: 1, retryAtMs: NOON_MS + 1_000, reason: 'exit code 1' } },
   version: 0,
+  ...over,
+});
+
+export const aScale = (over: Partial<ServiceScale> = {}): ServiceScale => ({
+  stack: 'shop',
+  service: 'web',
+  replicas: 3,
+  reason: '3 were asked for',
+  memory: {
+    proposals: [{ atMs: NOON_MS, replicas: 3 }],
+    lastOutAtMs: NOON_MS - 60_000,
+    lastInAtMs: null,
+  },
+  manual: { min: 2, max: 5, by: 'somebody', atMs: NOON_MS, instead: 2 },
+  version: 0,
+  ...over,
+});
+
+export const aPoint = (over: Partial<ScalePoint> = {}): ScalePoint => ({
+  stack: 'shop',
+  service: 'web',
+  atMs: NOON_MS,
+  wanted: 3,
+  running: 2,
+  healthy: 1,
+  hosts: 2,
+  loads: [
+    { target: 'cpu', load: 71.5, aim: 60 },
+    { target: 'jobs', load: null, aim: 5 },
+  ],
+  reason: '3 were asked for',
   ...over,
 });
 

@@ -58,6 +58,11 @@ export interface ManualBounds {
   readonly max: number;
   readonly by: string;
   readonly atMs: number;
+  /**
+   * Of a service without autoscaling: the document's number that this took the place of. Once the document says another
+   * one, that counts. Absent: bounds of the autoscaler.
+   */
+  readonly instead?: number;
 }
 
 /** The autoscaler's row of a service: written by the tick, its bounds by the API. */
@@ -70,6 +75,22 @@ export interface ServiceScale {
   readonly memory: AutoscaleMemory;
   readonly manual: ManualBounds | null;
   readonly version: number;
+}
+
+/** One row of a service's time line. */
+export interface ScalePoint {
+  readonly stack: string;
+  readonly service: string;
+  readonly atMs: number;
+  readonly wanted: number;
+  /** Replicas that run, and those of them that serve. */
+  readonly running: number;
+  readonly healthy: number;
+  /** Hosts of the cluster that are there. */
+  readonly hosts: number;
+  /** Mean over the replicas by target, in the order of the spec; null: nothing was told. */
+  readonly loads: readonly { readonly target: string; readonly load: number | null; readonly aim: number }[];
+  readonly reason: string;
 }
 
 export const NOTHING_PROPOSED: AutoscaleMemory = { proposals: [], lastOutAtMs: null, lastInAtMs: null };

@@ -9,6 +9,7 @@ export interface PortSpec {
 
 export interface ServiceSpec {
   readonly image: string;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly ports: readonly PortSpec[];
   readonly replicas: number;
   readonly maxReplicasPerHost?: number | undefined;

@@ -33,6 +33,8 @@ const portsOf = (cluster: Cluster, fragile: Fragile, round: number) => {
   const stores = {
     cluster: fragile(cluster.cluster),
     stacks: fragile(cluster.stacks),
+    scales: fragile(cluster.scales),
+    timeline: fragile(cluster.timeline),
     hosts: fragile(cluster.hosts),
     leases: fragile(cluster.leases),
     decisions: fragile(cluster.decisions),

@@ -37,8 +37,10 @@ import { inMemoryDecisionLog } from '../../support/in-memory/decision-log.ts';
 import { inMemoryDirectoryStore } from '../../support/in-memory/directory-store.ts';
 import { inMemoryHostStore } from '../../support/in-memory/host-store.ts';
 import { inMemoryLoopLeases } from '../../support/in-memory/loop-leases.ts';
+import { inMemoryScaleStore } from '../../support/in-memory/scale-store.ts';
 import { inMemorySocketStore } from '../../support/in-memory/socket-store.ts';
 import { inMemorySweepStore } from '../../support/in-memory/sweep-store.ts';
+import { inMemoryTimeline } from '../../support/in-memory/timeline.ts';
 import { inMemoryStackStore } from '../../support/in-memory/stack-store.ts';
 import type { Random } from '../engine/random.ts';
 import type { Scheduler } from '../engine/scheduler.ts';
@@ -90,6 +92,8 @@ function createStores(scheduler: Scheduler, hooks: Hooks, trace: (what: string) 
   return {
     cluster: inMemoryClusterStore(),
     stacks: inMemoryStackStore({ head: told('head', hooks.head), service: told('service', hooks.service) }),
+    scales: inMemoryScaleStore(told('scale', hooks.scale)),
+    timeline: inMemoryTimeline(),
     hosts: inMemoryHostStore({
       host: told('host', hooks.host),
       manifest: told('manifest', hooks.manifest),
@@ -174,6 +178,8 @@ export function createControlPlane(options: ControlPlaneOptions) {
   const base = (fragile: Fragile, life: Life) => ({
     cluster: fragile(stores.cluster),
     stacks: fragile(stores.stacks),
+    scales: fragile(stores.scales),
+    timeline: fragile(stores.timeline),
     hosts: fragile(stores.hosts),
     leases: fragile(stores.leases),
     sweep: fragile(stores.sweep),

@@ -4,6 +4,7 @@
  */
 import type { RecordChange } from '../../../functions/core/model/directory.ts';
 import type { DirectoryHead, DirectoryName } from '../../../functions/core/model/directory.ts';
+import type { ServiceScale } from '../../../functions/core/model/autoscale.ts';
 import type { Host, LaunchParameters } from '../../../functions/core/model/host.ts';
 import type { LaunchOutcome } from '../../../functions/core/model/instance.ts';
 import type { ServiceState, StackHead } from '../../../functions/core/model/stack.ts';
@@ -32,6 +33,7 @@ export interface ZoneBatch {
 export interface Hooks {
   head(row: StackHead | null, before: StackHead | null, key: string): void;
   service(row: ServiceState | null, before: ServiceState | null, key: string): void;
+  scale(row: ServiceScale | null, before: ServiceScale | null, key: string): void;
   host(row: Host | null, before: Host | null, key: string): void;
   manifest(row: HostManifest | null, before: HostManifest | null, key: string): void;
   report(row: HostReport | null, before: HostReport | null, key: string): void;
@@ -73,6 +75,7 @@ export interface Hub {
 const NAMES: readonly HookName[] = [
   'head',
   'service',
+  'scale',
   'host',
   'manifest',
   'report',
