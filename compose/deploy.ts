@@ -46,6 +46,24 @@ export function readDeploy(
   });
 }
 
+/**
+ * Of which resources the document names neither a reservation nor a limit: what is reserved for them is assumed, and an
+ * autoscale target measures the host's share instead (`of: 'host-share'`). Makes no notes: `readDeploy` does.
+ */
+export function assumedResources(deploy: Field | undefined): {
+  readonly cpu: boolean;
+  readonly memory: boolean;
+} {
+  const nothing = (): void => undefined;
+  const silent: Notes = { refuse: nothing, refuseUnknown: nothing, warn: nothing };
+  const resources = fieldsOf(fieldsOf(deploy, silent).get('resources'), silent);
+  const limits = fieldsOf(resources.get('limits'), silent);
+  const reservations = fieldsOf(resources.get('reservations'), silent);
+  const isNamed = (name: string, read: typeof readCpuMillis): boolean =>
+    read(reservations.get(name), silent) !== undefined || (read(limits.get(name), silent) ?? 0) > 0;
+  return { cpu: !isNamed('cpus', readCpuMillis), memory: !isNamed('memory', readByteSize) };
+}
+
 function readResources(fields: Fields, notes: Notes): ResourcesSpec {
   const limits = fieldsOf(fields.get('limits'), notes);
   const reservations = fieldsOf(fields.get('reservations'), notes);

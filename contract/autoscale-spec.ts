@@ -44,9 +44,15 @@ export const metricSource = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('socket') }),
 ]);
 
+/**
+ * Set where the document names neither a reservation nor a limit: `resources` then holds `DEFAULT_RESERVATION`, of which no
+ * percentage means anything. It stands here, not at the resources, so that no container is replaced by it.
+ */
+const of = z.literal('host-share').optional();
+
 export const autoscaleTarget = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('cpu'), percent: usagePercent }),
-  z.strictObject({ kind: z.literal('memory'), percent: usagePercent }),
+  z.strictObject({ kind: z.literal('cpu'), percent: usagePercent, of }),
+  z.strictObject({ kind: z.literal('memory'), percent: usagePercent, of }),
   z.strictObject({
     kind: z.literal('metric'),
     name: z.string().regex(METRIC_NAME),

@@ -1,8 +1,19 @@
 /** What the autoscaler reads and remembers of a service. The contract's `AutoscaleSpec` fits the spec structurally. */
 import type { TaskId } from './ids.ts';
 
+/** As many as a service may have. */
+export const REPLICAS_MAX = 1000;
+
+/** What a percentage is of. The host's share: its capacity, divided by the tasks on it. */
+export type UsageBase = 'reservation' | 'limit' | 'host-share';
+
 export type AutoscaleTarget =
-  | { readonly kind: 'cpu' | 'memory'; readonly percent: number }
+  | {
+      readonly kind: 'cpu' | 'memory';
+      readonly percent: number;
+      /** The document names neither reservation nor limit, so what is reserved was assumed. Absent: it was named. */
+      readonly of?: 'host-share' | undefined;
+    }
   /** Mean over the replicas of a number that they tell. */
   | { readonly kind: 'metric'; readonly name: string; readonly value: number };
 
@@ -37,6 +48,8 @@ export interface ReplicaLoad {
   readonly isReady: boolean;
   /** By target, in the order of the spec: usage in the target's own unit (percent, or the metric's value); null: missing. */
   readonly usage: readonly (number | null)[];
+  /** By target: what its percentage is of, for reasons; null for metrics. */
+  readonly of?: readonly (UsageBase | null)[] | undefined;
 }
 
 /** A number of replicas that was asked for, and when. */
@@ -46,7 +59,7 @@ export interface Proposal {
 }
 
 export interface AutoscaleMemory {
-  /** Oldest first; only as many as the windows need. */
+  /** Oldest first; the first is the look since which there was no gap, the others only those that the windows need. */
   readonly proposals: readonly Proposal[];
   readonly lastOutAtMs: number | null;
   readonly lastInAtMs: number | null;

@@ -21,6 +21,8 @@ export interface ServiceSpec {
   readonly resources: {
     readonly reservedCpuMillis: number;
     readonly reservedMemoryBytes: number;
+    readonly limitCpuMillis?: number | undefined;
+    readonly limitMemoryBytes?: number | undefined;
     readonly limitPids: number;
   };
 }
