@@ -26,7 +26,7 @@ import { readByteSize, readCpuMillis } from './scalars.ts';
 export function readDeploy(
   field: Field | undefined,
   notes: Notes,
-): Pick<ServiceSpec, 'replicas' | 'resources' | 'maxReplicasPerHost'> {
+): Pick<ServiceSpec, 'resources' | 'maxReplicasPerHost'> & { readonly replicas?: number } {
   const fields = fieldsOf(field && isNull(field) ? undefined : field, notes);
   const mode = fields.get('mode');
   const word = textOf(mode, notes);
@@ -39,7 +39,7 @@ export function readDeploy(
   }
   const perHost = fieldsOf(fields.get('placement'), notes).get('max_replicas_per_node');
   return defined({
-    replicas: integerOf(fields.get('replicas'), { min: 0, max: STACK_LIMITS.replicas }, notes) ?? 1,
+    replicas: integerOf(fields.get('replicas'), { min: 0, max: STACK_LIMITS.replicas }, notes),
     resources: readResources(fieldsOf(fields.get('resources'), notes), notes),
     // 0 is Swarm's word for no limit.
     maxReplicasPerHost: integerOf(perHost, { min: 0, max: STACK_LIMITS.replicas }, notes) || undefined,

@@ -5,12 +5,15 @@
  */
 import * as z from 'zod';
 import { PROBE_PATH } from './health-spec.ts';
+import { autoscale } from './rules/autoscale.ts';
+import { obeys } from './rules/rule.ts';
 
 /**
  * Bounds and defaults. Times in milliseconds.
  *
  * - `tolerancePercent` 10 and `stabilizationIn` 5 min: those of Kubernetes' HorizontalPodAutoscaler (autoscaling/v2).
  * - `windowOut` 1 min: a spike of half a minute adds nothing; with a look every 15 s that is four looks in a row.
+ * - No step is cut unless the document says so (HorizontalPodAutoscaler doubles at most each 15 s): windows and `max` bound it.
  */
 export const AUTOSCALE_LIMITS = {
   replicasMax: 1000,
@@ -76,7 +79,7 @@ export const autoscaleSchedule = z.strictObject({
   max: replicas,
 });
 
-export const autoscaleSpec = z.strictObject({
+const autoscaleShape = z.strictObject({
   min: replicas,
   max: replicas,
   /** The one that asks for most replicas counts. */
@@ -101,6 +104,8 @@ export const autoscaleSpec = z.strictObject({
    */
   protect: z.boolean().optional(),
 });
+
+export const autoscaleSpec = autoscaleShape.check(obeys(autoscale));
 
 export type MetricSource = z.infer<typeof metricSource>;
 export type AutoscaleTarget = z.infer<typeof autoscaleTarget>;
