@@ -59,6 +59,7 @@ function withoutOutlier(values: readonly number[]): readonly number[] {
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-/** Sums of fractions are a hair off. */
+/** Sums of fractions are a hair off; and nothing is 0, never -0. */
 const ROUNDING = 1e-9;
-const whole = (replicas: number): number => Math.min(Math.ceil(replicas - ROUNDING), REPLICAS_MAX);
+const whole = (replicas: number): number =>
+  Math.max(0, Math.min(Math.ceil(replicas - ROUNDING), REPLICAS_MAX));
