@@ -48,6 +48,7 @@ export const aScale = (over: Partial<ServiceScale> = {}): ServiceScale => ({
     lastOutAtMs: NOON_MS - 60_000,
     lastInAtMs: null,
   },
+  held: 'at-max',
   manual: { min: 2, max: 5, by: 'somebody', atMs: NOON_MS, instead: 2 },
   version: 0,
   ...over,
@@ -65,6 +66,7 @@ export const aPoint = (over: Partial<ScalePoint> = {}): ScalePoint => ({
     { target: 'cpu', load: 71.5, aim: 60 },
     { target: 'jobs', load: null, aim: 5 },
   ],
+  direction: 'out',
   reason: '3 were asked for',
   ...over,
 });

@@ -86,6 +86,8 @@ export interface ServiceScale {
   readonly replicas: number | null;
   readonly reason: string;
   readonly memory: AutoscaleMemory;
+  /** Why nothing changed, by kind, as was told last; null: nothing was told since the number changed. */
+  readonly held: string | null;
   readonly manual: ManualBounds | null;
   readonly version: number;
 }
@@ -103,6 +105,7 @@ export interface ScalePoint {
   readonly hosts: number;
   /** Mean over the replicas by target, in the order of the spec; null: nothing was told. */
   readonly loads: readonly { readonly target: string; readonly load: number | null; readonly aim: number }[];
+  readonly direction: 'out' | 'in' | 'hold';
   readonly reason: string;
 }
 

@@ -42,6 +42,11 @@ export type DecisionCode =
   | 'agent-upgrading'
   | 'agent-overdue'
   | 'agent-refused'
+  | 'scaled-out'
+  | 'scaled-in'
+  | 'scale-held'
+  | 'scale-set'
+  | 'scale-reset'
   | 'settings-changed';
 
 export interface Decision {

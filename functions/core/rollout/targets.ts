@@ -27,20 +27,18 @@ export function serviceTargets(
     const revision = revisions.find((one) => one.stack === head.name && one.number === head.revision);
     for (const [service, { spec, digest }] of Object.entries(revision?.services ?? {})) {
       const key = serviceKey(head.name, service);
-      const scale = scaleOf.get(key) ?? null;
-      const scaling = wantedReplicas(spec, scale, nowMs);
-      const { replicas } = scaling;
-      targets.set(key, {
-        stack: head.name,
-        service,
-        spec,
-        digest,
-        revision: head.revision,
-        replicas,
-        scaling,
-        scale,
-      });
+      const bare = { stack: head.name, service, spec, digest, revision: head.revision };
+      targets.set(key, withScale(bare, scaleOf.get(key) ?? null, nowMs));
     }
   }
   return targets;
+}
+
+export function withScale(
+  target: Omit<ServiceTarget, 'replicas' | 'scaling' | 'scale'>,
+  scale: ServiceScale | null,
+  nowMs: number,
+): ServiceTarget {
+  const scaling = wantedReplicas(target.spec, scale, nowMs);
+  return { ...target, replicas: scaling.replicas, scaling, scale };
 }

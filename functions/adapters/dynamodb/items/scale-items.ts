@@ -27,6 +27,7 @@ export const toScale = (item: Item): ServiceScale => {
     replicas: fields.numberOrNull('replicas'),
     reason: fields.text('reason', ''),
     memory: toMemory(fields.object('memory')),
+    held: fields.textOrNull('held'),
     manual: fields.has('manual') ? toManual(fields.object('manual')) : null,
     version: fields.number('version'),
   };
@@ -74,6 +75,7 @@ export const toPoint = (item: Item): ScalePoint => {
       load: one.numberOrNull('load'),
       aim: one.number('aim'),
     })),
+    direction: fields.text('direction', 'hold') as ScalePoint['direction'],
     reason: fields.text('reason', ''),
   };
 };
