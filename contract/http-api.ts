@@ -6,6 +6,10 @@
  *   GET    /v1/stacks/{stack}            -> StackDetail
  *   DELETE /v1/stacks/{stack}            -> DeleteStackReply; ends when nothing of the stack runs any more
  *   GET    /v1/stacks/{stack}/replicas   -> ReplicaList      (also GET /v1/replicas for all stacks)
+ *   PUT    /v1/stacks/{stack}/services/{service}/scale       ScaleRequest -> ServiceScaling (these four: scale-api.ts)
+ *   DELETE /v1/stacks/{stack}/services/{service}/scale       -> ServiceScaling
+ *   GET    /v1/stacks/{stack}/services/{service}/autoscale   -> AutoscaleStatus
+ *   GET    /v1/stacks/{stack}/services/{service}/autoscale/timeline   ?since= -> ScaleTimeline, oldest first
  *   GET    /v1/hosts                     -> HostList
  *   PUT    /v1/hosts/{host}/drain        DrainRequest -> HostView; its replicas move, then its instance is terminated
  *   DELETE /v1/hosts/{host}/drain        -> HostView; it stays after all
@@ -17,6 +21,7 @@
 import * as z from 'zod';
 import { architecture, taskHealth, taskPhase } from './agent-protocol.ts';
 import { dnsLabel } from './names.ts';
+import { scalingBy } from './scale-api.ts';
 import { stackSpec } from './stack-spec.ts';
 
 /** Larger documents are refused by the CLI and by the API; Lambda's own limit for a YAML body is about 4.5 MB. */
@@ -64,6 +69,8 @@ export const serviceStatus = z.object({
   replicas: z.int(),
   running: z.int(),
   healthy: z.int(),
+  /** Who decides about the number of replicas, and between which; absent: the document says it. */
+  scaling: z.object({ by: scalingBy, min: z.int(), max: z.int() }).optional(),
   /** Why it is in this state: what is waited for, or what failed and what to do. */
   reason: z.string(),
 });

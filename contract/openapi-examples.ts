@@ -90,6 +90,12 @@ const HOST = {
   reason: 'it beats',
 } as const;
 
+const SCALING = {
+  ...{ stack, service: 'web', replicas: 3, min: 2, max: 10 },
+  boundsBy: 'set by hand',
+  documentReplicas: 1,
+};
+
 export const EXAMPLES = {
   Compose: `name: ${stack}\nservices:\n  web:\n    image: shop-web\n    ports:\n      - target: 8080\n        name: http\n`,
   StackSpec: spec,
@@ -131,6 +137,38 @@ export const EXAMPLES = {
   HostList: [HOST],
   Host: { ...HOST, state: 'draining', reason: 'its kernel is to be replaced' },
   DrainRequest: { reason: 'its kernel is to be replaced', deadlineMs: 900_000 },
+  ScaleRequest: { min: 2, max: 10 },
+  ServiceScaling: { ...SCALING, by: 'autoscaler' },
+  AutoscaleStatus: {
+    ...{ ...SCALING, by: 'autoscaler' },
+    spec: {
+      ...{ min: 1, max: 8, targets: [{ kind: 'cpu', percent: 60 }], tolerancePercent: 10, schedules: [] },
+      ...{ windowOutMs: 60_000, stabilizationInMs: 300_000, cooldownOutMs: 30_000, cooldownInMs: 60_000 },
+      ...{ stepOutMax: 1000, stepInMax: 1000 },
+    },
+    manual: { min: 2, max: 10, by: 'arn:aws:iam::123456789012:user/anna', at },
+    ...{ running: 3, healthy: 3, proposed: 3, direction: 'hold', heldUntil: null },
+    reason: 'cpu 58 % of the reservation, target 60 %: 3 replicas stay',
+    ...{ lastOutAt: at, lastInAt: null, cooldownOutMs: 12_000, cooldownInMs: 0 },
+    loads: [{ target: 'cpu', load: 58, aim: 60 }],
+    replicaLoads: [
+      {
+        ...{ replica: 'web-1', task, host, isReady: true, protection: null },
+        loads: [{ target: 'cpu', load: 58, aim: 60, of: 'reservation' }],
+      },
+    ],
+  },
+  ScaleTimeline: {
+    stack,
+    service: 'web',
+    points: [
+      {
+        ...{ at, wanted: 3, running: 2, healthy: 2, hosts: 1, direction: 'out' },
+        loads: [{ target: 'cpu', load: 83, aim: 60 }],
+        reason: 'cpu 83 % of the reservation, target 60 %: 3 replicas for 60 s, so 2 -> 3',
+      },
+    ],
+  },
   EventList: {
     events: [
       {

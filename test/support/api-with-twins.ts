@@ -98,10 +98,13 @@ const CONTEXT = { awsRequestId: 'request-1', getRemainingTimeInMillis: () => 5_0
 function eventOf({ what, body, type, headers, query }: ApiCall): APIGatewayProxyEventV2WithIAMAuthorizer {
   const [, method = '', path = ''] = /^(\S+) (.*)$/s.exec(what) ?? [];
   const [, stack, rest = ''] = /^\/v1\/stacks\/([^/]*)(\/.*)?$/s.exec(path) ?? [];
+  const [, service, more = ''] = /^\/services\/([^/]*)(\/.*)?$/s.exec(rest) ?? [];
+  const below = service === undefined ? rest : `/services/{service}${more}`;
   return {
-    routeKey: stack === undefined ? what : `${method} /v1/stacks/{stack}${rest}`,
+    routeKey: stack === undefined ? what : `${method} /v1/stacks/{stack}${below}`,
     rawPath: path,
-    pathParameters: stack === undefined ? undefined : { stack },
+    pathParameters:
+      stack === undefined ? undefined : { stack, ...(service === undefined ? {} : { service }) },
     queryStringParameters: query,
     headers: { ...(type === undefined ? {} : { 'Content-Type': type }), ...headers },
     ...(body === undefined ? {} : { body: Buffer.from(body).toString('base64') }),

@@ -27,6 +27,7 @@ export const aServiceState = (over: Partial<ServiceState> = {}): ServiceState =>
   revision: 1,
   digest: 'sha256:web',
   replicas: 2,
+  scaling: { by: 'autoscaler', min: 1, max: 9 },
   state: 'progressing',
   reason: 'waiting for a host',
   progressAtMs: NOON_MS,

@@ -57,6 +57,7 @@ export function serviceStatus(input: StatusInput, settings: ClusterSettings, now
     revision: target.revision,
     digest: target.digest,
     replicas: target.replicas,
+    ...scalingOf(target),
     ...verdict,
     progressAtMs,
     reached,
@@ -65,6 +66,11 @@ export function serviceStatus(input: StatusInput, settings: ClusterSettings, now
     slots: withWaiting(input.slots, input.waiting),
     version: previous?.version ?? 0,
   };
+}
+
+function scalingOf({ replicas, scaling: { by, bounds } }: ServiceTarget): Pick<ServiceState, 'scaling'> {
+  if (by === 'document') return {};
+  return { scaling: { by, min: bounds?.min ?? replicas, max: bounds?.max ?? replicas } };
 }
 
 /** The progress clock, and how far it has come. `previous` is null for another revision. */
