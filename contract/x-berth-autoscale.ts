@@ -133,7 +133,7 @@ export const autoscaleDocument = z
         'More replicas only if they were needed so long without a break, at most 1h. Default: 1m.',
       ),
       stabilization: duration(
-        'Fewer only down to the most that was needed in this time, at most 1d. Default: 5m.',
+        'Fewer only down to the most that was needed in this time, at most 1d. Default: 3m.',
       ),
       cooldown: both(
         'Pauses after a change before the next in that direction.',

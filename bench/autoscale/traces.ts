@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 export const TRACES = ['diurnal', 'diurnal-2', 'noisy', 'bursty'] as const;
+/** Defaults were chosen on these alone. */
+export const DEVELOPMENT: readonly TraceName[] = ['diurnal-2', 'bursty'];
 export type TraceName = (typeof TRACES)[number];
 
 const PROJECT = resolve(import.meta.dirname, '../..');

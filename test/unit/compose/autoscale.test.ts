@@ -15,7 +15,7 @@ const spec = (yaml: string, more?: string) => serviceWith(under(yaml, more)).aut
 const standard = {
   tolerancePercent: 10,
   windowOutMs: 60_000,
-  stabilizationInMs: 300_000,
+  stabilizationInMs: 180_000,
   cooldownOutMs: 30_000,
   cooldownInMs: 60_000,
   stepOutMax: 1000,
