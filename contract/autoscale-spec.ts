@@ -88,6 +88,12 @@ export const autoscaleSpec = z.strictObject({
   stepOutMax: z.int().min(1).max(replicasMax),
   stepInMax: z.int().min(1).max(replicasMax),
   schedules: z.array(autoscaleSchedule).max(AUTOSCALE_LIMITS.schedulesMax),
+  /**
+   * True: replicas may say `protect` and `unprotect` on their socket. The socket is mounted into each container for that,
+   * so switching it on or off replaces the containers, unless it is mounted anyway (`health.signal`, a target of source
+   * `socket`). The label `berth.protect=true` needs no socket.
+   */
+  protect: z.boolean().optional(),
 });
 
 export type MetricSource = z.infer<typeof metricSource>;
