@@ -157,6 +157,7 @@ export async function storm({ agents, seed, concurrency }: StormOptions) {
     const beats = createBeatLoop({
       ...common,
       facts,
+      meter: { sample: () => Promise.resolve([]) },
       clockAheadMs: () => 0,
       neighbours: noNeighbours,
       onGeneration,
