@@ -40,6 +40,7 @@ import { inMemoryStackStore } from './in-memory/stack-store.ts';
 import { inMemorySweepStore } from './in-memory/sweep-store.ts';
 import { recordedWakes } from './in-memory/wakes.ts';
 import { ZONE } from './builders.ts';
+import { noGraphs } from './no-graphs.ts';
 
 export interface LittleClusterOptions {
   readonly settings?: Partial<ClusterSettings>;
@@ -94,7 +95,7 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
     register: registerHost(base),
     read: readManifest(base),
     report: recordReport(base),
-    beat: recordBeat(base),
+    beat: recordBeat({ ...base, graphs: noGraphs }),
   };
   const links = littleLinks(clock, agent.beat);
   const seqs = new Map<string, number>();
