@@ -31,8 +31,8 @@ export const AUTOSCALE_LIMITS = {
   tolerancePercent: 10,
 } as const;
 
-/** As in Prometheus' text format, less its colons. */
-export const METRIC_NAME = /^[a-zA-Z_][a-zA-Z0-9_]{0,99}$/;
+/** As in Prometheus' text format, less its colons and what JSON readers trip over. */
+export const METRIC_NAME = /^(?!__proto__$)[a-zA-Z_][a-zA-Z0-9_]{0,99}$/;
 
 const { percent, replicasMax, windowOut, stabilizationIn, cooldownOut, cooldownIn } = AUTOSCALE_LIMITS;
 const replicas = z.int().min(0).max(replicasMax);

@@ -60,6 +60,7 @@ const settings = {
   garbageAgeMs: 120_000,
   upgradeTrialMs: 20_000,
   upgradeWatchMs: 300_000,
+  metrics: 'none',
 };
 const service = {
   service: 'web',
@@ -72,6 +73,13 @@ const service = {
 };
 const summary = { stack, revision: 1, state: 'converged', updatedAt: at, services: [service] };
 const pace = { pollMs: 15_000, beatMs: 15_000 };
+
+const load = {
+  networkBytesPerSecond: 15_000,
+  diskBytesPerSecond: 0,
+  cpuPressurePercent: null,
+  memoryPressurePercent: null,
+} as const;
 
 const HOST = {
   host,
@@ -86,6 +94,7 @@ const HOST = {
   tasks: 1,
   cpuMillis: { reserved: 50, total: 2000 },
   memoryBytes: { reserved: 16 * MIB, total: 7600 * MIB },
+  usage: { cpuPercent: 12.5, memoryPercent: 34, diskPercent: 20, ...load },
   lastSeenAt: at,
   reason: 'it beats',
 } as const;
@@ -131,6 +140,15 @@ export const EXAMPLES = {
       revision: 1,
       attempt: 1,
       registered: true,
+      usage: {
+        cpuMillis: 120,
+        memoryBytes: 67_108_864,
+        cpuPercent: 24,
+        memoryPercent: 25,
+        ...load,
+        metrics: {},
+        isProtected: false,
+      },
       reason: 'healthy and in DNS',
     },
   ],
@@ -257,6 +275,8 @@ export const EXAMPLES = {
     cpuPercent: 3.5,
     memoryPercent: 12,
     diskPercent: 20,
+    load: { networkBytesPerSecond: 15_000, diskBytesPerSecond: 0 },
+    tasks: [{ task, cpuMillis: 120, memoryBytes: 67_108_864, networkBytesPerSecond: 15_000 }],
   },
   BeatReply: { ...pace, generation: 1 },
 } as const;

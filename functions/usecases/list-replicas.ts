@@ -11,6 +11,7 @@ import { taskEntries } from '../core/rollout/out-of-dns.ts';
 import { viewTasks, type TaskView } from '../core/rollout/task-view.ts';
 import { wayOut } from '../core/rollout/way-out.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
+import { showUsage, usagesOf } from './show-usage.ts';
 import type { Clock } from './ports.ts';
 
 export interface ListReplicasDeps {
@@ -26,9 +27,13 @@ export function listReplicas({
     const snapshot = await load();
     const entries = taskEntries(snapshot.directory);
     const tasks = viewTasks(snapshot);
+    const usages = usagesOf(snapshot);
     const nowMs = clock.nowMs();
     const rows = [
-      ...tasks.map((task) => taskRow(task, entries.get(task.assignment.task), nowMs)),
+      ...tasks.map((task) => ({
+        ...taskRow(task, entries.get(task.assignment.task), nowMs),
+        usage: showUsage(usages.get(task.assignment.task), task.assignment),
+      })),
       ...waitingRows(snapshot, tasks, nowMs),
     ];
     return rows
@@ -42,7 +47,7 @@ const order = (row: Replica): string => {
   return `${row.stack}/${row.service}/${slot}/${row.task ?? ''}`;
 };
 
-function taskRow(task: TaskView, entry: TaskEntry | undefined, nowMs: number): Replica {
+function taskRow(task: TaskView, entry: TaskEntry | undefined, nowMs: number): Omit<Replica, 'usage'> {
   const { assignment, host } = task;
   const out = wayOut(task, entry, nowMs);
   const told = task.message === '' ? assignment.reason : task.message;
@@ -101,6 +106,7 @@ function waitingRow(
     revision: at.revision,
     attempt: 0,
     registered: false,
+    usage: null,
     reason: state?.slots[at.slot]?.reason ?? 'not placed yet',
   };
 }

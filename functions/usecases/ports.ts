@@ -85,6 +85,25 @@ export interface Timeline {
   }): Promise<readonly ScalePoint[]>;
 }
 
+/** What graphs show: one moment of something that is named by its dimensions. */
+export interface GraphPoint {
+  readonly atMs: number;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly values: readonly GraphValue[];
+}
+
+export interface GraphValue {
+  readonly name: string;
+  readonly unit: 'None' | 'Bytes' | 'Percent';
+  /** Of several of the same at that moment, such as the replicas of a service. */
+  readonly values: readonly number[];
+}
+
+/** For people's eyes: nothing is decided by what is published, and nobody waits for it. */
+export interface Graphs {
+  publish(points: readonly GraphPoint[]): void;
+}
+
 export interface HostStore {
   listHosts(): Promise<readonly Host[]>;
   listManifests(): Promise<readonly HostManifest[]>;

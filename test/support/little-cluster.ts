@@ -43,6 +43,7 @@ import { inMemorySweepStore } from './in-memory/sweep-store.ts';
 import { inMemoryTimeline } from './in-memory/timeline.ts';
 import { recordedWakes } from './in-memory/wakes.ts';
 import { ZONE } from './builders.ts';
+import { noGraphs } from './no-graphs.ts';
 
 export interface LittleClusterOptions {
   readonly settings?: Partial<ClusterSettings>;
@@ -110,7 +111,7 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
     register: registerHost(base),
     read: readManifest(base),
     report: recordReport(base),
-    beat: recordBeat({ ...base, hosts: { ...stores.hosts, putLease: tellUsage } }),
+    beat: recordBeat({ ...base, graphs: noGraphs, hosts: { ...stores.hosts, putLease: tellUsage } }),
   };
   const links = littleLinks(clock, agent.beat);
   const seqs = new Map<string, number>();

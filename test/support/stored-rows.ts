@@ -197,6 +197,21 @@ export const aLease = (over: Partial<HostLease> = {}): HostLease => ({
   answering: [hostId('h-2222222222')],
   paceMs: 15_000,
   clockAheadMs: -600_000,
+  load: { networkBytesPerSecond: 12_000, cpuPressurePercent: 0.5 },
+  usage: [
+    {
+      task: taskId('web-1-aaaaaaaa'),
+      cpuMillis: 120,
+      memoryBytes: 64 * 1024 * 1024,
+      networkBytesPerSecond: 1500,
+      diskBytesPerSecond: 0,
+      cpuPressurePercent: 1.5,
+      memoryPressurePercent: 0,
+      metrics: { jobs_waiting: 12.5, t: 1e15, tiny: 1e-9 },
+      isProtected: true,
+    },
+    { task: taskId('web-2-aaaaaaaa'), cpuMillis: 0, memoryBytes: 0, metrics: {}, isProtected: false },
+  ],
   ...over,
 });
 

@@ -51,6 +51,7 @@ import type { AgentCall } from './network.ts';
 import { createQueues } from './queues.ts';
 import type { DoorbellCall } from './sockets.ts';
 import type { Hooks } from './watch.ts';
+import { noGraphs } from '../../support/no-graphs.ts';
 
 export type ApiCall =
   | { readonly kind: 'put'; readonly spec: StackSpec }
@@ -260,7 +261,7 @@ export function createControlPlane(options: ControlPlaneOptions) {
         const register = registerHost(ports);
         const read = readManifest(ports);
         const report = recordReport(ports);
-        const beat = recordBeat(ports);
+        const beat = recordBeat({ ...ports, graphs: noGraphs });
         return (given): Promise<unknown> => {
           const call = options.mistakeCaller
             ? { ...given, caller: options.mistakeCaller(given.caller) }

@@ -16,6 +16,7 @@ import {
   type AgentState,
   type StateFile,
 } from '../../../agent/state-file.ts';
+import { fakeCounters } from '../../support/fake-counters.ts';
 import { fakeSignals } from '../../support/fake-health.ts';
 import { createFakeDocker, type EngineCall, type FakeDocker } from '../../support/fake-docker.ts';
 import type { NeighbourNet } from '../../../agent/neighbours/neighbour-net.ts';
@@ -198,6 +199,7 @@ export function createMachine(options: MachineOptions): Machine {
       openSocket: ownSockets(mine),
       neighbours: mortal(options.neighbours(machine), mine),
       probe: () => Promise.resolve({ kind: 'passed' as const }),
+      ...metersOf(clock),
       signals: fakeSignals(),
       stateFile: mortal(stateFile(), mine),
       metadataBlock: { ensure: () => Promise.resolve() },
@@ -284,3 +286,8 @@ export const CAPACITY = {
 
 const nothing = (): void => undefined;
 const SILENT = { info: nothing, warn: nothing, error: nothing };
+
+function metersOf(clock: Parameters<typeof fakeCounters>[0]) {
+  const { read, scrape } = fakeCounters(clock);
+  return { counters: read, scrape };
+}

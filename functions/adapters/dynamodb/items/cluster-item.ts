@@ -15,7 +15,7 @@ export const fromSettings = (settings: ClusterSettings, version: number): Item &
 export const toSettings = (item: Item): ClusterSettings => {
   const fields = fieldsOf(item);
   const pool = fields.object('pool');
-  const number = (name: Exclude<keyof ClusterSettings, 'pool'>): number =>
+  const number = (name: Exclude<keyof ClusterSettings, 'pool' | 'metrics'>): number =>
     fields.number(name, DEFAULT_SETTINGS[name]);
   return {
     pool: {
@@ -36,5 +36,6 @@ export const toSettings = (item: Item): ClusterSettings => {
     garbageAgeMs: number('garbageAgeMs'),
     upgradeTrialMs: number('upgradeTrialMs'),
     upgradeWatchMs: number('upgradeWatchMs'),
+    metrics: fields.text('metrics', DEFAULT_SETTINGS.metrics) as ClusterSettings['metrics'],
   };
 };
