@@ -86,13 +86,16 @@ async function servicesOff(world: World, operator: Operator): Promise<string | u
     }
   }
   const served = world.zone.servedTargets();
+  const states = await world.controlPlane.stores.stacks.listServices();
   for (const [stack, knobs] of operator.wanted)
     for (const [service, wish] of Object.entries(knobs)) {
       const name = srvName(ZONE, serviceOwner(stack, service), 'http', 'tcp');
       const targets = served.get(name) ?? [];
       served.delete(name);
       if (!isSoundService(wish)) continue;
-      const off = serviceOff(wish, running.get(`${stack}/${service}`) ?? [], targets);
+      const state = states.find((one) => one.stack === stack && one.service === service);
+      const replicas = wish.autoscale === undefined ? wish.replicas : (state?.replicas ?? 0);
+      const off = serviceOff({ ...wish, replicas }, running.get(`${stack}/${service}`) ?? [], targets);
       if (off !== undefined) return `${stack}/${service}: ${off}`;
     }
   const [left] = served.keys();

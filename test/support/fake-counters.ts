@@ -21,14 +21,21 @@ export interface FakeCounters {
 }
 
 /** Unless told, every container uses 20 millis and 8 MiB. */
-export function fakeCounters(clock: Clock): FakeCounters {
+export function fakeCounters(
+  clock: Clock,
+  /** What a container uses now, where nothing else was said of it. */
+  cpuMillisOf: (container: Container) => number | undefined = () => undefined,
+): FakeCounters {
   const uses = new Map<string, Use | 'unknown'>();
   const burnt = new Map<string, { cpuMs: number; atMs: number; cpuMillis: number }>();
   const told = new Map<string, Readonly<Record<string, number>> | Error>();
   const scraped: ScrapeTarget[] = [];
   const usual: Use = { cpuMillis: 20, memoryBytes: 8 * 1024 * 1024 };
   const useOf = (container: Container): Use | 'unknown' =>
-    uses.get(container.labels[LABELS.task] ?? '') ?? usual;
+    uses.get(container.labels[LABELS.task] ?? '') ?? {
+      ...usual,
+      cpuMillis: cpuMillisOf(container) ?? usual.cpuMillis,
+    };
 
   /** What it has burnt up to now, by what it burnt at until now. */
   const settle = (container: Container): number => {

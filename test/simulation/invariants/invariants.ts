@@ -5,6 +5,7 @@ import { agentInvariants } from './agent.ts';
 import { cloudInvariants } from './cloud.ts';
 import { discoveryInvariants } from './discovery.ts';
 import { placementInvariants } from './placement.ts';
+import { scalingInvariants } from './scaling.ts';
 import { writeInvariants } from './writes.ts';
 
 export interface Violation {
@@ -38,6 +39,7 @@ const GROUPS: readonly ((judge: Judge) => Watcher)[] = [
   agentInvariants,
   discoveryInvariants,
   cloudInvariants,
+  scalingInvariants,
   writeInvariants,
 ];
 

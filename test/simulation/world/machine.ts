@@ -8,7 +8,7 @@ import type { Clock } from '../../../agent/clock.ts';
 import { parseConfig } from '../../../agent/config.ts';
 import type { ControlPlane } from '../../../agent/control-plane/control-plane.ts';
 import type { OpenSocket } from '../../../agent/control-plane/socket.ts';
-import type { DockerEngine } from '../../../agent/docker/engine.ts';
+import type { Container, DockerEngine } from '../../../agent/docker/engine.ts';
 import {
   emptyState,
   resumed,
@@ -77,6 +77,8 @@ export interface MachineOptions {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly hooks: Hooks;
+  /** What a container uses now; undefined: as usual. */
+  readonly cpuMillisOf: (container: Container) => number | undefined;
   readonly trace: (what: string) => void;
   readonly controlPlane: (machine: Machine) => ControlPlane;
   readonly openSocket: (machine: Machine) => OpenSocket;
@@ -199,7 +201,7 @@ export function createMachine(options: MachineOptions): Machine {
       openSocket: ownSockets(mine),
       neighbours: mortal(options.neighbours(machine), mine),
       probe: () => Promise.resolve({ kind: 'passed' as const }),
-      ...metersOf(clock),
+      ...metersOf(clock, options.cpuMillisOf),
       signals: fakeSignals(),
       stateFile: mortal(stateFile(), mine),
       metadataBlock: { ensure: () => Promise.resolve() },
@@ -287,7 +289,7 @@ export const CAPACITY = {
 const nothing = (): void => undefined;
 const SILENT = { info: nothing, warn: nothing, error: nothing };
 
-function metersOf(clock: Parameters<typeof fakeCounters>[0]) {
-  const { read, scrape } = fakeCounters(clock);
+function metersOf(clock: Clock, cpuMillisOf: MachineOptions['cpuMillisOf']) {
+  const { read, scrape } = fakeCounters(clock, cpuMillisOf);
   return { counters: read, scrape };
 }

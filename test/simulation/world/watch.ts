@@ -11,6 +11,7 @@ import type { ServiceState, StackHead } from '../../../functions/core/model/stac
 import type { HostLease, HostManifest, HostReport } from '../../../functions/core/model/task.ts';
 import type { StoredDecision } from '../../../functions/usecases/ports.ts';
 import type { EngineCall } from '../../support/fake-docker.ts';
+import type { Bounds } from '../plan/workload.ts';
 import type { Machine } from './machine.ts';
 
 /** A call of an agent that changes something in Docker, right before it takes effect. */
@@ -53,6 +54,8 @@ export interface Hooks {
   forgedCallRefused(): void;
   /** The operator wants so many replicas of a stack's services from now on. */
   wanted(stack: string, replicas: Readonly<Record<string, number>>): void;
+  /** And its autoscaled services shall keep within such bounds; null: not autoscaled. */
+  bounds(stack: string, bounds: Readonly<Record<string, Bounds | null>>): void;
   /** A use-case writes a row that has versions, and names the version that it read. */
   write(method: string, expectedVersion: unknown): void;
   /** A use-case threw something that no port gave it. */
@@ -92,6 +95,7 @@ const NAMES: readonly HookName[] = [
   'forgedCallAnswered',
   'forgedCallRefused',
   'wanted',
+  'bounds',
   'write',
   'strange',
   'minute',
