@@ -35,6 +35,10 @@ import { createStepRunner } from './loops/run-step.ts';
 import { createStore, type Store } from './loops/store.ts';
 import { createTidy } from './loops/tidy.ts';
 import { createUpgradeLoop, type UpgradeLoop, type UpgradeLoopOptions } from './loops/upgrade.ts';
+import type { ReadCounters } from './metrics/container-counters.ts';
+import { createMeter, type Meter } from './metrics/meter.ts';
+import { createPushed } from './metrics/pushed.ts';
+import type { Scrape } from './metrics/scrape.ts';
 import type { NeighbourNet } from './neighbours/neighbour-net.ts';
 import type { ProbeRunner } from './probes/probe-runner.ts';
 import type { SignalSockets } from './signals/signal-sockets.ts';
@@ -61,6 +65,9 @@ export interface AgentPorts {
   readonly clockAheadMs: () => number;
   readonly neighbours: NeighbourNet;
   readonly probe: ProbeRunner;
+  /** What containers have used. */
+  readonly counters: ReadCounters;
+  readonly scrape: Scrape;
   readonly signals: SignalSockets;
   /** Undefined: this host cannot be upgraded in place. */
   readonly upgrades?: Upgrades | undefined;
@@ -91,7 +98,9 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
   const { engine, config } = ports;
   const { cluster, relistMs } = config;
   const observer = createObserver({ ...ports, cluster, relistMs, onChange: wake });
-  const health = createHealth({ ...ports, store, view: () => observer.view(), signal, onChange: decideAnew });
+  const view = (): View => observer.view();
+  const seen = { ...ports, store, view, pushed: createPushed(clock), signal };
+  const health = createHealth({ ...seen, onChange: decideAnew });
   const images = createImageLoop({ engine, clock, log, signal, onChange: look });
   const tidy = createTidy(clock, ports.freeMemory);
   const guard = createGuard({
@@ -135,6 +144,7 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
   const connected = connect({
     ports,
     store,
+    meter: createMeter(seen),
     findings,
     signal,
     wake,
@@ -151,6 +161,7 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
 interface Talk {
   readonly ports: AgentPorts;
   readonly store: Store;
+  readonly meter: Meter;
   readonly findings: () => Findings;
   readonly signal: AbortSignal;
   readonly wake: () => void;
@@ -186,7 +197,7 @@ async function keepTalking(talk: Talk, identity: Identity): Promise<void> {
 
 /** Ends when the control plane no longer knows this host, or the agent stops. */
 async function converse(talk: Talk, link: Link, controlPlane: ControlPlane): Promise<void> {
-  const { ports, store } = talk;
+  const { ports, store, meter } = talk;
   const over = new AbortController();
   const signal = AbortSignal.any([talk.signal, over.signal]);
   const common = { ...ports, link, controlPlane, store, signal };
@@ -197,7 +208,7 @@ async function converse(talk: Talk, link: Link, controlPlane: ControlPlane): Pro
     onGeneration,
     onTaken: talk.onTaken,
   });
-  const beats = createBeatLoop({ ...common, onGeneration });
+  const beats = createBeatLoop({ ...common, meter, onGeneration });
   const onBackOnline = (): void => {
     reports.backOnline();
     beats.backOnline();

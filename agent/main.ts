@@ -24,6 +24,8 @@ import { createDockerEngine } from './docker/docker-engine.ts';
 import { createHostFacts } from './host/host-facts.ts';
 import { createMetadataBlock, runProgram } from './host/metadata-block.ts';
 import { createLog, messageOf, type Log } from './log.ts';
+import { createContainerCounters } from './metrics/container-counters.ts';
+import { scrape } from './metrics/scrape.ts';
 import { createNeighbourNet } from './neighbours/neighbour-net.ts';
 import { WITNESS_PORT } from './neighbours/witness-port.ts';
 import { createProbeRunner } from './probes/run-probe.ts';
@@ -72,6 +74,8 @@ function run(config: AgentConfig, log: Log, stop: AbortController): Promise<void
       clockAheadMs: () => wallClock.hostAheadMs(),
       neighbours: createNeighbourNet(WITNESS_PORT),
       probe: createProbeRunner(engine),
+      counters: createContainerCounters({ engine, clock: systemClock }),
+      scrape,
       signals: createSignalSockets(join(config.stateDir, 'signals'), systemClock, log),
       upgrades:
         config.home === undefined

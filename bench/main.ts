@@ -7,14 +7,15 @@
 import { parseArgs } from 'node:util';
 import { toJson } from '../cli/output/json.ts';
 import agent from './agent.ts';
+import autoscale from './autoscale.ts';
 import deploy from './deploy.ts';
 import type { Bench } from './lib/bench.ts';
 
-const BENCHES: readonly Bench[] = [deploy, agent];
+const BENCHES: readonly Bench[] = [deploy, agent, autoscale];
 
 const HELP = `npm run bench -- NAME [OPTIONS]
 
-${BENCHES.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join('\n')}
+${BENCHES.map(({ name, summary }) => `  ${name.padEnd(11)}${summary}`).join('\n')}
 
       --rounds N     measured rounds of each case, after one warm-up round (default 5)
       --sizes A,B    sizes to measure instead of the bench's own, such as 1,10,50
@@ -22,6 +23,7 @@ ${BENCHES.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join('\n'
   -h, --help         show this
 
 It starts what it needs on this machine (a local cloud or an engine of its own, root needed) and removes it again.
+autoscale starts nothing: it replays traces from the folder that BERTH_BENCH_DATA names (default ../shared/data).
 `;
 
 async function main(args: readonly string[]): Promise<number> {

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { autoscaleCommand } from './commands/autoscale.ts';
 import { clusterCommand } from './commands/cluster.ts';
 import { completionCommand } from './commands/completion.ts';
 import { deployCommand } from './commands/deploy.ts';
@@ -8,6 +9,7 @@ import { eventsCommand } from './commands/events.ts';
 import { hostsCommand } from './commands/hosts.ts';
 import { psCommand } from './commands/ps.ts';
 import { rmCommand } from './commands/rm.ts';
+import { scaleCommand } from './commands/scale.ts';
 import { stacksCommand } from './commands/stacks.ts';
 import type { Host } from './commands/verb.ts';
 import { cliVersion, versionCommand } from './commands/version.ts';
@@ -66,6 +68,8 @@ function build(host: Host): Command {
     eventsCommand,
     stacksCommand,
     rmCommand,
+    scaleCommand,
+    autoscaleCommand,
     drainCommand,
     clusterCommand,
     destroyCommand,

@@ -26,7 +26,7 @@ import { readByteSize, readCpuMillis } from './scalars.ts';
 export function readDeploy(
   field: Field | undefined,
   notes: Notes,
-): Pick<ServiceSpec, 'replicas' | 'resources' | 'maxReplicasPerHost'> {
+): Pick<ServiceSpec, 'resources' | 'maxReplicasPerHost'> & { readonly replicas?: number } {
   const fields = fieldsOf(field && isNull(field) ? undefined : field, notes);
   const mode = fields.get('mode');
   const word = textOf(mode, notes);
@@ -39,11 +39,29 @@ export function readDeploy(
   }
   const perHost = fieldsOf(fields.get('placement'), notes).get('max_replicas_per_node');
   return defined({
-    replicas: integerOf(fields.get('replicas'), { min: 0, max: STACK_LIMITS.replicas }, notes) ?? 1,
+    replicas: integerOf(fields.get('replicas'), { min: 0, max: STACK_LIMITS.replicas }, notes),
     resources: readResources(fieldsOf(fields.get('resources'), notes), notes),
     // 0 is Swarm's word for no limit.
     maxReplicasPerHost: integerOf(perHost, { min: 0, max: STACK_LIMITS.replicas }, notes) || undefined,
   });
+}
+
+/**
+ * Of which resources the document names neither a reservation nor a limit: what is reserved for them is assumed, and an
+ * autoscale target measures the host's share instead (`of: 'host-share'`). Makes no notes: `readDeploy` does.
+ */
+export function assumedResources(deploy: Field | undefined): {
+  readonly cpu: boolean;
+  readonly memory: boolean;
+} {
+  const nothing = (): void => undefined;
+  const silent: Notes = { refuse: nothing, refuseUnknown: nothing, warn: nothing };
+  const resources = fieldsOf(fieldsOf(deploy, silent).get('resources'), silent);
+  const limits = fieldsOf(resources.get('limits'), silent);
+  const reservations = fieldsOf(resources.get('reservations'), silent);
+  const isNamed = (name: string, read: typeof readCpuMillis): boolean =>
+    read(reservations.get(name), silent) !== undefined || (read(limits.get(name), silent) ?? 0) > 0;
+  return { cpu: !isNamed('cpus', readCpuMillis), memory: !isNamed('memory', readByteSize) };
 }
 
 function readResources(fields: Fields, notes: Notes): ResourcesSpec {

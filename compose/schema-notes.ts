@@ -41,8 +41,8 @@ function noteIssue({ path, message, params }: Issue, field: Field, notes: Notes)
   if (missing)
     notes.refuse(keyOf(fieldAt(field, path)), `has no \`${name}\`: it ${message}`, `write \`${name}\``);
   else {
-    const remedy =
-      typeof params?.remedy === 'string' ? params.remedy : 'correct it; docs/health.md has examples';
+    const page = path[0] === 'autoscale' ? 'docs/autoscaling.md' : 'docs/health.md';
+    const remedy = typeof params?.remedy === 'string' ? params.remedy : `correct it; ${page} has examples`;
     notes.refuse(fieldAt(field, path), message, remedy);
   }
 }

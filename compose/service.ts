@@ -18,7 +18,7 @@ import {
   type RestartSpec,
   type ServiceSpec,
 } from '../contract/stack-spec.ts';
-import { readDeploy } from './deploy.ts';
+import { assumedResources, readDeploy } from './deploy.ts';
 import {
   booleanOf,
   boundedTextOf,
@@ -58,6 +58,11 @@ export function readService(service: Field, notes: Notes): ServiceSpec {
     );
   }
   const ports = readPorts(field('ports'), notes);
+  const assumed = assumedResources(field('deploy'));
+  const { health, autoscale } = readXBerth(field('x-berth'), { ports, notes, assumed });
+  const deploy = readDeploy(field('deploy'), notes);
+  if (autoscale)
+    warnOfStart(fieldsOf(field('deploy'), notes).get('replicas'), deploy.replicas, autoscale, notes);
   return defined({
     image: readImage(field('image'), notes) ?? '',
     command: readCommand(field('command'), notes),
@@ -66,7 +71,8 @@ export function readService(service: Field, notes: Notes): ServiceSpec {
     labels: readLabels(field('labels'), notes),
     ports,
     healthcheck: readHealthcheck(field('healthcheck'), notes),
-    health: readXBerth(field('x-berth'), ports, notes),
+    health,
+    autoscale,
     restart: readRestart(field('restart'), notes),
     stopGraceMs: readStopGrace(field('stop_grace_period'), notes),
     stopSignal: readStopSignal(field('stop_signal'), notes),
@@ -77,9 +83,26 @@ export function readService(service: Field, notes: Notes): ServiceSpec {
     capAdd: readCapabilities(field('cap_add'), notes),
     capDrop: readCapabilities(field('cap_drop'), notes),
     init: booleanOf(field('init'), notes) ?? false,
-    ...readDeploy(field('deploy'), notes),
+    ...deploy,
+    replicas: deploy.replicas ?? autoscale?.min ?? 1,
     platform: readPlatform(field('platform'), notes),
   });
+}
+
+/** `deploy.replicas` is the number to begin with, and bounds hold from the beginning. */
+function warnOfStart(
+  field: Field | undefined,
+  replicas: number | undefined,
+  { min, max }: { readonly min: number; readonly max: number },
+  notes: Notes,
+): void {
+  if (!field || replicas === undefined || (replicas >= min && replicas <= max)) return;
+  const kept = Math.min(max, Math.max(min, replicas));
+  notes.warn(
+    field,
+    `is outside of \`x-berth.autoscale\` (${min} to ${max}): the service begins with ${kept}`,
+    `write ${kept}, or leave it out to begin with min`,
+  );
 }
 
 function readImage(field: Field | undefined, notes: Notes): string | undefined {

@@ -1,15 +1,17 @@
-/** `x-berth` of a service -> its health spec. Checked with the published schema; every problem has its position. */
+/** `x-berth` of a service -> its health and autoscale specs. Checked with the published schema; every problem has its position. */
 import {
   HEALTH_LIMITS,
   type HealthSpec,
   type LivenessSpec,
   type ReadinessSpec,
 } from '../contract/health-spec.ts';
+import type { AutoscaleSpec } from '../contract/autoscale-spec.ts';
 import type { PortSpec } from '../contract/stack-spec.ts';
-import { xBerth, type LivenessDocument, type ReadinessDocument } from '../contract/x-berth.ts';
+import { xBerth, type LivenessDocument, type ReadinessDocument, type XBerth } from '../contract/x-berth.ts';
+import { readAutoscale, type AutoscaleReading } from './autoscale.ts';
 import { defined, type Field, type Notes } from './fields.ts';
 import { checkAgainst, fieldAt } from './schema-notes.ts';
-import { parseDuration } from './values/duration.ts';
+import { onlyPort, readMs } from './x-berth-values.ts';
 
 type ProbeDocument = ReadinessDocument | LivenessDocument;
 
@@ -21,13 +23,19 @@ interface Reading {
 
 export function readXBerth(
   field: Field | undefined,
-  ports: readonly PortSpec[],
-  notes: Notes,
-): HealthSpec | undefined {
-  if (!field) return undefined;
-  const health = checkAgainst(xBerth, field, notes)?.health;
-  if (health === undefined) return undefined;
-  const on = { root: field, ports, notes };
+  more: Omit<AutoscaleReading, 'root'>,
+): { readonly health?: HealthSpec; readonly autoscale?: AutoscaleSpec } {
+  if (!field) return {};
+  const document = checkAgainst(xBerth, field, more.notes);
+  const on = { root: field, ...more };
+  return defined({
+    health: document?.health && readHealth(document.health, on),
+    autoscale: document?.autoscale && readAutoscale(document.autoscale, on),
+  });
+}
+
+function readHealth(health: NonNullable<XBerth['health']>, on: Reading): HealthSpec {
+  const { root: field, notes } = on;
   const { longestMs, startGraceMs } = HEALTH_LIMITS;
   const delay = (name: 'startGrace' | 'deployGate', standard: number): number =>
     readMs(health[name], ['health', name], { min: 0, max: longestMs, default: standard }, on);
@@ -90,41 +98,3 @@ function readProbe(probe: ProbeDocument, use: 'readiness' | 'liveness', on: Read
     }
   }
 }
-
-/** The service's one TCP port, where the probe names none. */
-function onlyPort(path: readonly string[], { root, ports, notes }: Reading): number {
-  const tcp = ports.filter(({ protocol }) => protocol === 'tcp');
-  const [first, second] = tcp;
-  if (first !== undefined && second === undefined) return first.container;
-  const why = first === undefined ? 'the service has no TCP port' : 'the service has several TCP ports';
-  notes.refuse(fieldAt(root, path), `has no \`port\`, and ${why}`, 'write the `port` inside the container');
-  return 1;
-}
-
-function readMs(
-  text: string | undefined,
-  path: readonly string[],
-  bounds: { readonly min: number; readonly max: number; readonly default: number },
-  { root, notes }: Reading,
-): number {
-  if (text === undefined) return bounds.default;
-  const duration = parseDuration(text);
-  const at = fieldAt(root, path);
-  if (duration.kind === 'bad') {
-    notes.refuse(at, duration.why, 'write for example `5s`');
-    return bounds.default;
-  }
-  if (duration.ms >= bounds.min && duration.ms <= bounds.max) return duration.ms;
-  const range = `from ${inWords(bounds.min)} to ${inWords(bounds.max)}`;
-  notes.refuse(at, `must be ${range}, is \`${text}\``, `write a duration ${range}`);
-  return bounds.default;
-}
-
-const inWords = (ms: number): string =>
-  ms >= 3_600_000
-    ? `${ms / 3_600_000}h`
-    : ms >= 60_000
-      ? `${ms / 60_000}m`
-      : ms >= 1000
-        ? `${ms / 1000}s`
-        : `${ms}ms`;

@@ -14,6 +14,7 @@
  * refuses unknown keys of what agents send only from its own major version (`/v1`).
  */
 import * as z from 'zod';
+import { METRIC_NAME, metricSource } from './autoscale-spec.ts';
 import { healthSpec } from './health-spec.ts';
 import { hostId, taskId } from './names.ts';
 import { healthcheckShape, restartShape } from './stack-spec.ts';
@@ -51,6 +52,15 @@ export const wantedState = z.enum(['run', 'drain', 'stop']);
 
 export const architecture = z.enum(['x86_64', 'arm64']);
 
+/** A number that the agent is to learn of each replica and tell with its beats. */
+export const wantedMetric = z.object({
+  name: z.string().regex(METRIC_NAME),
+  /** What the service aims at: a tenth of it is worth a beat. */
+  value: z.number().positive(),
+  /** Agents pass over one of a kind that they do not know. */
+  source: metricSource,
+});
+
 /** Everything needed to create a container, shared by all tasks of one service revision. */
 export const containerSpec = z.object({
   image: z.string(),
@@ -60,6 +70,10 @@ export const containerSpec = z.object({
   labels: z.record(z.string(), z.string()),
   healthcheck: healthcheckShape.optional(),
   health: healthSpec.optional(),
+  /** The replica gets a socket to speak on, also without `health.signal`. Older agents do not know it. */
+  socket: z.boolean().optional(),
+  /** Reaches containers that run, as probes do. Older agents do not know it. */
+  metrics: z.array(wantedMetric).optional(),
   restart: restartShape,
   stopGraceMs: z.int(),
   stopSignal: z.string().optional(),
@@ -225,6 +239,53 @@ export const report = z.strictObject({
   agentFailure: agentFailure.optional(),
 });
 
+/** At most so many numbers of its own does a replica have. */
+export const METRICS_MAX = 4;
+/** What a number of a replica's own may be, beside 0: exact enough, and no number that a table cannot hold. */
+export const METRIC_VALUE = { least: 1e-9, most: 1e15 } as const;
+const metricValue = z
+  .number()
+  .refine(
+    (value) => value === 0 || (Math.abs(value) >= METRIC_VALUE.least && Math.abs(value) <= METRIC_VALUE.most),
+    `0, or from ${METRIC_VALUE.least} to ${METRIC_VALUE.most}`,
+  );
+
+const share = z.number().min(0).max(100);
+const size = z.int().min(0);
+
+/** What a task uses; rates are means over the agent's last sample. Absent: not known. */
+export const taskUsage = z.strictObject({
+  task: taskId,
+  /** 1000 = one vCPU. */
+  cpuMillis: size,
+  /** Without the page cache that the kernel can drop. */
+  memoryBytes: size,
+  networkBytesPerSecond: size.optional(),
+  diskBytesPerSecond: size.optional(),
+  /** Time in which some process waited (PSI "some"). */
+  cpuPressurePercent: share.optional(),
+  memoryPressurePercent: share.optional(),
+  /** By the names of the spec's `metrics`; one that could not be had is absent. */
+  metrics: z
+    .record(z.string().regex(METRIC_NAME), metricValue)
+    .refine((metrics) => Object.keys(metrics).length <= METRICS_MAX, `at most ${METRICS_MAX} metrics`)
+    .optional(),
+  /** The replica asked not to be taken away. */
+  isProtected: z.literal(true).optional(),
+});
+
+/** As of a task, of the whole host; network through its default route, disks as wholes. */
+export const hostLoad = z.strictObject({
+  networkBytesPerSecond: size.optional(),
+  diskBytesPerSecond: size.optional(),
+  cpuPressurePercent: share.optional(),
+  memoryPressurePercent: share.optional(),
+});
+
+/**
+ * A control plane of before `load` and `tasks` refuses a beat that has them (400). Agents are upgraded after the control
+ * plane, so it is the older one only when a deploy was taken back: an agent whose beat is refused leaves them out.
+ */
 export const beat = z.strictObject({
   bootId: z.string(),
   seq: z.int().min(1),
@@ -235,6 +296,9 @@ export const beat = z.strictObject({
   cpuPercent: z.number().min(0).max(100),
   memoryPercent: z.number().min(0).max(100),
   diskPercent: z.number().min(0).max(100),
+  load: hostLoad.optional(),
+  /** Of those whose usage is known. Absent: an older agent, which does not tell. */
+  tasks: z.array(taskUsage).max(1000).optional(),
   /** Of the neighbours named in the last reply: those that did not answer the last tries, and those that did. */
   silent: z.array(hostId).max(NEIGHBOURS_MAX).default([]),
   answering: z.array(hostId).max(NEIGHBOURS_MAX).default([]),
@@ -255,6 +319,7 @@ export type TaskPhase = z.infer<typeof taskPhase>;
 export type TaskHealth = z.infer<typeof taskHealth>;
 export type WantedState = z.infer<typeof wantedState>;
 export type Architecture = z.infer<typeof architecture>;
+export type WantedMetric = z.infer<typeof wantedMetric>;
 export type ContainerSpec = z.infer<typeof containerSpec>;
 export type PortBinding = z.infer<typeof portBinding>;
 export type Assignment = z.infer<typeof assignment>;
@@ -270,6 +335,8 @@ export type TaskReason = z.infer<typeof taskReason>;
 export type TaskReport = z.infer<typeof taskReport>;
 export type Report = z.infer<typeof report>;
 export type ReportReply = z.infer<typeof reportReply>;
+export type TaskUsage = z.infer<typeof taskUsage>;
+export type HostLoad = z.infer<typeof hostLoad>;
 export type Beat = z.infer<typeof beat>;
 export type Neighbour = z.infer<typeof neighbour>;
 export type BeatReply = z.infer<typeof beatReply>;

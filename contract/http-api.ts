@@ -6,6 +6,10 @@
  *   GET    /v1/stacks/{stack}            -> StackDetail
  *   DELETE /v1/stacks/{stack}            -> DeleteStackReply; ends when nothing of the stack runs any more
  *   GET    /v1/stacks/{stack}/replicas   -> ReplicaList      (also GET /v1/replicas for all stacks)
+ *   PUT    /v1/stacks/{stack}/services/{service}/scale       ScaleRequest -> ServiceScaling (these four: scale-api.ts)
+ *   DELETE /v1/stacks/{stack}/services/{service}/scale       -> ServiceScaling
+ *   GET    /v1/stacks/{stack}/services/{service}/autoscale   -> AutoscaleStatus
+ *   GET    /v1/stacks/{stack}/services/{service}/autoscale/timeline   ?since= -> ScaleTimeline, oldest first
  *   GET    /v1/hosts                     -> HostList
  *   PUT    /v1/hosts/{host}/drain        DrainRequest -> HostView; its replicas move, then its instance is terminated
  *   DELETE /v1/hosts/{host}/drain        -> HostView; it stays after all
@@ -17,6 +21,7 @@
 import * as z from 'zod';
 import { architecture, taskHealth, taskPhase } from './agent-protocol.ts';
 import { dnsLabel } from './names.ts';
+import { scalingBy } from './scale-api.ts';
 import { stackSpec } from './stack-spec.ts';
 
 /** Larger documents are refused by the CLI and by the API; Lambda's own limit for a YAML body is about 4.5 MB. */
@@ -64,6 +69,8 @@ export const serviceStatus = z.object({
   replicas: z.int(),
   running: z.int(),
   healthy: z.int(),
+  /** Who decides about the number of replicas, and between which; absent: the document says it. */
+  scaling: z.object({ by: scalingBy, min: z.int(), max: z.int() }).optional(),
   /** Why it is in this state: what is waited for, or what failed and what to do. */
   reason: z.string(),
 });
@@ -93,6 +100,40 @@ export const putStackReply = z.object({
 });
 export const deleteStackReply = z.object({ stack: dnsLabel, state: z.enum(['removing', 'removed']) });
 
+/** As the host's last beat told it; rates are means over about 15 s. Null: the kernel does not tell. */
+const load = {
+  /** Received and sent. */
+  networkBytesPerSecond: z.int().nullable(),
+  /** Read and written. */
+  diskBytesPerSecond: z.int().nullable(),
+  /** Time in which some process waited for it. */
+  cpuPressurePercent: z.number().nullable(),
+  memoryPressurePercent: z.number().nullable(),
+};
+
+export const replicaUsage = z.object({
+  /** 1000 = one vCPU. */
+  cpuMillis: z.int(),
+  /** Without the page cache that the kernel can drop. */
+  memoryBytes: z.int(),
+  /** Of the reservation; null: none. */
+  cpuPercent: z.number().nullable(),
+  memoryPercent: z.number().nullable(),
+  ...load,
+  /** Numbers of the replica's own, by name. */
+  metrics: z.record(z.string(), z.number()),
+  /** The replica, or its label, asks that it is not taken away for lack of load. */
+  isProtected: z.boolean(),
+});
+
+/** Of what the host has. */
+export const hostUsage = z.object({
+  cpuPercent: z.number(),
+  memoryPercent: z.number(),
+  diskPercent: z.number(),
+  ...load,
+});
+
 export const replica = z.object({
   stack: z.string(),
   service: z.string(),
@@ -110,6 +151,8 @@ export const replica = z.object({
   attempt: z.int(),
   /** Whether an SRV record that Route 53 has accepted names it (visible within the propagation delay). */
   registered: z.boolean(),
+  /** Null: not known. */
+  usage: replicaUsage.nullable(),
   reason: z.string(),
 });
 export const replicaList = z.array(replica);
@@ -138,6 +181,8 @@ export const hostView = z.object({
   tasks: z.int(),
   cpuMillis: z.object({ reserved: z.int(), total: z.int() }),
   memoryBytes: z.object({ reserved: z.int(), total: z.int() }),
+  /** Null: no beat yet. */
+  usage: hostUsage.nullable(),
   lastSeenAt: z.iso.datetime().nullable(),
   reason: z.string(),
 });
@@ -202,6 +247,11 @@ export const clusterSettings = z.strictObject({
   upgradeTrialMs: z.int().min(1_000).max(600_000),
   /** So long the first host has to be well with a new version of the agent before others get it. */
   upgradeWatchMs: z.int().min(0).max(86_400_000),
+  /**
+   * Graphs in CloudWatch, namespace `Berth`: of services (CPU, memory and their own metrics, by cluster, stack and
+   * service), of hosts as well, or none. Each metric of each service and host costs about $0.30 a month.
+   */
+  metrics: z.enum(['none', 'services', 'all']),
 });
 export const clusterPatch = clusterSettings.partial();
 
@@ -221,6 +271,8 @@ export type StackSummary = z.infer<typeof stackSummary>;
 export type StackDetail = z.infer<typeof stackDetail>;
 export type PutStackReply = z.infer<typeof putStackReply>;
 export type DeleteStackReply = z.infer<typeof deleteStackReply>;
+export type ReplicaUsage = z.infer<typeof replicaUsage>;
+export type HostUsage = z.infer<typeof hostUsage>;
 export type Replica = z.infer<typeof replica>;
 export type HostState = z.infer<typeof hostState>;
 export type HostView = z.infer<typeof hostView>;

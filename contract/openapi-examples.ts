@@ -60,6 +60,7 @@ const settings = {
   garbageAgeMs: 120_000,
   upgradeTrialMs: 20_000,
   upgradeWatchMs: 300_000,
+  metrics: 'none',
 };
 const service = {
   service: 'web',
@@ -72,6 +73,13 @@ const service = {
 };
 const summary = { stack, revision: 1, state: 'converged', updatedAt: at, services: [service] };
 const pace = { pollMs: 15_000, beatMs: 15_000 };
+
+const load = {
+  networkBytesPerSecond: 15_000,
+  diskBytesPerSecond: 0,
+  cpuPressurePercent: null,
+  memoryPressurePercent: null,
+} as const;
 
 const HOST = {
   host,
@@ -86,9 +94,16 @@ const HOST = {
   tasks: 1,
   cpuMillis: { reserved: 50, total: 2000 },
   memoryBytes: { reserved: 16 * MIB, total: 7600 * MIB },
+  usage: { cpuPercent: 12.5, memoryPercent: 34, diskPercent: 20, ...load },
   lastSeenAt: at,
   reason: 'it beats',
 } as const;
+
+const SCALING = {
+  ...{ stack, service: 'web', replicas: 3, min: 2, max: 10 },
+  boundsBy: 'set by hand',
+  documentReplicas: 1,
+};
 
 export const EXAMPLES = {
   Compose: `name: ${stack}\nservices:\n  web:\n    image: shop-web\n    ports:\n      - target: 8080\n        name: http\n`,
@@ -125,12 +140,53 @@ export const EXAMPLES = {
       revision: 1,
       attempt: 1,
       registered: true,
+      usage: {
+        cpuMillis: 120,
+        memoryBytes: 67_108_864,
+        cpuPercent: 24,
+        memoryPercent: 25,
+        ...load,
+        metrics: {},
+        isProtected: false,
+      },
       reason: 'healthy and in DNS',
     },
   ],
   HostList: [HOST],
   Host: { ...HOST, state: 'draining', reason: 'its kernel is to be replaced' },
   DrainRequest: { reason: 'its kernel is to be replaced', deadlineMs: 900_000 },
+  ScaleRequest: { min: 2, max: 10 },
+  ServiceScaling: { ...SCALING, by: 'autoscaler' },
+  AutoscaleStatus: {
+    ...{ ...SCALING, by: 'autoscaler' },
+    spec: {
+      ...{ min: 1, max: 8, targets: [{ kind: 'cpu', percent: 60 }], tolerancePercent: 10, schedules: [] },
+      ...{ windowOutMs: 60_000, stabilizationInMs: 300_000, cooldownOutMs: 30_000, cooldownInMs: 60_000 },
+      ...{ stepOutMax: 1000, stepInMax: 1000 },
+    },
+    manual: { min: 2, max: 10, by: 'arn:aws:iam::123456789012:user/anna', at },
+    ...{ running: 3, healthy: 3, proposed: 3, direction: 'hold', heldUntil: null },
+    reason: 'cpu 58 % of the reservation, target 60 %: 3 replicas stay',
+    ...{ lastOutAt: at, lastInAt: null, cooldownOutMs: 12_000, cooldownInMs: 0 },
+    loads: [{ target: 'cpu', load: 58, aim: 60 }],
+    replicaLoads: [
+      {
+        ...{ replica: 'web-1', task, host, isReady: true, protection: null },
+        loads: [{ target: 'cpu', load: 58, aim: 60, of: 'reservation' }],
+      },
+    ],
+  },
+  ScaleTimeline: {
+    stack,
+    service: 'web',
+    points: [
+      {
+        ...{ at, wanted: 3, running: 2, healthy: 2, hosts: 1, direction: 'out' },
+        loads: [{ target: 'cpu', load: 83, aim: 60 }],
+        reason: 'cpu 83 % of the reservation, target 60 %: 3 replicas for 60 s, so 2 -> 3',
+      },
+    ],
+  },
   EventList: {
     events: [
       {
@@ -219,6 +275,8 @@ export const EXAMPLES = {
     cpuPercent: 3.5,
     memoryPercent: 12,
     diskPercent: 20,
+    load: { networkBytesPerSecond: 15_000, diskBytesPerSecond: 0 },
+    tasks: [{ task, cpuMillis: 120, memoryBytes: 67_108_864, networkBytesPerSecond: 15_000 }],
   },
   BeatReply: { ...pace, generation: 1 },
 } as const;

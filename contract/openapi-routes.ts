@@ -27,6 +27,12 @@ export interface RouteDoc {
 
 const label = { type: 'string', pattern: '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$' };
 const stack: Parameter = { name: 'stack', at: 'path', description: 'Name of the stack.', schema: label };
+const service: Parameter = {
+  name: 'service',
+  at: 'path',
+  description: 'Name of the service.',
+  schema: label,
+};
 const drained: Parameter = {
   name: 'host',
   at: 'path',
@@ -103,6 +109,55 @@ const operators: readonly RouteDoc[] = [
     summary: 'List the replicas of a stack',
     parameters: [stack],
     reply: { description: 'One row a replica.', body: 'ReplicaList' },
+    errors: [400, 404],
+  }),
+  route({
+    method: 'put',
+    path: '/v1/stacks/{stack}/services/{service}/scale',
+    operationId: 'scaleService',
+    summary: 'Set bounds for the number of replicas by hand',
+    description:
+      'They take the place of the document’s bounds and schedules until they are taken back; `min` and `max` alike fix the number. Of a service that is not autoscaled both are one number, which holds until its document says another one than now.',
+    parameters: [stack, service],
+    body: 'ScaleRequest',
+    reply: { description: 'How many replicas are wanted now.', body: 'ServiceScaling' },
+    errors: [...BODY, 404, 409],
+  }),
+  route({
+    method: 'delete',
+    path: '/v1/stacks/{stack}/services/{service}/scale',
+    operationId: 'unscaleService',
+    summary: 'Take back what was set by hand',
+    parameters: [stack, service],
+    reply: { description: 'How many replicas are wanted now.', body: 'ServiceScaling' },
+    errors: [400, 404, 409],
+  }),
+  route({
+    method: 'get',
+    path: '/v1/stacks/{stack}/services/{service}/autoscale',
+    operationId: 'getAutoscale',
+    summary: 'Show what the autoscaler makes of a service now, and why',
+    parameters: [stack, service],
+    reply: { description: 'Rules, bounds, loads and what is asked for.', body: 'AutoscaleStatus' },
+    errors: [400, 404],
+  }),
+  route({
+    method: 'get',
+    path: '/v1/stacks/{stack}/services/{service}/autoscale/timeline',
+    operationId: 'getTimeline',
+    summary: 'Read how load, replicas and hosts went',
+    description: 'A row when something moved, and each five minutes; kept for 14 days.',
+    parameters: [
+      stack,
+      service,
+      {
+        name: 'since',
+        at: 'query',
+        description: 'From then on; absent: the last hour.',
+        schema: { type: 'string', format: 'date-time' },
+      },
+    ],
+    reply: { description: 'Points, oldest first; the newest 5000.', body: 'ScaleTimeline' },
     errors: [400, 404],
   }),
   route({

@@ -7,7 +7,9 @@
  */
 import * as z from 'zod';
 import * as agent from './agent-protocol.ts';
+import { autoscaleSpec } from './autoscale-spec.ts';
 import * as http from './http-api.ts';
+import * as scaling from './scale-api.ts';
 import { EXAMPLES, type Example } from './openapi-examples.ts';
 import { ROUTES, type Parameter, type RouteDoc } from './openapi-routes.ts';
 import { serviceSpec, stackSpec } from './stack-spec.ts';
@@ -25,6 +27,10 @@ export const BODIES = {
   HostList: http.hostList,
   Host: http.hostView,
   DrainRequest: http.drainRequest,
+  ScaleRequest: scaling.scaleRequest,
+  ServiceScaling: scaling.serviceScaling,
+  AutoscaleStatus: scaling.autoscaleStatus,
+  ScaleTimeline: scaling.scaleTimeline,
   EventList: http.eventList,
   ClusterSettings: http.clusterSettings,
   ClusterPatch: http.clusterPatch,
@@ -47,6 +53,8 @@ const PARTS = {
   StackSummary: http.stackSummary,
   ServiceStatus: http.serviceStatus,
   Replica: http.replica,
+  ScalePoint: scaling.scalePoint,
+  AutoscaleSpec: autoscaleSpec,
   Event: http.eventView,
   PoolSettings: http.poolSettings,
   ContainerSpec: agent.containerSpec,

@@ -5,6 +5,7 @@
  * for editors. What comes of it is `health-spec.ts`.
  */
 import * as z from 'zod';
+import { autoscaleDocument } from './x-berth-autoscale.ts';
 import { GRPC_SERVICE, HEALTH_LIMITS, PROBE_PATH } from './health-spec.ts';
 import { obeys } from './rules/rule.ts';
 import { givable } from './rules/texts.ts';
@@ -125,6 +126,7 @@ export const xBerth = z.strictObject(
         map,
       )
       .optional(),
+    autoscale: autoscaleDocument.optional(),
   },
   map,
 );

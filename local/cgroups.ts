@@ -12,13 +12,15 @@ import { waitUntil } from './wait-until.ts';
 
 /** The controllers that limit a host. */
 const CONTROLLERS = ['cpu', 'memory', 'pids'] as const;
+/** Version 1 counts what a group uses in hierarchies that may be others than those of its limits. */
+const COUNTERS = ['cpuacct', 'blkio'] as const;
 const CPU_PERIOD_US = 100_000;
 /** Memory per thread that a machine may have: Linux lets their stacks of 16 KiB take an eighth of it (threads-max). */
 const BYTES_PER_THREAD = 8 * 16 * 1024;
 
 export interface Hierarchies {
   readonly version: 1 | 2;
-  /** Mount point of each hierarchy that holds one of the controllers we use. */
+  /** Mount point of each hierarchy that limits a host, or counts what it uses. */
   readonly limits: readonly string[];
   /** Mount points of all hierarchies: the container engines make groups in every one of them. */
   readonly all: readonly string[];
@@ -43,7 +45,8 @@ export function readHierarchies(mountinfo = readFileSync('/proc/self/mountinfo',
   const all = mounts.map((mount) => mount.point);
   const old = mounts.filter(
     (mount) =>
-      mount.type === 'cgroup' && CONTROLLERS.some((controller) => mount.options.includes(controller)),
+      mount.type === 'cgroup' &&
+      [...CONTROLLERS, ...COUNTERS].some((controller) => mount.options.includes(controller)),
   );
   if (old.length > 0) return { version: 1, limits: old.map((mount) => mount.point), all };
   return { version: 2, limits: mounts.map((mount) => mount.point), all };

@@ -16,6 +16,7 @@ import type {
 } from '../../contract/agent-protocol.ts';
 import type { HealthcheckSpec, RestartSpec } from '../../contract/stack-spec.ts';
 import { readHealth } from './read-health.ts';
+import { readMetrics } from './read-metrics.ts';
 import {
   array,
   boolean,
@@ -70,6 +71,8 @@ const containerSpec: Reader<ContainerSpec> = objectWith(
     entrypoint: array(string),
     healthcheck,
     health: readHealth,
+    socket: boolean,
+    metrics: readMetrics,
     stopSignal: string,
     user: string,
     workingDir: string,

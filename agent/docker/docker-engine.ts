@@ -16,6 +16,7 @@ import {
 } from './engine.ts';
 import { execIn, execRuns } from './exec.ts';
 import { list, number, object, readContainer, readListed, text } from './read.ts';
+import { readStats } from './stats.ts';
 import { createSocketClient, errorMessage, type SocketCall, type SocketClient } from './socket-client.ts';
 
 /** Oldest API that has all we use, and the newest that we were tried with. */
@@ -61,6 +62,10 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
       return listed(await ask(`/containers/json?all=1&filters=${filters}`)).map(readListed);
     },
     inspect: (id) => inspect(() => ask(`/containers/${id}/json`, { 404: 'not-found' })),
+    stats: async (id) => {
+      const path = `/containers/${id}/stats?stream=false&one-shot=true`;
+      return readStats(await ask(path, { 404: 'not-found' }).catch(nothing));
+    },
     create: async (name, body: CreateOptions, platform) => {
       const query = `name=${encodeURIComponent(name)}${platform === undefined ? '' : `&platform=${encodeURIComponent(platform)}`}`;
       const meanings = { 404: 'image-missing', 409: 'name-taken' } as const;
@@ -130,6 +135,12 @@ async function inspect(get: () => Promise<unknown>): Promise<Container | undefin
     if (error instanceof EngineError && error.kind === 'not-found') return undefined;
     throw error;
   }
+}
+
+/** One that is gone has used nothing that can be told. */
+function nothing(error: unknown): undefined {
+  if (error instanceof EngineError && error.kind === 'not-found') return undefined;
+  throw error;
 }
 
 async function remove(send: () => Promise<unknown>): Promise<void> {

@@ -5,6 +5,8 @@
  * contract suite. Every call has a deadline and fails with an `EngineError` whose `kind` says what it means.
  */
 
+import type { Counters } from '../metrics/group-counters.ts';
+
 /** Labels that mark a container as Berth's; only containers that carry `cluster` are ever touched. */
 export const LABELS = {
   cluster: 'berth.cluster',
@@ -47,6 +49,8 @@ export interface Container extends ListedContainer {
   readonly finishedAt: string;
   /** Docker's time of the start of the last run: differs with each run; the year 1 when there was none. */
   readonly startedAt: string;
+  /** Of its first process, as the host counts; 0 while it does not run. */
+  readonly pid: number;
   /** At which the host reaches it on Docker's bridge; '' while it does not run, or when it has no network. */
   readonly address: string;
   readonly stopSignal: string;
@@ -132,6 +136,11 @@ export interface DockerEngine {
   list(): Promise<readonly ListedContainer[]>;
   /** Undefined when there is no such container. */
   inspect(id: string): Promise<Container | undefined>;
+  /**
+   * What a container has used so far, as Docker's own statistics say; undefined when there is no such container, or it
+   * does not run. It costs Docker much: for what cannot be read otherwise.
+   */
+  stats(id: string): Promise<Counters | undefined>;
   /** @returns the new container's id. @throws image-missing, name-taken, refused */
   create(name: string, options: CreateOptions, platform?: string): Promise<string>;
   /** Starting what runs is no error. @throws not-found, port-taken, refused */

@@ -41,6 +41,7 @@ export function readContainer(value: unknown): Container {
     healthOutput: text(object(list(health.Log).at(-1)).Output),
     finishedAt: text(now.FinishedAt),
     startedAt: text(now.StartedAt),
+    pid: number(now.Pid),
     address: address(item.NetworkSettings),
     stopSignal: text(config.StopSignal) || 'SIGTERM',
     stopGraceMs: (typeof seconds === 'number' ? seconds : DEFAULT_STOP_SECONDS) * 1000,

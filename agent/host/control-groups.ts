@@ -23,35 +23,87 @@ export const readText: ReadText = (path) => readFile(path, 'utf8').catch(() => u
 const NO_LIMIT = 2 ** 60;
 
 export async function readGroupLimits(read: ReadText = readText): Promise<GroupLimits> {
-  const memory = await groupFolders(read, 'memory');
-  const cpu = await groupFolders(read, 'cpu');
-  const pids = await groupFolders(read, 'pids');
-  const memoryBytes = least(await numbers(read, memory, ['memory.max', 'memory.limit_in_bytes']));
-  const pidsMax = least(await numbers(read, pids, ['pids.max']));
-  const cpuMillis = least(await Promise.all(cpu.map((folder) => readCpuMillis(read, folder))));
+  const { cpu, memory, pidsMax } = await readHostGroup(read);
   return {
-    ...(cpuMillis === undefined ? {} : { cpuMillis }),
-    ...(memoryBytes === undefined ? {} : { memoryBytes }),
+    ...(cpu === undefined ? {} : { cpuMillis: cpu.limit }),
+    ...(memory === undefined ? {} : { memoryBytes: memory.limit }),
     ...(pidsMax === undefined ? {} : { pids: pidsMax }),
   };
 }
 
-/** Folders of the agent's groups that may limit `controller`, in the v1 hierarchy that has it or in v2's only one. */
-async function groupFolders(read: ReadText, controller: string): Promise<string[]> {
-  const own = ((await read('/proc/self/cgroup')) ?? '').split('\n').map((line) => {
+/** A group that limits this host, and by how much. */
+export interface LimitingGroup {
+  readonly limit: number;
+  /** From the hierarchy's root: `/berth/c1/i-1`. */
+  readonly path: string;
+}
+
+export interface HostGroup {
+  /** Milli-CPUs. */
+  readonly cpu?: LimitingGroup;
+  /** Bytes. */
+  readonly memory?: LimitingGroup;
+  readonly pidsMax?: number;
+}
+
+/** The groups with the least limit, of all that the agent is in. */
+export async function readHostGroup(read: ReadText = readText): Promise<HostGroup> {
+  const limited = async (
+    controller: string,
+    limitOf: (folder: string) => Promise<number | undefined>,
+  ): Promise<LimitingGroup | undefined> => {
+    const { mount, paths } = await groupPaths(read, controller);
+    const limits = await Promise.all(paths.map((path) => limitOf(join(mount, path))));
+    const limit = least(limits);
+    return limit === undefined ? undefined : { limit, path: paths[limits.indexOf(limit)] ?? '/' };
+  };
+  const number =
+    (...files: string[]) =>
+    async (folder: string): Promise<number | undefined> =>
+      least(await Promise.all(files.map(async (file) => limit(await read(join(folder, file))))));
+  const memory = await limited('memory', number('memory.max', 'memory.limit_in_bytes'));
+  const cpu = await limited('cpu', (folder) => readCpuMillis(read, folder));
+  const pids = await limited('pids', number('pids.max'));
+  return {
+    ...(cpu === undefined ? {} : { cpu }),
+    ...(memory === undefined ? {} : { memory }),
+    ...(pids === undefined ? {} : { pidsMax: pids.limit }),
+  };
+}
+
+/** Paths of the agent's groups that may limit `controller`, in the v1 hierarchy that has it or in v2's only one. */
+async function groupPaths(read: ReadText, controller: string): Promise<{ mount: string; paths: string[] }> {
+  const cgroup = (await read('/proc/self/cgroup')) ?? '';
+  const mountinfo = (await read('/proc/self/mountinfo')) ?? '';
+  const group = groupOf(cgroup, mountinfo, controller);
+  if (group === undefined) return { mount: '', paths: [] };
+  const paths: string[] = [];
+  for (let at = group.path; at !== '/' && at !== '.' && at !== ''; at = dirname(at)) paths.push(at);
+  return { mount: group.mount, paths: paths.filter((path) => !path.endsWith('.service')) };
+}
+
+/** Where a process's group is, and in which of the kernel's two forms its files are. */
+export interface ProcessGroup {
+  readonly version: 1 | 2;
+  readonly mount: string;
+  /** Below the mount. */
+  readonly path: string;
+}
+
+/**
+ * @param cgroup text of the process's /proc/PID/cgroup: lines `number:controllers:path`
+ * @param mountinfo our own: the process may see other mounts
+ */
+export function groupOf(cgroup: string, mountinfo: string, controller: string): ProcessGroup | undefined {
+  const own = cgroup.split('\n').map((line) => {
     const [, controllers = '', ...path] = line.split(':');
     return { controllers: controllers.split(','), path: path.join(':') };
   });
   const group = own.find((each) => each.controllers.includes(controller));
   const path = (group ?? own.find((each) => each.controllers[0] === ''))?.path;
-  const mount = mountPoint(
-    (await read('/proc/self/mountinfo')) ?? '',
-    group === undefined ? undefined : controller,
-  );
-  if (path === undefined || mount === undefined) return [];
-  const folders: string[] = [];
-  for (let at = path; at !== '/' && at !== '.' && at !== ''; at = dirname(at)) folders.push(at);
-  return folders.filter((folder) => !folder.endsWith('.service')).map((folder) => join(mount, folder));
+  const mount = mountPoint(mountinfo, group === undefined ? undefined : controller);
+  if (path === undefined || path === '' || mount === undefined) return undefined;
+  return { version: group === undefined ? 2 : 1, mount, path };
 }
 
 /** proc(5): fields, then ` - type source options`; a v1 hierarchy names its controllers among the options. */
@@ -66,15 +118,6 @@ function mountPoint(mountinfo: string, controller: string | undefined): string |
     if (fits) return left.split(' ')[4];
   }
   return undefined;
-}
-
-async function numbers(
-  read: ReadText,
-  folders: readonly string[],
-  files: readonly string[],
-): Promise<(number | undefined)[]> {
-  const paths = folders.flatMap((folder) => files.map((file) => join(folder, file)));
-  return Promise.all(paths.map(async (path) => limit(await read(path))));
 }
 
 /** v2: `cpu.max` is `quota period` or `max period`; v1: two files, and a quota of -1 is none. */

@@ -1,5 +1,6 @@
 /** Probes and replicas' words, put together: what of the agent cares for health. */
 import type { AgentPorts } from '../agent.ts';
+import type { Pushed } from '../metrics/pushed.ts';
 import { createProber } from '../probes/prober.ts';
 import { createSignalDesk, type SignalDesk } from '../signals/signal-desk.ts';
 import type { View } from './observe.ts';
@@ -8,6 +9,7 @@ import type { Store } from './store.ts';
 export interface HealthOptions extends Pick<AgentPorts, 'probe' | 'signals' | 'clock' | 'random' | 'log'> {
   readonly store: Store;
   readonly view: () => View;
+  readonly pushed: Pushed;
   readonly signal: AbortSignal;
   /** Somebody's health may have changed. */
   readonly onChange: () => void;

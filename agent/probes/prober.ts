@@ -29,6 +29,8 @@ export interface Prober {
   begin(task: string): void;
   /** The replica said whether it is ready. Resolves when that is on the disk; rejects when the disk refuses. */
   word(task: string, word: Word): Promise<void>;
+  /** The replica said whether it may be taken away for lack of load. As `word`. */
+  protect(task: string, protect: boolean): Promise<void>;
 }
 
 export interface ProberOptions {
@@ -122,12 +124,26 @@ export function createProber(options: ProberOptions): Prober {
       setHealth(store, task, undefined);
       for (const [key, plan] of plans) if (plan.task === task) plans.delete(key);
     },
+    ...hearing(options),
+  };
+}
+
+/** What replicas say of themselves; it may come before their container is seen to run. */
+function hearing({ store, clock, onChange }: ProberOptions): Pick<Prober, 'word' | 'protect'> {
+  const memoryOf = (task: string): HealthMemory =>
+    store.get().health[task] ?? { run: '', sinceMs: clock.now() };
+  return {
     word: async (task, word) => {
-      const memory = store.get().health[task] ?? { run: '', sinceMs: clock.now() };
+      const memory = memoryOf(task);
       const news = memory.word?.ready !== word.ready || memory.word.reason !== word.reason;
       if (news) setHealth(store, task, { ...memory, word });
       await store.save();
-      if (news) options.onChange();
+      if (news) onChange();
+    },
+    protect: async (task, protect) => {
+      const memory = memoryOf(task);
+      if ((memory.protect ?? false) !== protect) setHealth(store, task, { ...memory, protect });
+      await store.save();
     },
   };
 }

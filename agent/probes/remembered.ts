@@ -25,8 +25,8 @@ export function remembered(state: AgentState, view: View, nowMs: number): Rememb
   const health: Record<string, HealthMemory> = {};
   const probed: ProbedTask[] = [];
   for (const { task, wanted, spec: key } of state.manifest?.assignments ?? []) {
-    const spec = state.manifest?.specs[key]?.health;
-    if (spec === undefined) continue;
+    const { health: spec, socket } = state.manifest?.specs[key] ?? {};
+    if (spec === undefined && socket !== true) continue;
     const before = state.health[task];
     const container = view.containers.get(task);
     if (container?.state !== 'running') {
@@ -40,7 +40,7 @@ export function remembered(state: AgentState, view: View, nowMs: number): Rememb
     const wasHealthy =
       before?.run !== '' && (before === undefined || kept !== undefined) && isHealthy(state, task);
     const active = (use: 'readiness' | 'liveness'): boolean =>
-      ![undefined, 'docker'].includes(spec[use]?.kind);
+      ![undefined, 'docker'].includes(spec?.[use]?.kind);
     health[task] = {
       ...(kept ?? { run, sinceMs: nowMs }),
       ...(kept !== undefined && kept.sinceMs > nowMs ? { sinceMs: nowMs } : {}), // the clock was set back

@@ -27,6 +27,8 @@ export interface HealthMemory {
   readonly readiness?: ProbeState;
   readonly liveness?: ProbeState;
   readonly word?: Word;
+  /** The replica asked not to be taken away for lack of load. */
+  readonly protect?: boolean;
 }
 
 export interface TaskVerdict {

@@ -9,12 +9,14 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { messageOf, type Log } from '../log.ts';
-import type { Word } from '../probes/task-health.ts';
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts';
-import { readWord } from './words.ts';
+import { readWord, type Saying } from './words.ts';
 
-/** Rejects when the word could not be kept. */
-export type OnWord = (word: Word) => Promise<void>;
+/** Nobody wants to know it. */
+export class UselessWord extends Error {}
+
+/** Rejects when it could not be kept, or is of no use; the message says why. */
+export type OnWord = (said: Saying) => Promise<void>;
 
 export const BOUNDS = {
   connections: 4,
@@ -148,6 +150,7 @@ async function heard(line: string, onWord: OnWord): Promise<string> {
     await onWord(word);
     return 'ok';
   } catch (error) {
+    if (error instanceof UselessWord) return `error ${error.message}`;
     return `error it could not be kept, say it again: ${messageOf(error)}`;
   }
 }

@@ -23,6 +23,15 @@ import {
   version,
 } from '../../contract/http-api.ts';
 import { DNS_LABEL, HOST_ID } from '../../contract/names.ts';
+import {
+  autoscaleStatus,
+  scaleTimeline,
+  serviceScaling,
+  type AutoscaleStatus,
+  type ScaleRequest,
+  type ScaleTimeline,
+  type ServiceScaling,
+} from '../../contract/scale-api.ts';
 import { badInput, CliError } from '../cli-error.ts';
 import type { ApiClient } from './api-client.ts';
 
@@ -62,6 +71,51 @@ export const listReplicas = (api: ApiClient, stack?: string): Promise<readonly R
     method: 'GET',
     path: stack === undefined ? '/v1/replicas' : `/v1/stacks/${stackName(stack)}/replicas`,
     reply: replicaList,
+  });
+
+/** A service of a stack: `shop/web`. */
+export interface ServiceName {
+  readonly stack: string;
+  readonly service: string;
+}
+
+/** @throws CliError exit 2 when it can be no service's name: it would become part of a path. */
+export function serviceName(text: string): ServiceName {
+  const [stack = '', service = '', ...more] = text.split('/');
+  if (DNS_LABEL.test(stack) && DNS_LABEL.test(service) && more.length === 0) return { stack, service };
+  throw badInput(
+    `"${text}" is no name of a service`,
+    'write stack and service, such as shop/web; `berth stacks` lists them',
+  );
+}
+
+const servicePath = ({ stack, service }: ServiceName): string => `/v1/stacks/${stack}/services/${service}`;
+
+export const scaleService = (
+  api: ApiClient,
+  name: ServiceName,
+  request: ScaleRequest,
+): Promise<ServiceScaling> =>
+  api.call({
+    method: 'PUT',
+    path: `${servicePath(name)}/scale`,
+    body: { type: 'application/json', content: JSON.stringify(request) },
+    reply: serviceScaling,
+  });
+
+export const unscaleService = (api: ApiClient, name: ServiceName): Promise<ServiceScaling> =>
+  api.call({ method: 'DELETE', path: `${servicePath(name)}/scale`, reply: serviceScaling });
+
+export const getAutoscale = (api: ApiClient, name: ServiceName): Promise<AutoscaleStatus> =>
+  api.call({ method: 'GET', path: `${servicePath(name)}/autoscale`, reply: autoscaleStatus });
+
+/** Oldest first, from `sinceMs` on. */
+export const getTimeline = (api: ApiClient, name: ServiceName, sinceMs: number): Promise<ScaleTimeline> =>
+  api.call({
+    method: 'GET',
+    path: `${servicePath(name)}/autoscale/timeline`,
+    query: { since: new Date(sinceMs).toISOString() },
+    reply: scaleTimeline,
   });
 
 export const listHosts = (api: ApiClient): Promise<readonly HostView[]> =>

@@ -34,6 +34,7 @@ export function showHosts(hosts: readonly HostView[], nowMs: number, paint: Pain
     'TASKS',
     'CPU',
     'MEMORY',
+    'USED',
     'SEEN',
     'REASON',
   ];
@@ -50,6 +51,7 @@ export function showHosts(hosts: readonly HostView[], nowMs: number, paint: Pain
       String(host.tasks),
       percent(host.cpuMillis),
       percent(host.memoryBytes),
+      usedOf(host),
       ago(host.lastSeenAt, nowMs),
       paint('quiet', host.reason),
     ]),
@@ -59,6 +61,12 @@ export function showHosts(hosts: readonly HostView[], nowMs: number, paint: Pain
 /** What it runs, and what it is asked to run instead. */
 const agentOf = ({ agentVersion, agentWanted }: HostView) =>
   agentWanted === null ? (agentVersion ?? NONE) : `${agentVersion ?? NONE} > ${agentWanted}`;
+
+/** CPU, memory and disk in use, of what the host has: `12/34/56%`. */
+const usedOf = ({ usage }: HostView) =>
+  usage === null
+    ? NONE
+    : `${[usage.cpuPercent, usage.memoryPercent, usage.diskPercent].map((each) => String(Math.round(each))).join('/')}%`;
 
 /** Reserved share of what the host has. */
 const percent = ({ reserved, total }: { reserved: number; total: number }) =>

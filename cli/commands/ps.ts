@@ -4,6 +4,7 @@ import type { Replica } from '../../contract/http-api.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Paint } from '../output/paint.ts';
 import { toneOf } from '../output/paint.ts';
+import { bytes } from '../output/bytes.ts';
 import { NONE, table } from '../output/table.ts';
 import type { CommonOptions, Host } from './verb.ts';
 import { tell, verb } from './verb.ts';
@@ -25,7 +26,7 @@ export function psCommand({ session, finish }: Host): Command {
 
 export function showReplicas(replicas: readonly Replica[], paint: Paint): string {
   if (replicas.length === 0) return 'no replicas\n';
-  const heads = ['STACK', 'REPLICA', 'PHASE', 'HEALTH', 'HOST', 'ADDRESS', 'DNS', 'REASON'];
+  const heads = ['STACK', 'REPLICA', 'PHASE', 'HEALTH', 'CPU', 'MEMORY', 'HOST', 'ADDRESS', 'DNS', 'REASON'];
   return table(
     heads,
     replicas.map((replica) => [
@@ -33,12 +34,23 @@ export function showReplicas(replicas: readonly Replica[], paint: Paint): string
       paint('strong', replica.replica),
       paint(toneOf(replica.phase), replica.phase),
       paint(toneOf(replica.health), replica.health),
+      ...usageOf(replica),
       replica.host ?? NONE,
       addresses(replica),
       replica.registered ? 'yes' : 'no',
       paint('quiet', replica.reason),
     ]),
   );
+}
+
+/** CPU and memory in use, and what part that is of the reservation: `120m 24%`, `64.0MiB 12%`. */
+function usageOf({ usage }: Replica): readonly [string, string] {
+  if (usage === null) return [NONE, NONE];
+  const of = (percent: number | null) => (percent === null ? '' : ` ${String(Math.round(percent))}%`);
+  return [
+    `${String(usage.cpuMillis)}m${of(usage.cpuPercent)}`,
+    `${bytes(usage.memoryBytes)}${of(usage.memoryPercent)}`,
+  ];
 }
 
 /** `10.77.0.11:20001` for each port; with several ports each by its name. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { listStacks } from '../api/routes.ts';
-import type { StackSummary } from '../../contract/http-api.ts';
+import type { ServiceStatus, StackSummary } from '../../contract/http-api.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Paint } from '../output/paint.ts';
 import { toneOf } from '../output/paint.ts';
@@ -30,8 +30,18 @@ export function showStacks(stacks: readonly StackSummary[], nowMs: number, paint
       paint(toneOf(stack.state), stack.state),
       ago(stack.updatedAt, nowMs),
       stack.services
-        .map(({ service, healthy, replicas }) => `${service} ${String(healthy)}/${String(replicas)}`)
+        .map(
+          ({ service, healthy, replicas, scaling }) =>
+            `${service} ${String(healthy)}/${String(replicas)}${scaled(scaling)}`,
+        )
         .join('  '),
     ]),
   );
+}
+
+/** Nothing where the document says the number. */
+function scaled(scaling: ServiceStatus['scaling']): string {
+  if (scaling === undefined) return '';
+  if (scaling.by === 'hand') return ' (set by hand)';
+  return ` (autoscaled, ${String(scaling.min)} to ${String(scaling.max)})`;
 }

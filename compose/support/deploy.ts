@@ -6,7 +6,10 @@ const of = (property: string) => `services.*.deploy${property}`;
 export const deployRows: readonly Row[] = [
   honoured(of(''), 'How many replicas run, with what, and where.'),
   honoured(of('.mode'), '`replicated` only.'),
-  honoured(of('.replicas'), '0 to 1000; absent: 1.'),
+  honoured(
+    of('.replicas'),
+    '0 to 1000; absent: 1. With `x-berth.autoscale` the number to begin with; absent: its `min`.',
+  ),
   honoured(of('.resources'), 'What a replica may use and what is kept free for it.'),
   honoured(of('.resources.limits'), 'Enforced by the kernel.'),
   honoured(of('.resources.limits.cpus'), 'CPUs, in steps of 0.001 from 0.01 on; 0 and absent: no limit.'),

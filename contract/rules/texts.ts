@@ -111,8 +111,11 @@ export const variableName: Rule<string> = (name) => {
     : undefined;
 };
 
+/** Says of a container that its replica is not to be taken away for lack of load; the one of ours that is given by users. */
+export const PROTECT_LABEL = 'berth.protect';
+
 /** `berth.` marks the containers that the agent may touch. */
 export const labelName: Rule<string> = (name) =>
-  name.startsWith('berth.')
+  name.startsWith('berth.') && name !== PROTECT_LABEL
     ? { message: 'labels that begin with `berth.` are Berth’s own', remedy: 'use another name' }
     : variableName(name);

@@ -5,7 +5,9 @@
  * host, when to look again, and a reason for each of these. Written back and read again, the same pass decides nothing.
  */
 import type { AgentMemory, WantedAgent } from './model/agent.ts';
+import type { ServiceScale } from './model/autoscale.ts';
 import type { Decision } from './model/decision.ts';
+import { isScaleNeeded } from './autoscaling/wanted-replicas.ts';
 import { isDeepEqual } from './deep-equal.ts';
 import { replicaName, serviceKey, type HostId } from './model/ids.ts';
 import { isComing, isGone } from './model/host.ts';
@@ -14,14 +16,14 @@ import type { ServiceState, StackHead } from './model/stack.ts';
 import type { HostView, Snapshot } from './model/snapshot.ts';
 import type { Assignment } from './model/task.ts';
 import { hasLeftOut, isLeftOut } from './model/unreadable.ts';
-import { decideService, type ServiceStep, type ServiceTarget } from './rollout/decide-service.ts';
+import { isAtRest, noteRest, REST } from './rollout/at-rest.ts';
+import { decideService, type ServiceStep } from './rollout/decide-service.ts';
+import { selfProtected } from './rollout/protection.ts';
 import { serviceStatus } from './rollout/service-status.ts';
 import { taskEntries } from './rollout/out-of-dns.ts';
 import { settleTask } from './rollout/settle-tasks.ts';
+import { serviceTargets, type ServiceTarget } from './rollout/targets.ts';
 import { tasksByService, viewTasks, type TaskView } from './rollout/task-view.ts';
-import { isAtRest, noteRest, REST } from './rollout/at-rest.ts';
-import { perObject } from './per-object.ts';
-import type { Revision } from './model/service-spec.ts';
 import { decideUpgrade } from './upgrade/decide-upgrade.ts';
 import { candidateOf, needsOf, type TaskNeeds } from './scheduling/needs.ts';
 import { assignmentOf } from './scheduling/assignment.ts';
@@ -41,6 +43,8 @@ export interface ClusterPlan {
   readonly agents: AgentMemory | null;
   readonly services: readonly ServiceState[];
   readonly removedServices: readonly ServiceState[];
+  /** Rows that say nothing any more. */
+  readonly removedScales: readonly ServiceScale[];
   readonly removedStacks: readonly StackHead[];
   readonly unplaced: readonly Unplaced[];
   readonly decisions: readonly Decision[];
@@ -104,13 +108,8 @@ export function decideCluster(snapshot: Snapshot, nowMs: number, seed: string): 
 
 /** Every service that is wanted, remembered, or still has tasks. */
 function serviceCases(snapshot: Snapshot, tasks: readonly TaskView[], nowMs: number): ServiceCase[] {
-  const targets = new Map<string, ServiceTarget>();
-  for (const head of snapshot.stacks.filter((one) => one.wanted === 'present')) {
-    const revision = snapshot.revisions.find(
-      (one) => one.stack === head.name && one.number === head.revision,
-    );
-    if (revision !== undefined) for (const [key, target] of targetsOf(revision)) targets.set(key, target);
-  }
+  const targets = serviceTargets(snapshot, nowMs);
+  const at = { settings: snapshot.settings, selfProtected: selfProtected(snapshot.hosts), nowMs };
   const byService = tasksByService(tasks);
   const states = new Map(snapshot.services.map((one) => [serviceKey(one.stack, one.service), one]));
   const keys = new Set([...targets.keys(), ...states.keys(), ...byService.keys()]);
@@ -120,21 +119,11 @@ function serviceCases(snapshot: Snapshot, tasks: readonly TaskView[], nowMs: num
     const target = targets.get(key) ?? null;
     const state = states.get(key) ?? null;
     const own = byService.get(key) ?? [];
-    const { settings } = snapshot;
-    const rests = isAtRest({ tasks: own, target, state, settings });
-    const step = rests ? REST : decideService(target, state, own, settings, nowMs);
+    const rests = isAtRest({ tasks: own, target, state, settings: snapshot.settings });
+    const step = rests ? REST : decideService(target, state, own, at);
     return { stack, service, target, state, tasks: own, step, rests };
   });
 }
-
-/** What a revision wants, by `serviceKey`. */
-const targetsOf = perObject(({ stack, number, services }: Revision): ReadonlyMap<string, ServiceTarget> => {
-  const named = Object.entries(services).map(
-    ([service, { spec, digest }]) =>
-      [serviceKey(stack, service), { spec, digest, revision: number }] as const,
-  );
-  return new Map(named);
-});
 
 /** Applies drains, clean-ups, stops and removals to a copy of every manifest. */
 function settleAll(
@@ -246,7 +235,8 @@ function statusOf(
     plan.unplaced.filter(isOwn).map(({ needs, reason }) => [needs.slot, `${reason}${coming}`]),
   );
   const placed = new Map(plan.placed.filter(isOwn).map(({ needs, host }) => [needs.slot, host]));
-  const input = { stack, service, target, previous: state, tasks, placed, waiting, slots: step.slots };
+  const { slots, passedOver } = step;
+  const input = { stack, service, target, previous: state, tasks, placed, waiting, slots, passedOver };
   return serviceStatus(input, settings, nowMs);
 }
 
@@ -261,9 +251,14 @@ function finished(
   snapshot: Snapshot,
   cases: readonly ServiceCase[],
   decisions: Decision[],
-): Pick<ClusterPlan, 'removedServices' | 'removedStacks'> {
+): Pick<ClusterPlan, 'removedServices' | 'removedScales' | 'removedStacks'> {
   const idle = cases.filter((one) => one.target === null && one.tasks.length === 0);
   const removedServices = idle.flatMap((one) => (one.state === null ? [] : [one.state]));
+  const targets = new Map(cases.map((one) => [serviceKey(one.stack, one.service), one.target]));
+  const removedScales = snapshot.scales.filter((scale) => {
+    const spec = targets.get(serviceKey(scale.stack, scale.service))?.spec;
+    return spec === undefined || !isScaleNeeded(spec, scale);
+  });
   const removedStacks = snapshot.stacks.filter(
     (head) =>
       head.wanted === 'absent' &&
@@ -274,7 +269,7 @@ function finished(
     const message = `nothing of ${head.name} runs any more; its revisions are kept`;
     decisions.push({ code: 'stack-removed', subject: head.name, stack: head.name, message, audit: true });
   }
-  return { removedServices, removedStacks };
+  return { removedServices, removedScales, removedStacks };
 }
 
 function announce(state: ServiceState, previous: ServiceState | null): Decision[] {

@@ -1,5 +1,6 @@
 /** What operators see of stacks: the wanted revision and how its services stand. */
 import type { DeployState, ServiceStatus, StackDetail, StackSummary } from '../../contract/http-api.ts';
+import type { ServiceSpec } from '../../contract/stack-spec.ts';
 import type { ServiceState, StackHead } from '../core/model/stack.ts';
 import { NotFoundError } from './errors.ts';
 import type { StackStore } from './ports.ts';
@@ -32,7 +33,7 @@ export function getStack({
     const summary = summarize(head, services);
     const rows = [
       ...summary.services,
-      ...unseen.map(([service, spec]) => unseenStatus(head, service, spec.replicas)),
+      ...unseen.map(([service, spec]) => unseenStatus(head, service, startOf(spec))),
     ];
     const state = unseen.length > 0 && summary.state === 'converged' ? 'progressing' : summary.state;
     return {
@@ -46,6 +47,10 @@ export function getStack({
   };
 }
 
+/** Bounds hold from the beginning. */
+const startOf = ({ replicas, autoscale }: Pick<ServiceSpec, 'replicas' | 'autoscale'>): number =>
+  autoscale === undefined ? replicas : Math.min(autoscale.max, Math.max(autoscale.min, replicas));
+
 const unseenStatus = (head: StackHead, service: string, replicas: number): ServiceStatus => ({
   service,
   revision: head.revision,
@@ -58,13 +63,14 @@ const unseenStatus = (head: StackHead, service: string, replicas: number): Servi
 
 function summarize(head: StackHead, services: readonly ServiceState[]): StackSummary {
   const own = services.filter((state) => state.stack === head.name);
-  const rows = own.map(({ service, revision, state, replicas, running, healthy, reason }) => ({
+  const rows = own.map(({ service, revision, state, replicas, running, healthy, scaling, reason }) => ({
     service,
     revision,
     state,
     replicas,
     running,
     healthy,
+    ...(scaling === undefined ? {} : { scaling: { ...scaling } }),
     reason,
   }));
   const updatedAt = new Date(head.updatedAtMs).toISOString();

@@ -4,6 +4,7 @@ import type { HostView } from '../core/model/snapshot.ts';
 import { runningOf } from '../core/upgrade/wishes.ts';
 import { freeOf, candidateOf } from '../core/scheduling/needs.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
+import { showHostUsage } from './show-usage.ts';
 
 export function listHosts({ load }: { readonly load: LoadSnapshot }): () => Promise<HostRow[]> {
   return async () => {
@@ -35,6 +36,7 @@ function describe(view: HostView): HostRow {
     tasks: manifest.assignments.length,
     cpuMillis: { reserved: cpuMillis - free.cpuMillis, total: cpuMillis },
     memoryBytes: { reserved: memoryBytes - free.memoryBytes, total: memoryBytes },
+    usage: lease === null ? null : showHostUsage(lease),
     lastSeenAt: seenMs === 0 ? null : new Date(seenMs).toISOString(),
     reason: [host.reason, ...wrongClock(lease?.clockAheadMs)].filter((words) => words !== '').join('; '),
   };

@@ -1,12 +1,17 @@
 /** Every replica: its tasks, and the slots that have none yet with the reason. */
 import type { Replica } from '../../contract/http-api.ts';
-import { replicaName } from '../core/model/ids.ts';
+import { replicaName, serviceKey } from '../core/model/ids.ts';
 import type { TaskEntry } from '../core/model/directory.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
+import type { ServiceState } from '../core/model/stack.ts';
+import { chooseSlots } from '../core/rollout/choose-slots.ts';
+import { protectionOf, selfProtected } from '../core/rollout/protection.ts';
+import { serviceTargets } from '../core/rollout/targets.ts';
 import { taskEntries } from '../core/rollout/out-of-dns.ts';
 import { viewTasks, type TaskView } from '../core/rollout/task-view.ts';
 import { wayOut } from '../core/rollout/way-out.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
+import { showUsage, usagesOf } from './show-usage.ts';
 import type { Clock } from './ports.ts';
 
 export interface ListReplicasDeps {
@@ -22,10 +27,14 @@ export function listReplicas({
     const snapshot = await load();
     const entries = taskEntries(snapshot.directory);
     const tasks = viewTasks(snapshot);
+    const usages = usagesOf(snapshot);
     const nowMs = clock.nowMs();
     const rows = [
-      ...tasks.map((task) => taskRow(task, entries.get(task.assignment.task), nowMs)),
-      ...waitingRows(snapshot, tasks),
+      ...tasks.map((task) => ({
+        ...taskRow(task, entries.get(task.assignment.task), nowMs),
+        usage: showUsage(usages.get(task.assignment.task), task.assignment),
+      })),
+      ...waitingRows(snapshot, tasks, nowMs),
     ];
     return rows
       .filter((row) => stack === undefined || row.stack === stack)
@@ -38,7 +47,7 @@ const order = (row: Replica): string => {
   return `${row.stack}/${row.service}/${slot}/${row.task ?? ''}`;
 };
 
-function taskRow(task: TaskView, entry: TaskEntry | undefined, nowMs: number): Replica {
+function taskRow(task: TaskView, entry: TaskEntry | undefined, nowMs: number): Omit<Replica, 'usage'> {
   const { assignment, host } = task;
   const out = wayOut(task, entry, nowMs);
   const told = task.message === '' ? assignment.reason : task.message;
@@ -64,32 +73,26 @@ function taskRow(task: TaskView, entry: TaskEntry | undefined, nowMs: number): R
   };
 }
 
-function waitingRows(snapshot: Snapshot, tasks: readonly TaskView[]): Replica[] {
-  return snapshot.stacks
-    .filter((head) => head.wanted === 'present')
-    .flatMap((head) => {
-      const revision = snapshot.revisions.find(
-        (one) => one.stack === head.name && one.number === head.revision,
-      );
-      return Object.entries(revision?.services ?? {}).flatMap(([service, { spec }]) =>
-        Array.from({ length: spec.replicas }, (_, index) => index + 1)
-          .filter((slot) => !tasks.some(({ assignment }) => isRun(assignment, head.name, service, slot)))
-          .map((slot) => waitingRow(snapshot, { stack: head.name, service, slot, revision: head.revision })),
-      );
-    });
+function waitingRows(snapshot: Snapshot, tasks: readonly TaskView[], nowMs: number): Replica[] {
+  const self = selfProtected(snapshot.hosts);
+  const byService = Map.groupBy(tasks, ({ assignment }) => serviceKey(assignment.stack, assignment.service));
+  return [...serviceTargets(snapshot, nowMs)].flatMap(([key, target]) => {
+    const { stack, service, revision, replicas, digest, spec } = target;
+    const own = byService.get(key) ?? [];
+    const state = snapshot.services.find((one) => one.stack === stack && one.service === service);
+    const memory = state?.digest === digest ? state.slots : {};
+    const { wanted } = chooseSlots({ replicas, tasks: own, memory, protection: protectionOf(spec, self) });
+    const taken = own.filter(({ assignment }) => assignment.wanted === 'run');
+    return wanted
+      .filter((slot) => !taken.some(({ assignment }) => assignment.slot === slot))
+      .map((slot) => waitingRow(state, { stack, service, slot, revision }));
+  });
 }
 
-const isRun = (assignment: TaskView['assignment'], stack: string, service: string, slot: number): boolean =>
-  assignment.stack === stack &&
-  assignment.service === service &&
-  assignment.slot === slot &&
-  assignment.wanted === 'run';
-
 function waitingRow(
-  snapshot: Snapshot,
+  state: ServiceState | undefined,
   at: { stack: string; service: string; slot: number; revision: number },
 ): Replica {
-  const state = snapshot.services.find((one) => one.stack === at.stack && one.service === at.service);
   return {
     stack: at.stack,
     service: at.service,
@@ -103,6 +106,7 @@ function waitingRow(
     revision: at.revision,
     attempt: 0,
     registered: false,
+    usage: null,
     reason: state?.slots[at.slot]?.reason ?? 'not placed yet',
   };
 }

@@ -14,6 +14,7 @@ import type {
   ClusterStore,
   DirectoryStore,
   HostStore,
+  ScaleStore,
   StackStore,
   StoredRevision,
   SweepStore,
@@ -22,6 +23,7 @@ import type {
 export interface SnapshotDeps {
   readonly cluster: ClusterStore;
   readonly stacks: StackStore;
+  readonly scales: Pick<ScaleStore, 'list'>;
   readonly hosts: HostStore;
   readonly directory: DirectoryStore;
   readonly sweep: SweepStore;
@@ -102,10 +104,12 @@ export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
       deps.hosts.listManifests(left),
       deps.sweep.load(),
     ]);
-    const [reports, leases, revisions, agents] = await Promise.all([
+    const [reports, leases, revisions, scales, agents] = await Promise.all([
       deps.hosts.listReports(left),
       deps.hosts.listLeases(left),
       Promise.all(stacks.map((head) => revision(head, left))),
+      // They go before their stack does.
+      stacks.length > 0 ? deps.scales.list() : [],
       // Without hosts there is nobody to ask: an idle cluster reads no row for it.
       hosts.length > 0 && deps.release !== undefined ? deps.agents.load() : NOTHING_LEARNED,
     ]);
@@ -125,6 +129,7 @@ export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
       stacks,
       revisions: revisions.flat(),
       services,
+      scales,
       hosts: views,
       directory,
       sweep,

@@ -8,6 +8,7 @@
 import type { StackSpec } from '../../contract/stack-spec.ts';
 import type { AgentMemory } from '../core/model/agent.ts';
 import type { ClusterSettings, SettingsChange } from '../core/model/cluster.ts';
+import type { ScalePoint, ServiceScale } from '../core/model/autoscale.ts';
 import type { Decision } from '../core/model/decision.ts';
 import type {
   Directory,
@@ -65,6 +66,46 @@ export interface StackStore {
   listServices(left?: UnreadableRow[]): Promise<readonly ServiceState[]>;
   putService(state: ServiceState, expectedVersion: number): Promise<void>;
   removeService(stack: string, service: string, expectedVersion: number): Promise<void>;
+}
+
+/** The autoscaler's rows. Written by the tick (replicas, memory) and by the API (bounds set by hand). */
+export interface ScaleStore {
+  list(): Promise<readonly ServiceScale[]>;
+  get(stack: string, service: string): Promise<ServiceScale | null>;
+  put(scale: ServiceScale, expectedVersion: number): Promise<void>;
+  remove(stack: string, service: string, expectedVersion: number): Promise<void>;
+}
+
+/** What was wanted of a service, and why, over time; kept for 14 days. */
+export interface Timeline {
+  /** One of the same millisecond takes the place of the one before. */
+  append(point: ScalePoint): Promise<void>;
+  /** Oldest first, from `sinceMs` on; the newest `limit` ones. */
+  list(query: {
+    readonly stack: string;
+    readonly service: string;
+    readonly sinceMs: number;
+    readonly limit: number;
+  }): Promise<readonly ScalePoint[]>;
+}
+
+/** What graphs show: one moment of something that is named by its dimensions. */
+export interface GraphPoint {
+  readonly atMs: number;
+  readonly dimensions: Readonly<Record<string, string>>;
+  readonly values: readonly GraphValue[];
+}
+
+export interface GraphValue {
+  readonly name: string;
+  readonly unit: 'None' | 'Bytes' | 'Percent';
+  /** Of several of the same at that moment, such as the replicas of a service. */
+  readonly values: readonly number[];
+}
+
+/** For people's eyes: nothing is decided by what is published, and nobody waits for it. */
+export interface Graphs {
+  publish(points: readonly GraphPoint[]): void;
 }
 
 export interface HostStore {

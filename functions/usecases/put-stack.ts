@@ -10,6 +10,7 @@ import { STACK_LIMITS, type ServiceSpec, type StackSpec } from '../../contract/s
 import type { StackHead } from '../core/model/stack.ts';
 import { ConflictError, InvalidInputError } from './errors.ts';
 import type { Clock, DecisionLog, Ids, StackStore, StoredRevision, Wakes } from './ports.ts';
+import { hasSocket } from './replica-socket.ts';
 import { tellHead } from './tell-head.ts';
 
 export interface PutStackDeps {
@@ -105,11 +106,12 @@ async function freeNumber(
 
 /**
  * Covers what a running container depends on. How many there are, by hand or by load, and how they spread, replaces none
- * of them. Nor do probes: the agent asks running containers the new ones. A socket to signal on is mounted, and needs a new container.
+ * of them. Nor do probes and metrics: the agent asks running containers the new ones. A socket is mounted, and needs a new
+ * container; `signal` is what it was first for.
  */
 function serviceDigest(ids: Ids, spec: ServiceSpec): string {
   const { replicas, maxReplicasPerHost, autoscale, health, ...container } = spec;
-  return ids.digest(canonicalJson(health?.signal === true ? { ...container, signal: true } : container));
+  return ids.digest(canonicalJson(hasSocket(spec) ? { ...container, signal: true } : container));
 }
 
 function checkLimits({ stack, spec }: PutStackInput): void {

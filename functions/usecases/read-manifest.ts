@@ -8,6 +8,7 @@ import { emptyManifest } from './load-snapshot.ts';
 import { ownHost, type AgentCaller } from './own-host.ts';
 import { paceOf } from './pace.ts';
 import type { Clock, ClusterStore, HostStore, StackStore } from './ports.ts';
+import { hasSocket } from './replica-socket.ts';
 
 export interface ReadManifestDeps {
   readonly hosts: HostStore;
@@ -77,5 +78,11 @@ async function specOf(
 
 function toContainer(spec: ServiceSpec): ContainerSpec {
   const { ports, replicas, maxReplicasPerHost, autoscale, resources, ...rest } = spec;
-  return { ...rest, ...resources };
+  const metrics = (autoscale?.targets ?? []).filter((target) => target.kind === 'metric');
+  return {
+    ...rest,
+    ...resources,
+    ...(hasSocket(spec) ? { socket: true } : {}),
+    ...(metrics.length === 0 ? {} : { metrics: metrics.map(({ kind, ...metric }) => metric) }),
+  };
 }

@@ -22,6 +22,7 @@ import type {
   HostStore,
   Ids,
   LoopLeases,
+  ScaleStore,
   StackStore,
   StoredDecision,
   Wakes,
@@ -38,6 +39,7 @@ import { unreadableTeller } from './tell-unreadable.ts';
 export interface ReconcileDeps {
   readonly load: LoadSnapshot;
   readonly stacks: StackStore;
+  readonly scales: Pick<ScaleStore, 'remove'>;
   readonly hosts: HostStore;
   readonly agents: AgentMemoryStore;
   readonly leases: LoopLeases;
@@ -84,7 +86,7 @@ async function pass(deps: Session): Promise<PassResult> {
 }
 
 async function commit(
-  { hosts, stacks, agents, tellRows, unread, ...deps }: Session,
+  { hosts, stacks, scales, agents, tellRows, unread, ...deps }: Session,
   snapshot: Snapshot,
   plan: ClusterPlan,
   ringer: Ringer,
@@ -101,6 +103,7 @@ async function commit(
   await Promise.all([
     ...plan.services.map((state) => stacks.putService(state, state.version)),
     ...plan.removedServices.map((state) => stacks.removeService(state.stack, state.service, state.version)),
+    ...plan.removedScales.map((one) => scales.remove(one.stack, one.service, one.version)),
     recordDecisions(deps, 'reconcile', [...plan.decisions, ...unread(snapshot.leftOut.rows)]),
     // Before a head may go, here or at the hands of whoever replaces it.
     tellRows(auditRows(deps.ids, snapshot)),

@@ -1,6 +1,6 @@
 /**
- * The tick: four times a minute, whatever events were lost. It decides nothing; it wakes the loops that would have
- * something to do. With no stack and no host it does nothing at all, and sends no further ticks.
+ * The tick: four times a minute, whatever events were lost. It wakes the loops that would have something to do, and looks
+ * at the services that are autoscaled; else it decides nothing. With no stack and no host it does nothing at all, and sends no further ticks.
  */
 import { hostsDue } from '../core/health/hosts-due.ts';
 import { decideCluster } from '../core/decide-cluster.ts';
@@ -8,15 +8,15 @@ import { isWaiting, planDirectory } from '../core/discovery/plan-directory.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { noteSweep } from '../core/model/sweep.ts';
 import { AUDIT_EVERY_MS } from './audit-zone.ts';
+import { scaleServices, type ScaleServices, type ScaleServicesDeps } from './scale-services.ts';
 import { ConflictError } from './errors.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
-import type { Clock, SweepStore, Wakes } from './ports.ts';
+import type { SweepStore, Wakes } from './ports.ts';
 
-export interface TickDeps {
+export interface TickDeps extends ScaleServicesDeps {
   readonly load: LoadSnapshot;
   readonly sweep: SweepStore;
   readonly wakes: Wakes;
-  readonly clock: Clock;
   readonly zone: string;
 }
 
@@ -26,6 +26,7 @@ const TICK_MS = 15_000;
 /** `first`: called by the minute rule, so the later ticks of the minute are sent. */
 export function tick(deps: TickDeps): (input: { readonly first: boolean }) => Promise<void> {
   const sendLater = (): Promise<unknown> => Promise.all(LATER.map((second) => deps.wakes.tick(second)));
+  const scale: ScaleServices = scaleServices(deps);
   return async ({ first }) => {
     // An outage at second 0 must not cost the rest of the minute; whether there is anything to do, nobody knows now.
     const snapshot = await deps.load().catch(async (error: unknown) => {
@@ -42,10 +43,12 @@ export function tick(deps: TickDeps): (input: { readonly first: boolean }) => Pr
       plan.manifests.length +
       plan.services.length +
       plan.removedServices.length +
+      plan.removedScales.length +
       plan.removedStacks.length;
     await Promise.all([
       ...(first ? [sendLater()] : []),
       ...(work > 0 ? [deps.wakes.reconcile('tick')] : []),
+      scale(snapshot, nowMs),
       ...laterLook(deps, hosts.wakeAtMs, nowMs),
       ...(snapshot.hosts.length > 0 ? [noteThatWeLook(deps, snapshot, nowMs)] : []),
       ...(needsRegister(snapshot, deps.zone, nowMs) || (first && isAuditDue(snapshot, nowMs))

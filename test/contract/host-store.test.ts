@@ -1,4 +1,5 @@
 /** Hosts, manifests, reports, leases: in memory and over DynamoDB, the same cases. */
+import { METRIC_VALUE } from '../../contract/agent-protocol.ts';
 import { expect } from '@jest/globals';
 import { dynamoHostStore } from '../../functions/adapters/dynamodb/host-store.ts';
 import { hostId, taskId } from '../../functions/core/model/ids.ts';
@@ -96,6 +97,25 @@ const cases: readonly Case<HostStore>[] = [
       await expect(store.putReport(aReport({ seq: 1, bootId: 'boot-2' }), 1)).rejects.toThrow(ConflictError);
       await store.putReport(aReport({ seq: 1, bootId: 'boot-2' }), 2);
       expect(await store.getReport(HOST)).toEqual(aReport({ seq: 1, bootId: 'boot-2', version: 3 }));
+    },
+  ],
+  [
+    'keeps what many tasks use, to the last digit, from the least number of their own to the most',
+    async (store) => {
+      const usage = Array.from({ length: 300 }, (_, index) => ({
+        task: taskId(`web-${index}-aaaaaaaa`),
+        cpuMillis: index,
+        memoryBytes: 2 ** 40 + index,
+        networkBytesPerSecond: 0,
+        cpuPressurePercent: 99.9,
+        metrics: { least: METRIC_VALUE.least, most: -METRIC_VALUE.most, third: 1 / 3, constructor: 1 },
+        isProtected: index % 2 === 0,
+      }));
+      await store.putLease(aLease({ usage, load: {} }));
+      expect(await store.listLeases()).toEqual([aLease({ usage, load: {} })]);
+      const { usage: _, load: __, ...older } = aLease({ seq: 2 });
+      await store.putLease(older);
+      expect(await store.listLeases()).toEqual([older]);
     },
   ],
   [

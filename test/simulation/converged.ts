@@ -86,13 +86,16 @@ async function servicesOff(world: World, operator: Operator): Promise<string | u
     }
   }
   const served = world.zone.servedTargets();
+  const states = await world.controlPlane.stores.stacks.listServices();
   for (const [stack, knobs] of operator.wanted)
     for (const [service, wish] of Object.entries(knobs)) {
       const name = srvName(ZONE, serviceOwner(stack, service), 'http', 'tcp');
       const targets = served.get(name) ?? [];
       served.delete(name);
       if (!isSoundService(wish)) continue;
-      const off = serviceOff(wish, running.get(`${stack}/${service}`) ?? [], targets);
+      const state = states.find((one) => one.stack === stack && one.service === service);
+      const replicas = wish.autoscale === undefined ? wish.replicas : (state?.replicas ?? 0);
+      const off = serviceOff({ ...wish, replicas }, running.get(`${stack}/${service}`) ?? [], targets);
       if (off !== undefined) return `${stack}/${service}: ${off}`;
     }
   const [left] = served.keys();
@@ -104,9 +107,9 @@ function serviceOff(
   running: readonly Running[],
   targets: readonly string[],
 ): string | undefined {
-  const slots = running.map(({ container }) => Number(container.labels[LABELS.slot])).sort((a, b) => a - b);
-  const expected = Array.from({ length: replicas }, (_, index) => index + 1);
-  if (slots.join() !== expected.join()) return `slots ${slots.join()} run, not 1 to ${replicas}`;
+  const slots = running.map(({ container }) => container.labels[LABELS.slot]).sort();
+  if (slots.length !== replicas || new Set(slots).size !== replicas)
+    return `slots ${slots.join()} run, not ${replicas}`;
   const sick = running.find(({ container }) => container.health !== (checked ? 'healthy' : 'none'));
   if (sick) return `${sick.container.name} is ${sick.container.health}`;
   const hosts = running.map(({ host }) => `${host}.${ZONE}.`).sort();

@@ -292,6 +292,34 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
       one.reason === 'a second task of the same replica' ? { ...one, wanted: 'run' } : one,
     ),
   })),
+  // Somebody's bounds are far above the document's.
+  I37: () => ({
+    stores: (stores) => ({
+      ...stores,
+      scales: {
+        ...stores.scales,
+        list: async () =>
+          (await stores.scales.list()).map((one) => ({
+            ...one,
+            manual: { min: 9, max: 9, by: 'a bug', atMs: 0 },
+          })),
+      },
+    }),
+  }),
+  // Each look finds another number than the one before.
+  I38: () => {
+    let calls = 0;
+    return {
+      stores: (stores) => ({
+        ...stores,
+        scales: {
+          ...stores.scales,
+          put: (scale, version) =>
+            stores.scales.put({ ...scale, replicas: (calls += 1) % 2 === 0 ? 1 : 5 }, version),
+        },
+      }),
+    };
+  },
   I35: () => ({
     stores: (stores) => ({
       ...stores,

@@ -10,7 +10,7 @@ import type { Mutant } from './mutants.ts';
 import { inflict, type Heal } from './plan/faults.ts';
 import { createOperator, type Operator } from './plan/operator.ts';
 import { BASE, CALM_MS, CHAOS_MS, keepHosts, type Action, type Day } from './plan/plan.ts';
-import { IMAGES, isSound } from './plan/workload.ts';
+import { IMAGES, isSound, type StackKnobs } from './plan/workload.ts';
 import type { Watcher } from './world/watch.ts';
 import { createWorld, type World } from './world/world.ts';
 
@@ -146,7 +146,11 @@ async function runHour(run: Run, startMs: number, actions: readonly Action[]): P
   await pass(run, scheduler.nowMs() + SETTLE_MS);
   // What can never be healthy is tried again for ever, with pauses.
   const isAudited = auditedAtMs(world) <= scheduler.nowMs();
-  const isSettled = isAudited && [...operator.wanted.values()].every(isSound);
+  // One that follows a load is counted anew with every look.
+  const follows = (knobs: StackKnobs): boolean =>
+    Object.values(knobs).some(({ autoscale }) => autoscale !== undefined);
+  const all = [...operator.wanted.values()];
+  const isSettled = isAudited && all.every((knobs) => isSound(knobs) && !follows(knobs));
   if (isSettled && invariants.violation() === undefined) invariants.quiet(true);
   await pass(run, startMs + run.chaosMs + CALM_MS);
   invariants.quiet(false);

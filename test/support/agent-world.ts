@@ -30,6 +30,7 @@ import {
   type WantedAgent,
 } from '../../contract/agent-protocol.ts';
 import { hello as helloSchema } from '../../contract/doorbell-protocol.ts';
+import { fakeCounters, type FakeCounters } from './fake-counters.ts';
 import { fakeProbes, fakeSignals, type FakeProbes, type FakeSignals } from './fake-health.ts';
 import { createFakeDocker, type FakeDocker, type FakeDockerOptions } from './fake-docker.ts';
 import { fakeSockets, type FakeSockets } from './fake-sockets.ts';
@@ -43,6 +44,7 @@ export interface AgentWorld {
   readonly docker: FakeDocker;
   readonly sockets: FakeSockets;
   readonly probes: FakeProbes;
+  readonly counters: FakeCounters;
   /** Of the life of now. */
   signals(): FakeSignals;
   readonly reports: Report[];
@@ -98,6 +100,7 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
   const docker = createFakeDocker({ clock, cluster: 'test', play, ...options.docker });
   docker.addImage('berth-test');
   const probes = fakeProbes(clock);
+  const counters = fakeCounters(clock);
   let signals = fakeSignals();
   const reports: Report[] = [];
   const beats: AgentWorld['beats'] = [];
@@ -176,6 +179,7 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
     const mine = { alive: true, stop, done: Promise.resolve() };
     signals = fakeSignals();
     const probe = mortal({ run: probes.run }, mine);
+    const { read, scrape } = mortal({ read: counters.read, scrape: counters.scrape }, mine);
     const ports = {
       config,
       engine: mortal(docker, mine),
@@ -217,6 +221,8 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
         mine,
       ),
       probe: probe.run,
+      counters: read,
+      scrape,
       signals,
       clockAheadMs: () => 0,
       upgrades: options.upgrades && mortal(options.upgrades, mine),
@@ -246,6 +252,7 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
     docker,
     sockets,
     probes,
+    counters,
     signals: () => signals,
     reports,
     beats,

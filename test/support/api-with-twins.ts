@@ -12,8 +12,10 @@ import { inMemoryClusterStore } from './in-memory/cluster-store.ts';
 import { inMemoryDecisionLog } from './in-memory/decision-log.ts';
 import { inMemoryDirectoryStore } from './in-memory/directory-store.ts';
 import { inMemoryHostStore } from './in-memory/host-store.ts';
+import { inMemoryScaleStore } from './in-memory/scale-store.ts';
 import { inMemoryStackStore } from './in-memory/stack-store.ts';
 import { inMemorySweepStore } from './in-memory/sweep-store.ts';
+import { inMemoryTimeline } from './in-memory/timeline.ts';
 import { recordedWakes } from './in-memory/wakes.ts';
 
 export interface ApiCall {
@@ -42,6 +44,8 @@ export function apiWithTwins() {
   const stores = {
     cluster: inMemoryClusterStore(),
     stacks: inMemoryStackStore(),
+    scales: inMemoryScaleStore(),
+    timeline: inMemoryTimeline(),
     hosts: inMemoryHostStore(),
     directory: inMemoryDirectoryStore(),
     decisions: inMemoryDecisionLog(clock),
@@ -94,10 +98,13 @@ const CONTEXT = { awsRequestId: 'request-1', getRemainingTimeInMillis: () => 5_0
 function eventOf({ what, body, type, headers, query }: ApiCall): APIGatewayProxyEventV2WithIAMAuthorizer {
   const [, method = '', path = ''] = /^(\S+) (.*)$/s.exec(what) ?? [];
   const [, stack, rest = ''] = /^\/v1\/stacks\/([^/]*)(\/.*)?$/s.exec(path) ?? [];
+  const [, service, more = ''] = /^\/services\/([^/]*)(\/.*)?$/s.exec(rest) ?? [];
+  const below = service === undefined ? rest : `/services/{service}${more}`;
   return {
-    routeKey: stack === undefined ? what : `${method} /v1/stacks/{stack}${rest}`,
+    routeKey: stack === undefined ? what : `${method} /v1/stacks/{stack}${below}`,
     rawPath: path,
-    pathParameters: stack === undefined ? undefined : { stack },
+    pathParameters:
+      stack === undefined ? undefined : { stack, ...(service === undefined ? {} : { service }) },
     queryStringParameters: query,
     headers: { ...(type === undefined ? {} : { 'Content-Type': type }), ...headers },
     ...(body === undefined ? {} : { body: Buffer.from(body).toString('base64') }),

@@ -166,6 +166,7 @@ export const snapshot = (over: Partial<Snapshot> = {}): Snapshot => ({
   stacks: [],
   revisions: [],
   services: [],
+  scales: [],
   hosts: [],
   directory: { head: EMPTY_HEAD, names: [] },
   // Swept a moment ago, and for long without a gap.

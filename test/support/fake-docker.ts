@@ -140,7 +140,7 @@ export function createFakeDocker(setup: FakeDockerOptions): FakeDocker {
   const end = (entry: Entry, exitCode: number, oomKilled = false): void => {
     if (entry.container.state !== 'running') return;
     const finishedAt = `${new Date(clock.now()).toISOString()}#${entry.runs}`;
-    change(entry, { state: 'exited', exitCode, oomKilled, finishedAt, address: '' });
+    change(entry, { state: 'exited', exitCode, oomKilled, finishedAt, address: '', pid: 0 });
     emit(entry);
   };
   const whileRun = async (entry: Entry, afterMs: number, act: () => void): Promise<void> => {
@@ -173,6 +173,7 @@ export function createFakeDocker(setup: FakeDockerOptions): FakeDocker {
       healthOutput: '',
       finishedAt: NEVER,
       startedAt: NEVER,
+      pid: 0,
       address: '',
       stopSignal: options.StopSignal ?? 'SIGTERM',
       stopGraceMs: options.StopTimeout * 1000,
@@ -197,7 +198,7 @@ export function createFakeDocker(setup: FakeDockerOptions): FakeDocker {
     const startedAt = `${new Date(clock.now()).toISOString()}#${entry.runs}`;
     const address = addressOf(parseInt(id, 16));
     const health = checked(entry.options) ? 'starting' : 'none';
-    change(entry, { state: 'running', error: '', health, startedAt, address });
+    change(entry, { state: 'running', error: '', health, startedAt, address, pid: 1000 + entry.runs });
     if (played.endsAfterMs !== undefined)
       void whileRun(entry, played.endsAfterMs, () => end(entry, played.exitCode ?? 0, played.oomKilled));
     if (played.healthyAfterMs !== undefined && checked(entry.options))
@@ -286,6 +287,12 @@ export function createFakeDocker(setup: FakeDockerOptions): FakeDocker {
     list: () => listOf(setup.cluster),
     seenBy: (cluster) => ({ list: () => listOf(cluster) }),
     inspect: (id) => call('inspect', nameOf(id), () => entries.get(id)?.container),
+    stats: (id) =>
+      call('stats', nameOf(id), () =>
+        entries.get(id)?.container.state === 'running'
+          ? { cpuMs: 1, memoryBytes: 4096, networkBytes: 0, diskBytes: 0 }
+          : undefined,
+      ),
     create: (name, options) => counted(() => call('create', name, () => create(name, options))),
     start: (id) => counted(() => call('start', nameOf(id), () => start(id))),
     kill: (id, signal) => call('kill', `${nameOf(id)} ${signal}`, () => kill(id, signal)),

@@ -2,8 +2,8 @@
 import type { Clock } from '../../agent/clock.ts';
 import type { ProbeRunner, ProbeTarget } from '../../agent/probes/probe-runner.ts';
 import type { ProbeOutcome } from '../../agent/probes/probe-state.ts';
-import type { Word } from '../../agent/probes/task-health.ts';
 import type { OnWord, SignalSockets } from '../../agent/signals/signal-sockets.ts';
+import type { Saying } from '../../agent/signals/words.ts';
 
 export interface FakeProbes {
   readonly run: ProbeRunner;
@@ -38,8 +38,8 @@ export function fakeProbes(clock: Clock): FakeProbes {
 }
 
 export interface FakeSignals extends SignalSockets {
-  /** A replica says a word; resolves with the answer on its socket. */
-  say(task: string, word: Word): Promise<'ok' | 'error' | 'no socket'>;
+  /** A replica says something; resolves with the answer on its socket. */
+  say(task: string, said: Saying): Promise<'ok' | 'error' | 'no socket'>;
   /** Tasks with a socket now. */
   tasks(): string[];
 }
@@ -57,10 +57,10 @@ export function fakeSignals(): FakeSignals {
       return Promise.resolve();
     },
     tasks: () => [...desks.keys()],
-    say: async (task, word) => {
+    say: async (task, said) => {
       const onWord = desks.get(task);
       if (onWord === undefined) return 'no socket';
-      return onWord(word).then(
+      return onWord(said).then(
         () => 'ok',
         () => 'error',
       );

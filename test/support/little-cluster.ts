@@ -9,7 +9,8 @@ import type { StackSpec } from '../../contract/stack-spec.ts';
 import type { ClusterSettings } from '../../functions/core/model/cluster.ts';
 import { DEFAULT_SETTINGS } from '../../functions/core/model/cluster.ts';
 import { isGone, type Host } from '../../functions/core/model/host.ts';
-import type { TaskHealth, TaskPhase } from '../../functions/core/model/task.ts';
+import type { HostLease, TaskHealth, TaskPhase } from '../../functions/core/model/task.ts';
+import type { TaskUsage } from '../../functions/core/model/usage.ts';
 import { deleteStack } from '../../functions/usecases/delete-stack.ts';
 import { getStack } from '../../functions/usecases/describe-stacks.ts';
 import { listReplicas } from '../../functions/usecases/list-replicas.ts';
@@ -35,11 +36,14 @@ import { inMemoryHostLauncher, type InMemoryLauncherOptions } from './in-memory/
 import { inMemoryHostStore } from './in-memory/host-store.ts';
 import { inMemoryLoopLeases } from './in-memory/loop-leases.ts';
 import { inMemoryServiceDirectory } from './in-memory/service-directory.ts';
+import { inMemoryScaleStore } from './in-memory/scale-store.ts';
 import { inMemorySocketStore } from './in-memory/socket-store.ts';
 import { inMemoryStackStore } from './in-memory/stack-store.ts';
 import { inMemorySweepStore } from './in-memory/sweep-store.ts';
+import { inMemoryTimeline } from './in-memory/timeline.ts';
 import { recordedWakes } from './in-memory/wakes.ts';
 import { ZONE } from './builders.ts';
+import { noGraphs } from './no-graphs.ts';
 
 export interface LittleClusterOptions {
   readonly settings?: Partial<ClusterSettings>;
@@ -64,6 +68,8 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
   const stores = {
     cluster: inMemoryClusterStore(),
     stacks: inMemoryStackStore(),
+    scales: inMemoryScaleStore(),
+    timeline: inMemoryTimeline(),
     hosts: inMemoryHostStore(),
     leases: inMemoryLoopLeases(),
     decisions: inMemoryDecisionLog(clock),
@@ -72,6 +78,17 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
     sockets: inMemorySocketStore(),
   };
   const store = inMemoryDirectoryStore();
+  /** What replicas of a service use, by its name; null: their host does not tell. */
+  const loads = new Map<string, (task: string) => Partial<TaskUsage> | null>();
+  const tellUsage = async (lease: HostLease): Promise<void> => {
+    const manifest = await stores.hosts.getManifest(lease.host);
+    const usage = (manifest?.assignments ?? []).flatMap(({ task, service }) => {
+      const used = loads.get(service)?.(task);
+      if (used === undefined || used === null) return [];
+      return [{ task, cpuMillis: 0, memoryBytes: 0, metrics: {}, isProtected: false, ...used }];
+    });
+    await stores.hosts.putLease(usage.length === 0 ? lease : { ...lease, usage });
+  };
   const launcher = inMemoryHostLauncher({ clock, ...options.launcher });
   const directory = inMemoryServiceDirectory({
     clock,
@@ -89,12 +106,12 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
     register: registerRecords({ ...base, store, directory }),
     provision: provisionHosts({ ...base, launcher }),
   };
-  const runTick = tick(base);
+  let runTick = tick(base);
   const agent = {
     register: registerHost(base),
     read: readManifest(base),
     report: recordReport(base),
-    beat: recordBeat(base),
+    beat: recordBeat({ ...base, graphs: noGraphs, hosts: { ...stores.hosts, putLease: tellUsage } }),
   };
   const links = littleLinks(clock, agent.beat);
   const seqs = new Map<string, number>();
@@ -125,6 +142,11 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
     hangs,
     /** Hosts that die or are cut off. */
     links,
+    loads,
+    /** A process that has seen nothing yet looks from now on. */
+    forgetLooks: () => {
+      runTick = tick(base);
+    },
     put: (spec: StackSpec) => putStack(base)({ stack: spec.name, spec, by: 'tester' }),
     remove: (stack: string) => deleteStack(base)({ stack, by: 'tester' }),
     stack: (name: string) => getStack(stores)(name),

@@ -1,4 +1,5 @@
 /** One row of each kind that stores hold, every field set, so that a field which a mapper forgets is missed. */
+import type { ScalePoint, ServiceScale } from '../../functions/core/model/autoscale.ts';
 import type { DirectoryHead, DirectoryName } from '../../functions/core/model/directory.ts';
 import type { Host, LaunchParameters } from '../../functions/core/model/host.ts';
 import { hostId, taskId } from '../../functions/core/model/ids.ts';
@@ -26,6 +27,7 @@ export const aServiceState = (over: Partial<ServiceState> = {}): ServiceState =>
   revision: 1,
   digest: 'sha256:web',
   replicas: 2,
+  scaling: { by: 'autoscaler', min: 1, max: 9 },
   state: 'progressing',
   reason: 'waiting for a host',
   progressAtMs: NOON_MS,
@@ -34,6 +36,39 @@ export const aServiceState = (over: Partial<ServiceState> = {}): ServiceState =>
   healthy: 1,
   slots: { 2: { failures: 1, retryAtMs: NOON_MS + 1_000, reason: 'exit code 1' } },
   version: 0,
+  ...over,
+});
+
+export const aScale = (over: Partial<ServiceScale> = {}): ServiceScale => ({
+  stack: 'shop',
+  service: 'web',
+  replicas: 3,
+  reason: '3 were asked for',
+  memory: {
+    proposals: [{ atMs: NOON_MS, replicas: 3 }],
+    lastOutAtMs: NOON_MS - 60_000,
+    lastInAtMs: null,
+  },
+  held: 'at-max',
+  manual: { min: 2, max: 5, by: 'somebody', atMs: NOON_MS, instead: 2 },
+  version: 0,
+  ...over,
+});
+
+export const aPoint = (over: Partial<ScalePoint> = {}): ScalePoint => ({
+  stack: 'shop',
+  service: 'web',
+  atMs: NOON_MS,
+  wanted: 3,
+  running: 2,
+  healthy: 1,
+  hosts: 2,
+  loads: [
+    { target: 'cpu', load: 71.5, aim: 60 },
+    { target: 'jobs', load: null, aim: 5 },
+  ],
+  direction: 'out',
+  reason: '3 were asked for',
   ...over,
 });
 
@@ -164,6 +199,21 @@ export const aLease = (over: Partial<HostLease> = {}): HostLease => ({
   answering: [hostId('h-2222222222')],
   paceMs: 15_000,
   clockAheadMs: -600_000,
+  load: { networkBytesPerSecond: 12_000, cpuPressurePercent: 0.5 },
+  usage: [
+    {
+      task: taskId('web-1-aaaaaaaa'),
+      cpuMillis: 120,
+      memoryBytes: 64 * 1024 * 1024,
+      networkBytesPerSecond: 1500,
+      diskBytesPerSecond: 0,
+      cpuPressurePercent: 1.5,
+      memoryPressurePercent: 0,
+      metrics: { jobs_waiting: 12.5, t: 1e15, tiny: 1e-9 },
+      isProtected: true,
+    },
+    { task: taskId('web-2-aaaaaaaa'), cpuMillis: 0, memoryBytes: 0, metrics: {}, isProtected: false },
+  ],
   ...over,
 });
 

@@ -31,6 +31,7 @@ import { inMemoryStackStore } from './in-memory/stack-store.ts';
 import { recordedWakes } from './in-memory/wakes.ts';
 import { aHost, aManifest } from './stored-rows.ts';
 import { virtualClock } from './virtual-clock.ts';
+import { noGraphs } from './no-graphs.ts';
 
 export interface StormOptions {
   readonly agents: number;
@@ -93,7 +94,7 @@ export async function storm({ agents, seed, concurrency }: StormOptions) {
     zone: ZONE,
   };
   const [open, answer, close] = [openSocket(deps), answerHello(deps), closeSocket(deps)];
-  const [read, beat] = [readManifest(deps), recordBeat(deps)];
+  const [read, beat] = [readManifest(deps), recordBeat({ ...deps, graphs: noGraphs })];
   const gateway = fakeSockets(clock, {
     connect: async (host, connection) => {
       const opened = { connection, connectedAtMs: clock.now() };
@@ -159,6 +160,7 @@ export async function storm({ agents, seed, concurrency }: StormOptions) {
     const beats = createBeatLoop({
       ...common,
       facts,
+      meter: { sample: () => Promise.resolve([]) },
       clockAheadMs: () => 0,
       neighbours: noNeighbours,
       onGeneration,

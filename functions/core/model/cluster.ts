@@ -28,6 +28,8 @@ export interface ClusterSettings {
   readonly upgradeTrialMs: number;
   /** So long the first host has to be well with a new version before others get it. */
   readonly upgradeWatchMs: number;
+  /** What is published for graphs in CloudWatch. Nothing is decided by it. */
+  readonly metrics: 'none' | 'services' | 'all';
 }
 
 /** The last change of the settings: what its audit row says. */
@@ -54,6 +56,9 @@ export interface SettingsChange {
  * - `upgradeTrialMs` 20 s: an agent is heard some seconds after its start, and a host whose new agent is mute must be back
  *   before its tasks count as lost (15 s of silence, then `lostAfterMs`).
  * - `upgradeWatchMs` 5 min: five beats.
+ * - `metrics` none: a metric costs $0.30 a month and a GB of log lines $0.50 (CloudWatch's price list, us-east-1), so a
+ *   service with CPU and memory costs $0.60 and a host with its three $0.90, of a host that is to cost below $0.10. With
+ *   a beat a minute its lines of about 300 bytes, one a service and host, are 13 MB or $0.007 a month.
  */
 export const DEFAULT_SETTINGS: ClusterSettings = {
   pool: { instanceType: 't4g.small', architecture: 'arm64', hostsMax: 10 },
@@ -70,4 +75,5 @@ export const DEFAULT_SETTINGS: ClusterSettings = {
   garbageAgeMs: 120_000,
   upgradeTrialMs: 20_000,
   upgradeWatchMs: 300_000,
+  metrics: 'none',
 };

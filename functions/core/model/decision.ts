@@ -42,8 +42,13 @@ export type DecisionCode =
   | 'agent-upgrading'
   | 'agent-overdue'
   | 'agent-refused'
-  | 'settings-changed'
-  | 'row-unreadable';
+  | 'row-unreadable'
+  | 'scaled-out'
+  | 'scaled-in'
+  | 'scale-held'
+  | 'scale-set'
+  | 'scale-reset'
+  | 'settings-changed';
 
 export interface Decision {
   readonly code: DecisionCode;

@@ -9,6 +9,7 @@ export interface PortSpec {
 
 export interface ServiceSpec {
   readonly image: string;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly ports: readonly PortSpec[];
   readonly replicas: number;
   readonly maxReplicasPerHost?: number | undefined;
@@ -20,6 +21,8 @@ export interface ServiceSpec {
   readonly resources: {
     readonly reservedCpuMillis: number;
     readonly reservedMemoryBytes: number;
+    readonly limitCpuMillis?: number | undefined;
+    readonly limitMemoryBytes?: number | undefined;
     readonly limitPids: number;
   };
 }

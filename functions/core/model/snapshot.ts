@@ -1,5 +1,6 @@
 /** One strongly consistent reading of the state, from which a pass decides. */
 import type { AgentMemory, AgentRelease } from './agent.ts';
+import type { ServiceScale } from './autoscale.ts';
 import type { ClusterSettings, SettingsChange } from './cluster.ts';
 import type { Directory } from './directory.ts';
 import type { Host } from './host.ts';
@@ -24,6 +25,7 @@ export interface Snapshot {
   /** Every revision that a head, a service or an assignment names. */
   readonly revisions: readonly Revision[];
   readonly services: readonly ServiceState[];
+  readonly scales: readonly ServiceScale[];
   readonly hosts: readonly HostView[];
   readonly directory: Directory;
   readonly sweep: Sweep;

@@ -28,6 +28,8 @@ export interface ServiceState {
   readonly revision: number;
   readonly digest: string;
   readonly replicas: number;
+  /** Who decides about `replicas`, and between which; absent: the document says it. */
+  readonly scaling?: { readonly by: 'hand' | 'autoscaler'; readonly min: number; readonly max: number };
   readonly state: RolloutState;
   readonly reason: string;
   /** The progress clock: when the revision, its replicas or `reached` changed last, or it was converged no more. */

@@ -1,7 +1,7 @@
 /** A task: one run of a replica. Its phase only moves forward; health is a value of its own. */
 import type { AgentFailure, WantedAgent } from './agent.ts';
 import type { HostId, TaskId } from './ids.ts';
-import type { TaskUsage } from './usage.ts';
+import type { HostLoad, TaskUsage } from './usage.ts';
 
 export type TaskPhase =
   | 'pending'
@@ -100,6 +100,7 @@ export interface HostLease {
   readonly paceMs: number;
   /** How far its own clock is ahead of ours; negative: behind. Absent: about right. Nothing is decided by it. */
   readonly clockAheadMs?: number;
+  readonly load?: HostLoad;
   /** What its tasks use. Absent: its agent does not tell. */
   readonly usage?: readonly TaskUsage[];
 }

@@ -1,6 +1,14 @@
 /** What tasks use, as their host's last beat told. Rates are means over the agent's last sample, about 15 s. */
 import type { TaskId } from './ids.ts';
 
+/** As of a task, of the whole host; network through its default route, disks as wholes. Absent: not told. */
+export interface HostLoad {
+  readonly networkBytesPerSecond?: number | undefined;
+  readonly diskBytesPerSecond?: number | undefined;
+  readonly cpuPressurePercent?: number | undefined;
+  readonly memoryPressurePercent?: number | undefined;
+}
+
 export interface TaskUsage {
   readonly task: TaskId;
   /** 1000 = one vCPU. */

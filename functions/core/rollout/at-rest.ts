@@ -6,8 +6,9 @@
 import type { ClusterSettings } from '../model/cluster.ts';
 import type { ServiceState } from '../model/stack.ts';
 import { isDeepEqual } from '../deep-equal.ts';
-import { gateOf, type ServiceStep, type ServiceTarget } from './decide-service.ts';
+import { gateOf, type ServiceStep } from './decide-service.ts';
 import { isLeaving } from './moves.ts';
+import type { ServiceTarget } from './targets.ts';
 import { isServing, type TaskView } from './task-view.ts';
 
 export interface Known {
@@ -17,14 +18,29 @@ export interface Known {
   readonly settings: ClusterSettings;
 }
 
-export const REST: ServiceStep = { drain: [], giveUp: [], place: [], slots: {}, wakeAtMs: null };
+export const REST: ServiceStep = {
+  drain: [],
+  giveUp: [],
+  place: [],
+  slots: {},
+  passedOver: [],
+  wakeAtMs: null,
+};
 
 const known = new WeakMap<readonly TaskView[], Known>();
 
 export function isAtRest({ tasks, target, state, settings }: Known): boolean {
   const rest = known.get(tasks);
-  return rest !== undefined && rest.target === target && rest.state === state && rest.settings === settings;
+  if (rest?.state !== state || rest.settings !== settings) return false;
+  return rest.target !== null && target !== null && asksTheSame(rest.target, target);
 }
+
+/** Targets are made anew with each pass, from revisions that stay the same and a number that may move. */
+const asksTheSame = (one: ServiceTarget, other: ServiceTarget): boolean =>
+  one.spec === other.spec &&
+  one.digest === other.digest &&
+  one.revision === other.revision &&
+  one.replicas === other.replicas;
 
 /** What was decided, and how the service then stands. */
 export interface Outcome extends Known {

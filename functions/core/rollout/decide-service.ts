@@ -6,26 +6,24 @@
  *   nothing live        | place one (after the back-off of what failed before)
  *   the wanted digest   | keep; once it serves and its deploy gate is over, drain older tasks of the slot (start-first)
  *   an older digest     | replace it, one slot of the service at a time
- *   a number > replicas | drain, newest slot first
+ *   too much            | drain, see `choose-slots.ts`
  *   a host that leaves  | moved: see `moves.ts`
  *
  * Strategies (surge, rollback, canary) are not here yet. Replicas are replaced one by one, and an old task that serves
  * is never taken away before its replacement serves.
  */
 import type { ClusterSettings } from '../model/cluster.ts';
-import type { RevisionService } from '../model/service-spec.ts';
+import type { TaskId } from '../model/ids.ts';
 import type { ServiceState, SlotMemory } from '../model/stack.ts';
+import { chooseSlots, type Slots } from './choose-slots.ts';
 import { isLeaving, moveTasks } from './moves.ts';
 import { byPreference } from './one-per-slot.ts';
+import { protectionOf } from './protection.ts';
+import type { ServiceTarget } from './targets.ts';
 import { counts, countsAtMs, isComplete, isLive, isServing, type TaskView } from './task-view.ts';
 
 /** Tasks of one slot failing in a row before the deploy is called failed. Retries go on, with back-off. */
 export const FAILURES_MAX = 3;
-
-/** What a service shall be; null: it shall go. */
-export interface ServiceTarget extends RevisionService {
-  readonly revision: number;
-}
 
 export interface ServiceStep {
   /** Leave DNS, then stop. */
@@ -34,6 +32,8 @@ export interface ServiceStep {
   readonly giveUp: readonly { readonly task: TaskView; readonly reason: string }[];
   readonly place: readonly number[];
   readonly slots: Readonly<Record<string, SlotMemory>>;
+  /** Replicas that are more than are wanted, and stay. */
+  readonly passedOver: Slots['passedOver'];
   /** Earliest end of a back-off, of a deploy gate, or of a host. */
   readonly wakeAtMs: number | null;
 }
@@ -44,21 +44,31 @@ export const gateOf = ({ spec }: ServiceTarget): number => spec.health?.deployGa
 export const retryDelayMs = (failures: number): number =>
   Math.min(10_000 * 2 ** Math.max(0, failures - 1), 300_000);
 
+export interface ServiceNow {
+  readonly settings: ClusterSettings;
+  /** Tasks that asked not to be taken away. */
+  readonly selfProtected: ReadonlySet<TaskId>;
+  readonly nowMs: number;
+}
+
+/** `target`: null: the service shall go. */
 export function decideService(
   target: ServiceTarget | null,
   state: ServiceState | null,
   tasks: readonly TaskView[],
-  settings: ClusterSettings,
-  nowMs: number,
+  { settings, selfProtected, nowMs }: ServiceNow,
 ): ServiceStep {
   const live = tasks.filter((task) => isLive(task) || isComplete(task));
   if (target === null) {
     const drain = live.map((task) => ({ task, reason: 'the service is not in the stack any more' }));
-    return { drain, giveUp: failedTasks(tasks, null), place: [], slots: {}, wakeAtMs: null };
+    return { drain, giveUp: failedTasks(tasks, null), place: [], slots: {}, passedOver: [], wakeAtMs: null };
   }
   const giveUp = failedTasks(tasks, target);
-  const slots = remember(target, state, giveUp, nowMs);
-  const wanted = Array.from({ length: target.spec.replicas }, (_, index) => index + 1);
+  const memory = remember(target, state, giveUp, nowMs);
+  const protection = protectionOf(target.spec, selfProtected);
+  const chosen = chooseSlots({ replicas: target.replicas, tasks, memory, protection });
+  const { wanted, passedOver } = chosen;
+  const slots = Object.fromEntries(Object.entries(memory).filter(([slot]) => wanted.includes(Number(slot))));
   const liveBySlot = Map.groupBy(live, (task) => task.assignment.slot);
   const bySlot = (slot: number): readonly TaskView[] => liveBySlot.get(slot) ?? [];
   const kept = tasks.filter((task) => keepsFailed(task, target)).map((task) => task.assignment.slot);
@@ -86,13 +96,14 @@ export function decideService(
   const wakes = [...waits, ...gates, moves.wakeAtMs ?? 0].filter((at) => at > nowMs);
   return {
     drain: [
-      ...surplus(live, target),
+      ...surplus(chosen, bySlot, target),
       ...rolled.flatMap((tasks) => superseded(tasks, target, nowMs)),
       ...moves.drain,
     ],
     giveUp,
     place: [...new Set([...due, ...(replace === null ? [] : [replace]), ...moves.place])],
     slots,
+    passedOver,
     wakeAtMs: wakes.length === 0 ? null : Math.min(...wakes),
   };
 }
@@ -138,16 +149,16 @@ function remember(
     const failures = (slots[slot]?.failures ?? 0) + 1;
     slots[slot] = { failures, retryAtMs: nowMs + retryDelayMs(failures), reason };
   }
-  for (const slot of Object.keys(slots))
-    if (Number(slot) > target.spec.replicas) Reflect.deleteProperty(slots, slot);
   return slots;
 }
 
-function surplus(live: readonly TaskView[], target: ServiceTarget): ServiceStep['drain'] {
-  return live
-    .filter((task) => task.assignment.slot > target.spec.replicas)
-    .sort((a, b) => b.assignment.slot - a.assignment.slot)
-    .map((task) => ({ task, reason: `${target.spec.replicas} replicas are wanted; the newest go first` }));
+function surplus(
+  { surplus: numbers }: Slots,
+  bySlot: (slot: number) => readonly TaskView[],
+  { replicas }: ServiceTarget,
+): ServiceStep['drain'] {
+  const reason = `${replicas} replicas are wanted; the newest go first`;
+  return numbers.flatMap((slot) => bySlot(slot).map((task) => ({ task, reason })));
 }
 
 /**

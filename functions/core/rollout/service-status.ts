@@ -8,8 +8,10 @@
 import type { ClusterSettings } from '../model/cluster.ts';
 import { replicaName } from '../model/ids.ts';
 import type { RolloutState, ServiceState, SlotMemory } from '../model/stack.ts';
-import { FAILURES_MAX, gateOf, isOneTry, type ServiceTarget } from './decide-service.ts';
+import { FAILURES_MAX, gateOf, isOneTry } from './decide-service.ts';
 import { onePerSlot } from './one-per-slot.ts';
+import type { Slots } from './choose-slots.ts';
+import type { ServiceTarget } from './targets.ts';
 import { counts, isComplete, isServing, type TaskView } from './task-view.ts';
 
 export interface StatusInput {
@@ -23,6 +25,7 @@ export interface StatusInput {
   /** Slots that found no host in this pass, with the explanation. */
   readonly waiting: ReadonlyMap<number, string>;
   readonly slots: Readonly<Record<string, SlotMemory>>;
+  readonly passedOver: Slots['passedOver'];
 }
 
 export function serviceStatus(input: StatusInput, settings: ClusterSettings, nowMs: number): ServiceState {
@@ -36,7 +39,7 @@ export function serviceStatus(input: StatusInput, settings: ClusterSettings, now
   );
   const running = current.filter((task) => task.phase === 'running').length;
   const healthy = current.filter((task) => isServing(task) || isComplete(task)).length;
-  const same = previous?.digest === target.digest && previous.replicas === target.spec.replicas;
+  const same = previous?.digest === target.digest && previous.replicas === target.replicas;
   const { progressAtMs, reached } = progress(same ? previous : null, { running, healthy }, nowMs);
   const gateMs = gateOf(target);
   const done = (task: TaskView): boolean => counts(task, gateMs, nowMs) || isComplete(task);
@@ -53,7 +56,8 @@ export function serviceStatus(input: StatusInput, settings: ClusterSettings, now
     service,
     revision: target.revision,
     digest: target.digest,
-    replicas: target.spec.replicas,
+    replicas: target.replicas,
+    ...scalingOf(target),
     ...verdict,
     progressAtMs,
     reached,
@@ -62,6 +66,11 @@ export function serviceStatus(input: StatusInput, settings: ClusterSettings, now
     slots: withWaiting(input.slots, input.waiting),
     version: previous?.version ?? 0,
   };
+}
+
+function scalingOf({ replicas, scaling: { by, bounds } }: ServiceTarget): Pick<ServiceState, 'scaling'> {
+  if (by === 'document') return {};
+  return { scaling: { by, min: bounds?.min ?? replicas, max: bounds?.max ?? replicas } };
 }
 
 /** The progress clock, and how far it has come. `previous` is null for another revision. */
@@ -92,13 +101,13 @@ function judge(input: StatusInput, standing: Standing): { state: RolloutState; r
   const { target, service, slots } = input;
   const { current } = standing;
   const healthy = current.filter(standing.done).length;
-  const wanted = target.spec.replicas;
+  const wanted = target.replicas;
   const older = input.tasks.some(
     (task) =>
       task.assignment.digest !== target.digest && task.assignment.wanted === 'run' && task.phase !== 'lost',
   );
   if (healthy >= wanted && !older)
-    return { state: 'converged', reason: `${healthy} of ${wanted} replicas healthy` };
+    return { state: 'converged', reason: `${healthy} of ${wanted} replicas healthy${kept(input)}` };
   const why = whyNot(input, standing);
   const broken = Object.entries(slots).find(([, memory]) => memory.failures >= FAILURES_MAX);
   if (broken) {
@@ -123,6 +132,14 @@ function judge(input: StatusInput, standing: Standing): { state: RolloutState; r
     };
   }
   return { state: 'progressing', reason: `${healthy} of ${wanted} replicas healthy; ${why}` };
+}
+
+/** Those that are more than are wanted, and why they stay. */
+function kept({ service, passedOver }: StatusInput): string {
+  if (passedOver.length === 0) return '';
+  const [first] = passedOver;
+  const names = passedOver.map(({ slot }) => replicaName(service, slot)).join(', ');
+  return `; ${names} ${passedOver.length === 1 ? 'stays' : 'stay'}: ${first?.reason ?? ''}`;
 }
 
 function whyNot(input: StatusInput, { current, done }: Standing): string {

@@ -1,6 +1,7 @@
 /** Agents' routes: a host speaks for itself and for nobody else. */
 import { beat, registration, report } from '../../../contract/agent-protocol.ts';
 import { systemClock } from '../../platform/clock.ts';
+import { embeddedMetrics } from '../../platform/embedded-metrics.ts';
 import { cryptoIds } from '../../platform/ids.ts';
 import type { HttpRequest } from '../../platform/middy/http.ts';
 import type { AgentCaller } from '../../usecases/own-host.ts';
@@ -18,7 +19,8 @@ import type { Config } from './config.ts';
 export function agentRoutes(config: Config): Route {
   const stores = openStores(config.TABLE_NAME);
   const wakes = reconcileWake(config.WAKE_QUEUE_URL);
-  const deps = { ...stores, wakes, clock: systemClock, ids: cryptoIds, zone: config.ZONE_NAME };
+  const graphs = embeddedMetrics({ cluster: config.CLUSTER });
+  const deps = { ...stores, graphs, wakes, clock: systemClock, ids: cryptoIds, zone: config.ZONE_NAME };
   const role = { name: config.HOST_ROLE_NAME, id: config.HOST_ROLE_ID };
   const caller = ({ caller: who, parameters }: HttpRequest): AgentCaller => ({
     host: parameters['host'] ?? '',

@@ -21,6 +21,7 @@ import { openStores } from '../shared/stores.ts';
 import { reconcileWake } from '../shared/wakes.ts';
 import type { Config } from './config.ts';
 import { hostRoutes } from './host-routes.ts';
+import { scaleRoutes, type ScaleRoutesDeps } from './scale-routes.ts';
 import { readStack } from './stack-document.ts';
 import { VERSION } from './version.ts';
 
@@ -33,7 +34,7 @@ const openParts = (config: Config) => ({
   clock: systemClock,
   ids: cryptoIds,
 });
-export type ApiParts = PutStackDeps & SnapshotDeps & { readonly load: LoadSnapshot };
+export type ApiParts = PutStackDeps & SnapshotDeps & ScaleRoutesDeps & { readonly load: LoadSnapshot };
 
 export function apiRoutes(config: Config, region: string, deps: ApiParts = openParts(config)): Route {
   const [put, remove, stacks, stack] = [putStack(deps), deleteStack(deps), listStacks(deps), getStack(deps)];
@@ -62,6 +63,7 @@ export function apiRoutes(config: Config, region: string, deps: ApiParts = openP
     'GET /v1/replicas': async () => ok(await replicas({})),
     'GET /v1/hosts': async () => ok(await hosts()),
     ...hostRoutes(deps, config.HOST_ROLE_NAME),
+    ...scaleRoutes(deps, config.HOST_ROLE_NAME),
     'GET /v1/events': async (request) => ok(await events(eventQuery(request))),
     'GET /v1/cluster': async () => ok((await deps.cluster.load()).settings),
     'PATCH /v1/cluster': async (request) => {

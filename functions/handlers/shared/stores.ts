@@ -5,10 +5,12 @@ import { dynamoDecisionLog } from '../../adapters/dynamodb/decision-log.ts';
 import { dynamoDirectoryStore } from '../../adapters/dynamodb/directory-store.ts';
 import { dynamoHostStore } from '../../adapters/dynamodb/host-store.ts';
 import { dynamoLoopLeases } from '../../adapters/dynamodb/loop-leases.ts';
+import { dynamoScaleStore } from '../../adapters/dynamodb/scale-store.ts';
 import { dynamoSocketStore } from '../../adapters/dynamodb/socket-store.ts';
 import { dynamoStackStore } from '../../adapters/dynamodb/stack-store.ts';
 import { dynamoSweepStore } from '../../adapters/dynamodb/sweep-store.ts';
 import { dynamoClient } from '../../adapters/dynamodb/table/client.ts';
+import { dynamoTimeline } from '../../adapters/dynamodb/timeline.ts';
 import type { AgentRelease } from '../../core/model/agent.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { snapshotLoader } from '../../usecases/load-snapshot.ts';
@@ -20,6 +22,8 @@ export function openStores(table: string, release?: AgentRelease) {
     cluster: dynamoClusterStore(options),
     agents: dynamoAgentMemoryStore(options),
     stacks: dynamoStackStore(options),
+    scales: dynamoScaleStore(options),
+    timeline: dynamoTimeline(options),
     hosts: dynamoHostStore(options),
     sockets: dynamoSocketStore(options),
     directory: dynamoDirectoryStore(options),

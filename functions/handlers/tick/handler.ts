@@ -1,5 +1,6 @@
 /** Entry of the `tick` function: called by the minute rule, and by the queue that carries the later ticks of a minute. */
 import { systemClock } from '../../platform/clock.ts';
+import { cryptoIds } from '../../platform/ids.ts';
 import { createLogger } from '../../platform/logger.ts';
 import { schedule } from '../../platform/middy/schedule.ts';
 import { parseEnv } from '../../platform/parse-env.ts';
@@ -18,6 +19,7 @@ const run = tick({
   ...openStores(env.TABLE_NAME, env.AGENT_RELEASE),
   wakes,
   clock: systemClock,
+  ids: cryptoIds,
   zone: env.ZONE_NAME,
 });
 

@@ -21,6 +21,7 @@ import { inMemoryDecisionLog } from '../../support/in-memory/decision-log.ts';
 import { inMemoryDirectoryStore } from '../../support/in-memory/directory-store.ts';
 import { inMemoryHostStore } from '../../support/in-memory/host-store.ts';
 import { inMemoryLoopLeases } from '../../support/in-memory/loop-leases.ts';
+import { inMemoryScaleStore } from '../../support/in-memory/scale-store.ts';
 import { inMemoryStackStore } from '../../support/in-memory/stack-store.ts';
 import { inMemorySweepStore } from '../../support/in-memory/sweep-store.ts';
 import { recordedWakes } from '../../support/in-memory/wakes.ts';
@@ -82,6 +83,7 @@ export async function twoWriters(zone: HeldZone, { guard = (same) => same, stop 
   const stores = {
     cluster: inMemoryClusterStore(),
     stacks: inMemoryStackStore(),
+    scales: inMemoryScaleStore(),
     hosts: inMemoryHostStore(),
   };
   const store = inMemoryDirectoryStore();

@@ -32,7 +32,7 @@ export async function deployedRoutes({ plan, outputs }: Cloud): Promise<readonly
 
 /** A call of a route about this host, or about a stack that does not exist. */
 export function callOf({ method, path }: Omit<DeployedRoute, 'isAgents'>, host = 'h-nobody'): Call {
-  const filled = path.replace('{host}', host).replace('{stack}', 'nobody');
+  const filled = path.replace('{host}', host).replace('{stack}', 'nobody').replace('{service}', 'nothing');
   return { method, path: filled, ...(method === 'GET' || method === 'DELETE' ? {} : { body: '{}' }) };
 }
 

@@ -15,6 +15,7 @@ import { ZONE } from '../../support/builders.ts';
 import { fakeIds } from '../../support/fake-ids.ts';
 import type { littleCluster } from '../../support/little-cluster.ts';
 import { service, stack } from '../../support/stacks.ts';
+import { noGraphs } from '../../support/no-graphs.ts';
 
 export type Cluster = Awaited<ReturnType<typeof littleCluster>>;
 /** Wraps a port so that it can be taken away. */
@@ -33,6 +34,8 @@ const portsOf = (cluster: Cluster, fragile: Fragile, round: number) => {
   const stores = {
     cluster: fragile(cluster.cluster),
     stacks: fragile(cluster.stacks),
+    scales: fragile(cluster.scales),
+    timeline: fragile(cluster.timeline),
     hosts: fragile(cluster.hosts),
     leases: fragile(cluster.leases),
     decisions: fragile(cluster.decisions),
@@ -199,7 +202,7 @@ export const SCENES: readonly Scene[] = [
     prepare: running,
     run: async (cluster, fragile, round) => {
       const [host] = await cluster.hosts.listHosts();
-      return recordBeat(portsOf(cluster, fragile, round))(
+      return recordBeat({ ...portsOf(cluster, fragile, round), graphs: noGraphs })(
         { host: host?.id ?? '', instanceId: host?.instanceId ?? '' },
         {
           ...{ bootId: host?.bootId ?? '', seq: 2 ** 45, agentVersion: '0.1.0', generation: 1, reportSeq: 1 },

@@ -6,6 +6,7 @@ import { cloudInvariants } from './cloud.ts';
 import { deadlineInvariants } from './deadlines.ts';
 import { discoveryInvariants } from './discovery.ts';
 import { placementInvariants } from './placement.ts';
+import { scalingInvariants } from './scaling.ts';
 import { silenceInvariants } from './silence.ts';
 import { writeInvariants } from './writes.ts';
 
@@ -40,6 +41,7 @@ const GROUPS: readonly ((judge: Judge) => Watcher)[] = [
   agentInvariants,
   discoveryInvariants,
   cloudInvariants,
+  scalingInvariants,
   writeInvariants,
   deadlineInvariants,
   silenceInvariants,

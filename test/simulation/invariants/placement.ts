@@ -75,6 +75,18 @@ export function placementInvariants({ world, check }: Judge): Watcher {
         .map((assignment) => ({ host, assignment }));
     });
 
+  /** Replicas of its service beside it that are to run, on hosts that are there. */
+  const otherSlots = (of: Assignment): number => {
+    const slots = [...manifests.values()].flatMap(({ host, assignments }) => {
+      const state = hosts.get(host)?.state;
+      if (state === undefined || isGone(state) || state === 'lost') return [];
+      return assignments
+        .filter((one) => one.service === of.service && one.stack === of.stack && one.wanted === 'run')
+        .map(({ slot }) => slot);
+    });
+    return new Set(slots.filter((slot) => slot !== of.slot)).size;
+  };
+
   /**
    * One task per replica and digest, and one more of an older digest while it is replaced. Manifests are single items,
    * written one by one, so a pass that is slow or killed may leave more for a moment: the next passes take them away.
@@ -113,8 +125,9 @@ export function placementInvariants({ world, check }: Judge): Watcher {
     // Of a silent host nobody knows what serves, and one that EC2 takes gives no time for turns.
     if (on?.state === 'suspect' || (on?.drain?.byMs ?? null) !== null) return;
     const replicas = wantedReplicas.get(`${one.stack}/${one.service}`);
-    if (replicas === undefined || one.slot > replicas || servedAtMs.get(one.task) !== Infinity) return;
-    const isCovered = siblings(one).some((other) => served(other.assignment.task));
+    if (replicas === undefined || servedAtMs.get(one.task) !== Infinity) return;
+    const isSurplus = otherSlots(one) >= replicas;
+    const isCovered = isSurplus || siblings(one).some((other) => served(other.assignment.task));
     check('I21', isCovered, () => `${one.task} on ${host} is taken away, and nothing serves in its place`);
   };
 

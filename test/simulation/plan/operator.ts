@@ -40,11 +40,19 @@ export function createOperator(world: World): Operator {
       newest.set(deploy.stack, deploy);
       if (deploy.knobs === null) wanted.delete(deploy.stack);
       else wanted.set(deploy.stack, deploy.knobs);
+      // Of one that follows its load nobody knows how many; its min is what may not be taken away.
       const replicas = Object.entries(deploy.knobs ?? {}).map(
-        ([name, knobs]) => [name, knobs.replicas] as const,
+        ([name, { replicas: fixed, autoscale }]) => [name, autoscale?.min ?? fixed] as const,
       );
       // What was wanted before may be taken away from now on, what is wanted now only after the API took it.
       world.hub.hooks.wanted(deploy.stack, {});
+      const services = Object.entries(deploy.knobs ?? {});
+      for (const [name, { autoscale }] of services)
+        world.load.put(`${deploy.stack}/${name}`, autoscale?.cpuMillis ?? 0);
+      world.hub.hooks.bounds(
+        deploy.stack,
+        Object.fromEntries(services.map(([name, { autoscale }]) => [name, autoscale ?? null])),
+      );
       world.note(`operator wants ${deploy.stack}: ${deploy.knobs === null ? 'gone' : 'changed'}`);
       pending += 1;
       while (newest.get(deploy.stack) === deploy) {

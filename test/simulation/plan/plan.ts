@@ -5,7 +5,14 @@
  * Each hour: faults and operations in its first CHAOS_MS, then calm: everything is healed, and must converge.
  */
 import { createRandom, type Random } from '../engine/random.ts';
-import { IMAGES, MISSING_IMAGE, type ServiceKnobs, type StackKnobs } from './workload.ts';
+import {
+  IMAGES,
+  isSoundService,
+  MISSING_IMAGE,
+  TARGET_MILLIS,
+  type ServiceKnobs,
+  type StackKnobs,
+} from './workload.ts';
 import { FAULT_KINDS, type FaultKind } from './fault-kinds.ts';
 
 export interface Fault {
@@ -61,7 +68,14 @@ export const keepHosts = (hosts: number, version: number): StackKnobs => ({
   },
 });
 
-export function planDay(seed: string, hours: number): Day {
+/**
+ * @param follows whether some services follow a load; by default on some days, as the seed says
+ */
+export function planDay(
+  seed: string,
+  hours: number,
+  follows = createRandom(`${seed}/follows`).chance(0.3),
+): Day {
   const random = createRandom(`${seed}/plan`);
   const hosts = random.between(11, 13);
   const actions: Action[] = [];
@@ -74,7 +88,10 @@ export function planDay(seed: string, hours: number): Day {
     relistMs: random.pick([10_000, 30_000, 30_000]),
     propagationMs: random.pick([500, 2000, 8000, 20_000]),
     dnsTtlSeconds: random.pick([5, 10, 30]),
-    actions: actions.sort((a, b) => a.atMs - b.atMs),
+    actions: (follows
+      ? actions.map((one) => followLoads(one, createRandom(`${seed}/loads/${one.atMs}`)))
+      : actions
+    ).sort((a, b) => a.atMs - b.atMs),
   };
 }
 
@@ -82,6 +99,19 @@ function planHour(random: Random, startMs: number, hosts: number): Action[] {
   const faults = Array.from({ length: random.between(4, 22) }, () => planFault(random, startMs));
   const deploys = Array.from({ length: random.between(2, 9) }, () => planDeploy(random, startMs, hosts));
   return [...faults, ...deploys];
+}
+
+/** Some services of a deploy become autoscaled, with a load of their own. */
+function followLoads(action: Action, random: Random): Action {
+  if (action.kind === 'fault' || action.knobs === null || action.stack === BASE) return action;
+  const knobs = Object.entries(action.knobs).map(([name, one]): [string, ServiceKnobs] => {
+    if (!isSoundService(one) || random.chance(0.3)) return [name, one];
+    const min = random.between(1, 2);
+    const max = min + random.between(0, 3);
+    const cpuMillis = Math.round(TARGET_MILLIS * (max + 1) * random.next());
+    return [name, { ...one, autoscale: { min, max, cpuMillis } }];
+  });
+  return { ...action, knobs: Object.fromEntries(knobs) };
 }
 
 /** Names of faults with their weights for this hour. */

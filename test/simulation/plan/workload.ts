@@ -1,4 +1,5 @@
 /** The stacks of a simulated cluster: specs by a few knobs, so that a deploy is a small, readable thing. */
+import type { AutoscaleSpec } from '../../../contract/autoscale-spec.ts';
 import type { ServiceSpec, StackSpec } from '../../../contract/stack-spec.ts';
 import { service } from '../../support/stacks.ts';
 import type { ProgramName } from '../world/programs.ts';
@@ -12,6 +13,13 @@ export interface ServiceKnobs {
   readonly checked: boolean;
   readonly image: string;
   readonly spread: boolean;
+  /** Replicas follow a load of so many thousandths of a vCPU that all share. */
+  readonly autoscale?: Bounds & { readonly cpuMillis: number };
+}
+
+export interface Bounds {
+  readonly min: number;
+  readonly max: number;
 }
 
 export type StackKnobs = Readonly<Record<string, ServiceKnobs>>;
@@ -35,10 +43,20 @@ function serviceOf(knobs: ServiceKnobs): ServiceSpec {
     environment: { VERSION: String(knobs.version), PASSWORD: CANARY },
     replicas: knobs.replicas,
     resources: { reservedCpuMillis: 150, reservedMemoryBytes: 150 * MIB, limitPids: 100 },
+    ...(knobs.autoscale === undefined ? {} : { autoscale: followLoad(knobs.autoscale) }),
     ...(knobs.checked ? { healthcheck: { test: ['CMD', 'true'], intervalMs: 1000 } } : {}),
     ...(knobs.spread ? { maxReplicasPerHost: 1 } : {}),
   });
 }
+
+/** What a replica carries at its target: 60 % of what it reserves. */
+export const TARGET_MILLIS = 90;
+
+const followLoad = ({ min, max }: Bounds): AutoscaleSpec => ({
+  ...{ min, max, targets: [{ kind: 'cpu', percent: 60 }], tolerancePercent: 10, schedules: [] },
+  ...{ windowOutMs: 30_000, stabilizationInMs: 120_000, cooldownOutMs: 0, cooldownInMs: 30_000 },
+  ...{ stepOutMax: 1000, stepInMax: 1000 },
+});
 
 /** Whether a stack like this can ever converge. */
 export const isSound = (stack: StackKnobs): boolean => Object.values(stack).every(isSoundService);

@@ -37,8 +37,10 @@ import { inMemoryDecisionLog } from '../../support/in-memory/decision-log.ts';
 import { inMemoryDirectoryStore } from '../../support/in-memory/directory-store.ts';
 import { inMemoryHostStore } from '../../support/in-memory/host-store.ts';
 import { inMemoryLoopLeases } from '../../support/in-memory/loop-leases.ts';
+import { inMemoryScaleStore } from '../../support/in-memory/scale-store.ts';
 import { inMemorySocketStore } from '../../support/in-memory/socket-store.ts';
 import { inMemorySweepStore } from '../../support/in-memory/sweep-store.ts';
+import { inMemoryTimeline } from '../../support/in-memory/timeline.ts';
 import { inMemoryStackStore } from '../../support/in-memory/stack-store.ts';
 import type { Random } from '../engine/random.ts';
 import type { Scheduler } from '../engine/scheduler.ts';
@@ -49,6 +51,7 @@ import type { AgentCall } from './network.ts';
 import { createQueues } from './queues.ts';
 import type { DoorbellCall } from './sockets.ts';
 import type { Hooks } from './watch.ts';
+import { noGraphs } from '../../support/no-graphs.ts';
 
 export type ApiCall =
   | { readonly kind: 'put'; readonly spec: StackSpec }
@@ -90,6 +93,8 @@ function createStores(scheduler: Scheduler, hooks: Hooks, trace: (what: string) 
   return {
     cluster: inMemoryClusterStore(),
     stacks: inMemoryStackStore({ head: told('head', hooks.head), service: told('service', hooks.service) }),
+    scales: inMemoryScaleStore(told('scale', hooks.scale)),
+    timeline: inMemoryTimeline(),
     hosts: inMemoryHostStore({
       host: told('host', hooks.host),
       manifest: told('manifest', hooks.manifest),
@@ -174,6 +179,8 @@ export function createControlPlane(options: ControlPlaneOptions) {
   const base = (fragile: Fragile, life: Life) => ({
     cluster: fragile(stores.cluster),
     stacks: fragile(stores.stacks),
+    scales: fragile(stores.scales),
+    timeline: fragile(stores.timeline),
     hosts: fragile(stores.hosts),
     leases: fragile(stores.leases),
     sweep: fragile(stores.sweep),
@@ -254,7 +261,7 @@ export function createControlPlane(options: ControlPlaneOptions) {
         const register = registerHost(ports);
         const read = readManifest(ports);
         const report = recordReport(ports);
-        const beat = recordBeat(ports);
+        const beat = recordBeat({ ...ports, graphs: noGraphs });
         return (given): Promise<unknown> => {
           const call = options.mistakeCaller
             ? { ...given, caller: options.mistakeCaller(given.caller) }

@@ -8,7 +8,7 @@ import type { Clock } from '../../../agent/clock.ts';
 import { parseConfig } from '../../../agent/config.ts';
 import type { ControlPlane } from '../../../agent/control-plane/control-plane.ts';
 import type { OpenSocket } from '../../../agent/control-plane/socket.ts';
-import type { DockerEngine } from '../../../agent/docker/engine.ts';
+import type { Container, DockerEngine } from '../../../agent/docker/engine.ts';
 import type { MetadataBlock } from '../../../agent/host/metadata-block.ts';
 import {
   emptyState,
@@ -17,6 +17,7 @@ import {
   type AgentState,
   type StateFile,
 } from '../../../agent/state-file.ts';
+import { fakeCounters } from '../../support/fake-counters.ts';
 import { fakeSignals } from '../../support/fake-health.ts';
 import { createFakeDocker, type EngineCall, type FakeDocker } from '../../support/fake-docker.ts';
 import type { NeighbourNet } from '../../../agent/neighbours/neighbour-net.ts';
@@ -77,6 +78,8 @@ export interface MachineOptions {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly hooks: Hooks;
+  /** What a container uses now; undefined: as usual. */
+  readonly cpuMillisOf: (container: Container) => number | undefined;
   readonly trace: (what: string) => void;
   readonly controlPlane: (machine: Machine) => ControlPlane;
   readonly openSocket: (machine: Machine) => OpenSocket;
@@ -199,6 +202,7 @@ export function createMachine(options: MachineOptions): Machine {
       openSocket: ownSockets(mine),
       neighbours: mortal(options.neighbours(machine), mine),
       probe: () => Promise.resolve({ kind: 'passed' as const }),
+      ...metersOf(clock, options.cpuMillisOf),
       signals: fakeSignals(),
       stateFile: mortal(stateFile(), mine),
       metadataBlock: staysBlocked(),
@@ -301,3 +305,8 @@ export const CAPACITY = {
 
 const nothing = (): void => undefined;
 const SILENT = { info: nothing, warn: nothing, error: nothing };
+
+function metersOf(clock: Clock, cpuMillisOf: MachineOptions['cpuMillisOf']) {
+  const { read, scrape } = fakeCounters(clock, cpuMillisOf);
+  return { counters: read, scrape };
+}

@@ -4,12 +4,14 @@
  */
 import type { RecordChange } from '../../../functions/core/model/directory.ts';
 import type { DirectoryHead, DirectoryName } from '../../../functions/core/model/directory.ts';
+import type { ServiceScale } from '../../../functions/core/model/autoscale.ts';
 import type { Host, LaunchParameters } from '../../../functions/core/model/host.ts';
 import type { LaunchOutcome } from '../../../functions/core/model/instance.ts';
 import type { ServiceState, StackHead } from '../../../functions/core/model/stack.ts';
 import type { HostLease, HostManifest, HostReport } from '../../../functions/core/model/task.ts';
 import type { StoredDecision } from '../../../functions/usecases/ports.ts';
 import type { EngineCall } from '../../support/fake-docker.ts';
+import type { Bounds } from '../plan/workload.ts';
 import type { Machine } from './machine.ts';
 
 /** A call of an agent that changes something in Docker, right before it takes effect. */
@@ -32,6 +34,7 @@ export interface ZoneBatch {
 export interface Hooks {
   head(row: StackHead | null, before: StackHead | null, key: string): void;
   service(row: ServiceState | null, before: ServiceState | null, key: string): void;
+  scale(row: ServiceScale | null, before: ServiceScale | null, key: string): void;
   host(row: Host | null, before: Host | null, key: string): void;
   manifest(row: HostManifest | null, before: HostManifest | null, key: string): void;
   report(row: HostReport | null, before: HostReport | null, key: string): void;
@@ -51,6 +54,8 @@ export interface Hooks {
   forgedCallRefused(): void;
   /** The operator wants so many replicas of a stack's services from now on. */
   wanted(stack: string, replicas: Readonly<Record<string, number>>): void;
+  /** And its autoscaled services shall keep within such bounds; null: not autoscaled. */
+  bounds(stack: string, bounds: Readonly<Record<string, Bounds | null>>): void;
   /** A use-case writes a row that has versions, and names the version that it read. */
   write(method: string, expectedVersion: unknown): void;
   /** A use-case threw something that no port gave it. */
@@ -73,6 +78,7 @@ export interface Hub {
 const NAMES: readonly HookName[] = [
   'head',
   'service',
+  'scale',
   'host',
   'manifest',
   'report',
@@ -89,6 +95,7 @@ const NAMES: readonly HookName[] = [
   'forgedCallAnswered',
   'forgedCallRefused',
   'wanted',
+  'bounds',
   'write',
   'strange',
   'minute',

@@ -45,6 +45,7 @@ export function watchedDocker(options: WatchedOptions): DockerEngine {
     about: guarded('about', docker.about),
     list: guarded('list', docker.list),
     inspect: guarded('inspect', docker.inspect),
+    stats: guarded('stats', docker.stats),
     images: guarded('images', docker.images),
     pull: guarded('pull', docker.pull),
     removeImage: guarded('removeImage', docker.removeImage),

@@ -7,6 +7,7 @@ import { createTrace, type Trace } from '../engine/trace.ts';
 import type { Mutant } from '../mutants.ts';
 import { createControlPlane, type ControlPlane } from './control-plane.ts';
 import { CLUSTER, createEc2, type SimulatedEc2 } from './ec2.ts';
+import { createLoad, type Load } from './load.ts';
 import { createMachine, type Machine } from './machine.ts';
 import { createMood, type Mood } from './mood.ts';
 import { createNetwork } from './network.ts';
@@ -45,6 +46,7 @@ export interface World {
   readonly machines: ReadonlyMap<string, Machine>;
   readonly neighbours: Neighbours;
   readonly sockets: Sockets;
+  readonly load: Load;
   /** The living machine of a host. */
   machineOf(host: string): Machine | undefined;
   random(name: string): Random;
@@ -76,6 +78,7 @@ export function createWorld(options: WorldOptions): World {
   const byHost = new Map<string, Machine>();
   const bugs = mutant?.({ nowMs: scheduler.nowMs, scheduler, machines, mood }) ?? {};
   const common = { scheduler, hooks, trace: note };
+  const load = createLoad(machines, random('load'));
 
   const zone = createZone({
     ...common,
@@ -145,6 +148,7 @@ export function createWorld(options: WorldOptions): World {
       openSocket: sockets.openOf,
       neighbours: neighbours.of,
       onReach: neighbours.changed,
+      cpuMillisOf: load.of,
       ...(bugs.docker ? { bug: bugs.docker } : {}),
     });
     machines.set(instanceId, machine);
@@ -170,6 +174,7 @@ export function createWorld(options: WorldOptions): World {
     machines,
     neighbours,
     sockets,
+    load,
     machineOf: (host) => byHost.get(host),
     random,
     faults,

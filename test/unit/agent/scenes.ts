@@ -18,6 +18,7 @@ export const container = (changes: Partial<Container> = {}): Container => ({
   oomKilled: false,
   error: '',
   healthOutput: '',
+  pid: 1000,
   finishedAt: 'never',
   startedAt: 'once',
   address: '172.17.0.2',

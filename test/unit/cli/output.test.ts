@@ -84,12 +84,17 @@ describe('tables', () => {
       registered: false,
     } as const;
     const waiting = replica({ replica: 'web-3', ...none, health: 'starting', reason: 'waiting for a host' });
-    expect(showReplicas([replica(), replica({ replica: 'web-2', ports }), waiting], plain)).toBe(
+    const usage = {
+      ...{ cpuMillis: 120, memoryBytes: 67_108_864, cpuPercent: 24.4, memoryPercent: null },
+      ...{ networkBytesPerSecond: null, diskBytesPerSecond: null },
+      ...{ cpuPressurePercent: null, memoryPressurePercent: null, metrics: {}, isProtected: false },
+    };
+    expect(showReplicas([replica({ usage }), replica({ replica: 'web-2', ports }), waiting], plain)).toBe(
       [
-        'STACK  REPLICA  PHASE    HEALTH    HOST      ADDRESS                                       DNS  REASON',
-        'shop   web-1    running  healthy   h-abc123  10.77.0.11:20001                              yes',
-        'shop   web-2    running  healthy   h-abc123  http=10.77.0.11:20001 admin=10.77.0.11:20002  yes',
-        'shop   web-3    pending  starting  -         -                                             no   waiting for a host',
+        'STACK  REPLICA  PHASE    HEALTH    CPU       MEMORY   HOST      ADDRESS                                       DNS  REASON',
+        'shop   web-1    running  healthy   120m 24%  64.0MiB  h-abc123  10.77.0.11:20001                              yes',
+        'shop   web-2    running  healthy   -         -        h-abc123  http=10.77.0.11:20001 admin=10.77.0.11:20002  yes',
+        'shop   web-3    pending  starting  -         -        -         -                                             no   waiting for a host',
         '',
       ].join('\n'),
     );
@@ -110,11 +115,16 @@ describe('tables', () => {
       reason: 'capacity: none in us-east-1a',
       agentWanted: '0.2.0',
     });
-    expect(showHosts([hostView(), requested], nowMs, plain)).toBe(
+    const usage = {
+      ...{ cpuPercent: 12.5, memoryPercent: 34, diskPercent: 0 },
+      ...{ networkBytesPerSecond: null, diskBytesPerSecond: null },
+      ...{ cpuPressurePercent: null, memoryPressurePercent: null },
+    };
+    expect(showHosts([hostView({ usage }), requested], nowMs, plain)).toBe(
       [
-        'HOST      STATE      INSTANCE             TYPE      ADDRESS     ZONE        AGENT          TASKS  CPU  MEMORY  SEEN  REASON',
-        'h-abc123  ready      i-0123456789abcdef0  t3.small  10.77.0.11  us-east-1a  0.1.0          2      25%  25%     1m',
-        'h-new111  requested  -                    t3.small  -           -           0.1.0 > 0.2.0  0      -    25%     -     capacity: none in us-east-1a',
+        'HOST      STATE      INSTANCE             TYPE      ADDRESS     ZONE        AGENT          TASKS  CPU  MEMORY  USED      SEEN  REASON',
+        'h-abc123  ready      i-0123456789abcdef0  t3.small  10.77.0.11  us-east-1a  0.1.0          2      25%  25%     13/34/0%  1m',
+        'h-new111  requested  -                    t3.small  -           -           0.1.0 > 0.2.0  0      -    25%     -         -     capacity: none in us-east-1a',
         '',
       ].join('\n'),
     );

@@ -26,6 +26,8 @@ const VERBS = [
   'events',
   'stacks',
   'rm',
+  'scale',
+  'autoscale',
   'drain',
   'destroy',
   'cluster',
@@ -41,11 +43,14 @@ describe('help and usage', () => {
       expect(stdout).toContain(word);
   });
 
-  it.each([...VERBS, 'cluster get', 'cluster set'])('%s --help has examples', async (verb) => {
-    const { code, stdout } = await runHere([...verb.split(' '), '--help']);
-    expect(code).toBe(EXIT.ok);
-    if (verb !== 'cluster') expect(stdout).toMatch(/Examples:\n {2}\S/);
-  });
+  it.each([...VERBS, 'cluster get', 'cluster set', 'autoscale status', 'autoscale history'])(
+    '%s --help has examples',
+    async (verb) => {
+      const { code, stdout } = await runHere([...verb.split(' '), '--help']);
+      expect(code).toBe(EXIT.ok);
+      if (!['cluster', 'autoscale'].includes(verb)) expect(stdout).toMatch(/Examples:\n {2}\S/);
+    },
+  );
 
   it.each([
     [[], /Usage: berth/],

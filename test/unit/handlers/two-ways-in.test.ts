@@ -16,6 +16,19 @@ const resources = (some: object): Change => ({
   resources: { reservedCpuMillis: 20, reservedMemoryBytes: 33_554_432, limitPids: 512, ...some },
 });
 
+const scaled = (yaml: string): string => `x-berth: {autoscale: {${yaml}}}`;
+const metric = '{name: jobs, value: 5, from: socket}';
+const jobs = { kind: 'metric', name: 'jobs', value: 5, source: { kind: 'socket' } };
+const hours = { days: ['mon'], from: '08:00', to: '09:00', timeZone: 'UTC', min: 1, max: 2 };
+const autoscale = (some: object): Change => ({
+  autoscale: {
+    ...{ min: 1, max: 2, targets: [{ kind: 'cpu', percent: 60 }], tolerancePercent: 10, schedules: [] },
+    ...{ windowOutMs: 60_000, stabilizationInMs: 300_000, cooldownOutMs: 30_000, cooldownInMs: 60_000 },
+    ...{ stepOutMax: 1000, stepInMax: 1000 },
+    ...some,
+  },
+});
+
 const ROWS: readonly Row[] = [
   ['labels: {berth.task: a}', { labels: { 'berth.task': 'a' } }, 'labels["berth.task"]'],
   ['labels: {"a=b": a}', { labels: { 'a=b': 'a' } }, 'labels["a=b"]'],
@@ -55,6 +68,26 @@ const ROWS: readonly Row[] = [
     'deploy: {resources: {limits: {memory: 8m}, reservations: {memory: 9m}}}',
     resources({ reservedMemoryBytes: 9_437_184, limitMemoryBytes: 8_388_608 }),
     'resources.reservedMemoryBytes',
+  ],
+  [scaled('min: 3, max: 2, targets: {cpu: 60%}'), autoscale({ min: 3, max: 2 }), 'autoscale.min'],
+  [scaled('min: 0, max: 2, targets: {cpu: 60%}'), autoscale({ min: 0, max: 2 }), 'autoscale.min'],
+  [scaled('min: 0, max: 0, targets: {cpu: 60%}'), autoscale({ min: 0, max: 0 }), 'autoscale.max'],
+  [
+    scaled(`min: 1, max: 2, targets: {metrics: [${metric}, ${metric}]}`),
+    autoscale({ targets: [{ ...jobs }, { ...jobs }] }),
+    'autoscale.targets[1]',
+  ],
+  [
+    scaled(
+      'min: 1, max: 2, targets: {cpu: 60%}, schedules: [{from: "08:00", to: "09:00", timeZone: Mars/Base}]',
+    ),
+    autoscale({ schedules: [{ ...hours, timeZone: 'Mars/Base' }] }),
+    'autoscale.schedules[0].timeZone',
+  ],
+  [
+    scaled('min: 1, max: 2, targets: {cpu: 60%}, schedules: [{from: "08:00", to: "09:00", min: 0}]'),
+    autoscale({ schedules: [{ ...hours, min: 0 }] }),
+    'autoscale.schedules[0].min',
   ],
 ];
 

@@ -18,6 +18,7 @@ const replica = (change: Partial<Replica>): Replica => ({
   revision: 1,
   attempt: 1,
   registered: true,
+  usage: null,
   reason: '',
   ...change,
 });

@@ -8,6 +8,7 @@ import { registerHost } from '../../../functions/usecases/register-host.ts';
 import { ZONE } from '../../support/builders.ts';
 import { littleCluster } from '../../support/little-cluster.ts';
 import { service, stack } from '../../support/stacks.ts';
+import { noGraphs } from '../../support/no-graphs.ts';
 
 const SRV = '_http._tcp.web.shop';
 const YEAR_MS = 365 * 24 * 3_600_000;
@@ -47,7 +48,7 @@ async function settled() {
   return {
     ...{ cluster, caller, host: host!, other: other!, own, others, task, report, beat },
     sendReport: (over: Partial<Report>) => recordReport(deps)(caller, report(over)),
-    sendBeat: (over: Partial<Beat>) => recordBeat(deps)(caller, beat(over)),
+    sendBeat: (over: Partial<Beat>) => recordBeat({ ...deps, graphs: noGraphs })(caller, beat(over)),
     register: registerHost(deps),
   };
 }
@@ -71,7 +72,10 @@ describe('an agent that speaks of another host’s replicas, or of none that exi
     const { cluster, caller, other, report, beat } = await settled();
     const forged = { ...caller, host: other.id };
     const deps = { ...cluster, zone: ZONE };
-    const told = [recordReport(deps)(forged, report({})), recordBeat(deps)(forged, beat({}))];
+    const told = [
+      recordReport(deps)(forged, report({})),
+      recordBeat({ ...deps, graphs: noGraphs })(forged, beat({})),
+    ];
     for (const outcome of await Promise.allSettled(told))
       expect(outcome).toMatchObject({ status: 'rejected', reason: { name: 'ForbiddenError' } });
   });

@@ -2,6 +2,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { tick } from '../../../functions/usecases/tick.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
+import { fakeIds } from '../../support/fake-ids.ts';
+import { inMemoryDecisionLog } from '../../support/in-memory/decision-log.ts';
+import { inMemoryScaleStore } from '../../support/in-memory/scale-store.ts';
+import { inMemoryTimeline } from '../../support/in-memory/timeline.ts';
 import { inMemorySweepStore } from '../../support/in-memory/sweep-store.ts';
 import { recordedWakes } from '../../support/in-memory/wakes.ts';
 import { littleCluster } from '../../support/little-cluster.ts';
@@ -32,12 +36,14 @@ describe('the tick', () => {
   ])(
     'that cannot read the state (second 0: %s) says so; those after it come all the same',
     async (first, sent) => {
-      const wakes = recordedWakes();
+      const [wakes, clock] = [recordedWakes(), fakeClock()];
       const load = () => Promise.reject(new Error('the table does not answer'));
       await expect(
-        tick({ load, sweep: inMemorySweepStore(), wakes, clock: fakeClock(), zone: 'berth.internal' })({
-          first,
-        }),
+        tick({
+          ...{ load, sweep: inMemorySweepStore(), wakes, clock, ids: fakeIds(), zone: 'berth.internal' },
+          ...{ scales: inMemoryScaleStore(), timeline: inMemoryTimeline() },
+          decisions: inMemoryDecisionLog(clock),
+        })({ first }),
       ).rejects.toThrow('the table does not answer');
       expect(wakes.take()).toEqual(sent);
     },

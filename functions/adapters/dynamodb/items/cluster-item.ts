@@ -20,7 +20,7 @@ export const fromSettings = (
 export const toSettings = (item: Item): ClusterSettings => {
   const fields = fieldsOf(item);
   const pool = fields.object('pool');
-  const number = (name: Exclude<keyof ClusterSettings, 'pool'>): number =>
+  const number = (name: Exclude<keyof ClusterSettings, 'pool' | 'metrics'>): number =>
     fields.number(name, DEFAULT_SETTINGS[name]);
   return {
     pool: {
@@ -41,6 +41,7 @@ export const toSettings = (item: Item): ClusterSettings => {
     garbageAgeMs: number('garbageAgeMs'),
     upgradeTrialMs: number('upgradeTrialMs'),
     upgradeWatchMs: number('upgradeWatchMs'),
+    metrics: fields.text('metrics', DEFAULT_SETTINGS.metrics) as ClusterSettings['metrics'],
   };
 };
 

@@ -16,6 +16,7 @@ import { hostKey } from '../table/keys.ts';
 import { fieldsOf } from '../table/fields.ts';
 import type { Fields, Item } from '../table/fields.ts';
 import type { Key } from '../table/table.ts';
+import { fromUsage, toLoad, toUsage } from './usage-items.ts';
 
 export const fromHost = (host: Host, version: number): Item & Key => ({
   ...host,
@@ -91,7 +92,11 @@ const toSilence = (fields: Fields): Silence => ({
   lostAtMs: fields.numberOrNull('lostAtMs'),
 });
 
-export const fromLease = (lease: HostLease): Item & Key => ({ ...lease, ...hostKey('LEASE', lease.host) });
+export const fromLease = ({ usage, ...lease }: HostLease): Item & Key => ({
+  ...lease,
+  ...(usage === undefined ? {} : { usage: usage.map(fromUsage) }),
+  ...hostKey('LEASE', lease.host),
+});
 
 export const toLease = (item: Item): HostLease => {
   const fields = fieldsOf(item);
@@ -109,5 +114,7 @@ export const toLease = (item: Item): HostLease => {
     answering: fields.texts('answering').map(hostId),
     paceMs: fields.number('paceMs', DEFAULT_SETTINGS.beatMs),
     ...(clockAheadMs === null ? {} : { clockAheadMs }),
+    ...(fields.has('load') ? { load: toLoad(fields.object('load')) } : {}),
+    ...(fields.has('usage') ? { usage: fields.list('usage', toUsage) } : {}),
   };
 };

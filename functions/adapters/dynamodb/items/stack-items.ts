@@ -85,6 +85,7 @@ export const toService = (item: Item): ServiceState => {
     revision: fields.number('revision'),
     digest: fields.text('digest'),
     replicas: fields.number('replicas'),
+    ...(fields.has('scaling') ? { scaling: toScaling(fields.object('scaling')) } : {}),
     state: fields.text('state') as RolloutState,
     reason: fields.text('reason', ''),
     progressAtMs: fields.number('progressAtMs'),
@@ -95,6 +96,12 @@ export const toService = (item: Item): ServiceState => {
     version: fields.number('version'),
   };
 };
+
+const toScaling = (fields: Fields): NonNullable<ServiceState['scaling']> => ({
+  by: fields.text('by') as NonNullable<ServiceState['scaling']>['by'],
+  min: fields.number('min'),
+  max: fields.number('max'),
+});
 
 const toSlot = (fields: Fields): SlotMemory => ({
   failures: fields.number('failures', 0),

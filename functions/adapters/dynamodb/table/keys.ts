@@ -4,6 +4,8 @@
  *     CLUSTER    META                                   settings
  *     CLUSTER    AGENTS                                 what was learned of versions of the agent
  *     STACKS     META#<stack>   SVC#<stack>#<service>   heads, service states
+ *     STACKS     SCALE#<stack>#<service>                the autoscaler's memory, and bounds set by hand
+ *     SCALE#<stack>#<service>  <milliseconds>           its time line
  *     STACK#<s>  REV#<8 digits>                         revisions
  *     HOSTS#0    META#<h> MANIFEST#<h> REPORT#<h> LEASE#<h>
  *     HOSTS#0    SOCKET#<h>                             the host's connection (its doorbell)
@@ -26,6 +28,16 @@ export const stackKey = (stack: string): Key => ({ pk: STACKS, sk: `${STACK_PREF
 export const serviceKey = (stack: string, service: string): Key => ({
   pk: STACKS,
   sk: `${SERVICE_PREFIX}${stack}#${service}`,
+});
+export const SCALE_PREFIX = 'SCALE#';
+export const scaleKey = (stack: string, service: string): Key => ({
+  pk: STACKS,
+  sk: `${SCALE_PREFIX}${stack}#${service}`,
+});
+/** Fifteen digits sort as numbers until the year 33658. */
+export const timelineKey = (stack: string, service: string, atMs: number): Key => ({
+  pk: `${SCALE_PREFIX}${stack}#${service}`,
+  sk: String(Math.max(0, atMs)).padStart(15, '0'),
 });
 export const REVISION_PREFIX = 'REV#';
 export const revisionKey = (stack: string, number: number): Key => ({

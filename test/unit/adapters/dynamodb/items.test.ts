@@ -23,6 +23,12 @@ import {
   toLease,
 } from '../../../../functions/adapters/dynamodb/items/host-items.ts';
 import {
+  fromPoint,
+  fromScale,
+  toPoint,
+  toScale,
+} from '../../../../functions/adapters/dynamodb/items/scale-items.ts';
+import {
   fromHead,
   fromRevision,
   fromService,
@@ -48,8 +54,10 @@ import {
   aHost,
   aLease,
   aManifest,
+  aPoint,
   aReport,
   aRevision,
+  aScale,
   aServiceState,
 } from '../../../support/stored-rows.ts';
 
@@ -60,6 +68,8 @@ const KINDS: readonly (readonly [string, Item, (item: Item) => unknown, unknown]
   ['stack head', fromHead(aHead(), 1), toHead, aHead(V1)],
   ['revision', fromRevision(aRevision()), toRevision, aRevision()],
   ['service state', fromService(aServiceState(), 1), toService, aServiceState(V1)],
+  ['scale', fromScale(aScale(), 1), toScale, aScale(V1)],
+  ['point of a time line', fromPoint(aPoint()), toPoint, aPoint()],
   ['host', fromHost(aHost(), 1), toHost, aHost(V1)],
   ['lease', fromLease(aLease()), toLease, aLease()],
   ['manifest', fromManifest(aManifest(), 1), toManifest, aManifest(V1)],
@@ -77,7 +87,7 @@ const fromNewerVersion = (value: unknown): unknown => {
   return { ...Object.fromEntries(known), addedLater: { deep: true } };
 };
 /** Maps by a name of their own (slots, tasks, digests): an unknown key there would be an entry, not a field. */
-const OPEN_MAPS = ['slots', 'tasks', 'digests'];
+const OPEN_MAPS = ['slots', 'tasks', 'digests', 'x'];
 const newer = (item: Item): Item =>
   Object.fromEntries([
     ...Object.entries(item).map(([key, value]) => [
@@ -126,6 +136,8 @@ describe('stored items', () => {
     expect(fromHead(aHead({ name: 'shop' }), 3)).toMatchObject({ pk: 'STACKS', sk: 'META#shop', version: 3 });
     expect(fromService(aServiceState(), 1)).toMatchObject({ pk: 'STACKS', sk: 'SVC#shop#web' });
     expect(fromRevision(aRevision({ number: 42 }))).toMatchObject({ pk: 'STACK#shop', sk: 'REV#00000042' });
+    expect(fromScale(aScale(), 1)).toMatchObject({ pk: 'STACKS', sk: 'SCALE#shop#web', version: 1 });
+    expect(fromPoint(aPoint())).toMatchObject({ pk: 'SCALE#shop#web', sk: `00${NOON_MS}` });
     expect(fromHost(aHost(), 1)).toMatchObject({ pk: 'HOSTS#0', sk: 'META#h-aaaaaaaaaa' });
     expect(fromManifest(aManifest(), 1)).toMatchObject({ pk: 'HOSTS#0', sk: 'MANIFEST#h-aaaaaaaaaa' });
     expect(fromReport(aReport(), 1)).toMatchObject({ pk: 'HOSTS#0', sk: 'REPORT#h-aaaaaaaaaa' });
@@ -133,6 +145,12 @@ describe('stored items', () => {
     expect(fromDirectoryHead(aDirectoryHead(), 1)).toMatchObject({ pk: 'DNS', sk: 'HEAD' });
     expect(fromName(aDirectoryName(), 1)).toMatchObject({ pk: 'DNS', sk: 'NAME#web.shop' });
     expect(fromDecision(aDecision())).toMatchObject({ pk: 'EVENT#20261122', sk: aDecision().id });
+  });
+});
+
+describe('a point of a time line', () => {
+  it('expires 14 days after its time', () => {
+    expect(fromPoint(aPoint())['expiresAt']).toBe(NOON_MS / 1000 + 14 * 86_400);
   });
 });
 

@@ -6,10 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, type Clock } from '../../../../agent/clock.ts';
 import { createLog } from '../../../../agent/log.ts';
-import type { Word } from '../../../../agent/probes/task-health.ts';
 import { createSignalSockets, type SignalSockets } from '../../../../agent/signals/signal-sockets.ts';
 import { BOUNDS } from '../../../../agent/signals/task-socket.ts';
-import { readWord } from '../../../../agent/signals/words.ts';
+import { readWord, type Saying } from '../../../../agent/signals/words.ts';
 import { eventually } from '../../../support/eventually.ts';
 
 let folder: string;
@@ -34,8 +33,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const words: Word[] = [];
-const keep = (word: Word): Promise<void> => {
+const words: Saying[] = [];
+const keep = (word: Saying): Promise<void> => {
   words.push(word);
   return Promise.resolve();
 };
@@ -67,18 +66,36 @@ describe('a line', () => {
     ['not-ready', { ready: false, reason: '' }],
     ['not-ready cache is cold', { ready: false, reason: 'cache is cold' }],
     ['not-ready \u001b[2Jboo\u0000', { ready: false, reason: '[2Jboo' }],
+    ['metric jobs_waiting 12', { metric: 'jobs_waiting', value: 12 }],
+    ['metric\tlag  -1.5e3 \r', { metric: 'lag', value: -1500 }],
+    ['protect', { protect: true }],
+    ['unprotect ', { protect: false }],
   ])('%j is a word', (line, word) => expect(readWord(line)).toEqual(word));
-  it.each(['', 'READY', 'ready!', 'ready now', 'notready', ' ready', 'not-readyx', '{"ready":true}'])(
-    '%j is none',
-    (line) => expect(typeof readWord(line)).toBe('string'),
-  );
+  it.each([
+    '',
+    'READY',
+    'ready!',
+    'ready now',
+    'notready',
+    ' ready',
+    'not-readyx',
+    'metric',
+    'metric jobs',
+    'metric jobs NaN',
+    'metric jobs 1e999',
+    'metric jobs 0x10',
+    'metric 1x 1',
+    'metric a b 1',
+    'protect me',
+    '{"ready":true}',
+  ])('%j is none', (line) => expect(typeof readWord(line)).toBe('string'));
 });
 
 describe('a socket', () => {
   it('takes words, each answered when it is kept', async () => {
     const path = await pathOf();
     expect(await say(path, 'ready\nnot-ready for lunch\nnonsense\nready')).toBe(
-      'ok\nok\nerror say `ready` or `not-ready REASON`\nok\n',
+      'ok\nok\nerror say `ready`, `not-ready REASON`, `metric NAME VALUE`, `protect` or `unprotect`\nok\n',
     );
     expect(words).toEqual([
       { ready: true, reason: '' },

@@ -15,6 +15,7 @@ import {
   stackList,
   version,
 } from '../../../../contract/http-api.ts';
+import { autoscaleStatus, scaleTimeline, serviceScaling } from '../../../../contract/scale-api.ts';
 import { scopeOf, signatureProblem } from './verify-signature.ts';
 
 export interface Seen {
@@ -56,6 +57,10 @@ const REPLIES = [
   ['GET', /^\/v1\/stacks\/[^/]+$/, stackDetail],
   ['DELETE', /^\/v1\/stacks\/[^/]+$/, deleteStackReply],
   ['GET', /^\/v1\/(?:stacks\/[^/]+\/)?replicas$/, replicaList],
+  ['PUT', /^\/v1\/stacks\/[^/]+\/services\/[^/]+\/scale$/, serviceScaling],
+  ['DELETE', /^\/v1\/stacks\/[^/]+\/services\/[^/]+\/scale$/, serviceScaling],
+  ['GET', /^\/v1\/stacks\/[^/]+\/services\/[^/]+\/autoscale$/, autoscaleStatus],
+  ['GET', /^\/v1\/stacks\/[^/]+\/services\/[^/]+\/autoscale\/timeline$/, scaleTimeline],
   ['GET', /^\/v1\/hosts$/, hostList],
   ['PUT', /^\/v1\/hosts\/[^/]+\/drain$/, hostView],
   ['DELETE', /^\/v1\/hosts\/[^/]+\/drain$/, hostView],

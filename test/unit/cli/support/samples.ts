@@ -57,6 +57,7 @@ export function replica(change: Partial<Replica> = {}): Replica {
     revision: 1,
     attempt: 1,
     registered: true,
+    usage: null,
     reason: '',
     ...change,
   };
@@ -76,6 +77,7 @@ export function hostView(change: Partial<HostView> = {}): HostView {
     tasks: 2,
     cpuMillis: { reserved: 500, total: 2000 },
     memoryBytes: { reserved: 512, total: 2048 },
+    usage: null,
     lastSeenAt: AT,
     reason: '',
     ...change,
@@ -110,4 +112,5 @@ export const SETTINGS: ClusterSettings = {
   garbageAgeMs: 120_000,
   upgradeTrialMs: 20_000,
   upgradeWatchMs: 300_000,
+  metrics: 'none',
 };
