@@ -8,6 +8,7 @@ import { eventsCommand } from './commands/events.ts';
 import { hostsCommand } from './commands/hosts.ts';
 import { psCommand } from './commands/ps.ts';
 import { rmCommand } from './commands/rm.ts';
+import { simulateCommand } from './commands/simulate.ts';
 import { stacksCommand } from './commands/stacks.ts';
 import type { Host } from './commands/verb.ts';
 import { cliVersion, versionCommand } from './commands/version.ts';
@@ -69,6 +70,7 @@ function build(host: Host): Command {
     drainCommand,
     clusterCommand,
     destroyCommand,
+    simulateCommand,
     versionCommand,
   ])
     program.addCommand(make(host));

@@ -29,6 +29,7 @@ const VERBS = [
   'drain',
   'destroy',
   'cluster',
+  'simulate',
   'version',
   'completion',
 ];
