@@ -45,7 +45,10 @@ export function simulateCommand({ session, finish }: Host): Command {
       const given = circumstancesOf(options);
       const trace = await readTrace(session, options);
       const stack = trace && (await readStack(session, options));
-      if (!trace || !stack) { finish(EXIT.badInput); return; }
+      if (!trace || !stack) {
+        finish(EXIT.badInput);
+        return;
+      }
       // Here, because no other verb decides anything: they start faster without.
       const { runSimulation } = await import('../simulate/run.ts');
       const { showSimulation, simulationTimeLine } = await import('../simulate/show.ts');
