@@ -2,7 +2,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { StackSpec } from '../../contract/stack-spec.ts';
-import { badInput } from '../cli-error.ts';
+import { badInput, CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
 import { showProblems, tellWarnings } from '../output/problems.ts';
 import type { Session } from '../session.ts';
@@ -55,7 +55,7 @@ export function simulateCommand({ session, finish }: Host): Command {
       const { shown, replayed, data } = runSimulation(stack, options.service, trace, given);
       if (options.svg !== undefined) {
         const { timeLineSvg } = await import('../output/plot/time-line.ts');
-        await writeFile(resolve(session.cwd, options.svg), timeLineSvg(simulationTimeLine(shown, replayed)));
+        await writePlot(session, options.svg, timeLineSvg(simulationTimeLine(shown, replayed)));
       }
       tell(session, options, data, (paint) => showSimulation(shown, replayed, paint));
       finish(EXIT.ok);
@@ -76,11 +76,22 @@ async function textOf(session: Session, file: string): Promise<string> {
     if ((await stat(path)).size > TRACE_BYTES_MAX) throw badInput(`${file} is larger than 100 MB`);
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error) || 'exitCode' in error) throw error;
-    throw badInput(
-      `${file} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`,
-    );
+    if (error instanceof CliError) throw error;
+    throw badInput(`${file} cannot be read: ${whyOf(error)}`);
   }
+}
+
+async function writePlot(session: Session, file: string, svg: string): Promise<void> {
+  try {
+    await writeFile(resolve(session.cwd, file), svg);
+  } catch (error) {
+    throw badInput(`${file} cannot be written: ${whyOf(error)}`);
+  }
+}
+
+function whyOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' ? 'there is no such file or folder' : message;
 }
 
 async function readStack(
