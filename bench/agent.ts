@@ -36,7 +36,7 @@ export default agent;
 
 async function measure(containers: number, options: BenchOptions): Promise<readonly RestCase[]> {
   options.note('an engine and an agent');
-  const host = await startAgentHost();
+  const host = await startAgentHost({}, { sharesProcesses: true });
   try {
     await settle(host, containers, options);
     const folder = dirname(host.docker.socketPath);

@@ -24,8 +24,11 @@ export type ReadCounters = (
   mayAsk: boolean,
 ) => Promise<readonly (Reading | undefined)[]>;
 
-/** Questions to Docker for one sample, all at once, and how long they are waited for: a beat has to go. */
-export const STATS = { most: 8, waitMs: 1000 } as const;
+/**
+ * Questions to Docker for one sample, all at once, and how long they are waited for, as a beat has to go: Docker 20.10
+ * takes a second for a container that is at its CPU limit.
+ */
+export const STATS = { most: 8, waitMs: 2000 } as const;
 
 export interface ContainerCountersOptions {
   readonly engine: Pick<DockerEngine, 'stats'>;

@@ -118,6 +118,18 @@ describe.each(Object.keys(dockerCandidates))('the Docker engine %s', (kind) => {
     }
   };
 
+  check('tells the number of the first process, and what it has used, while it runs', async () => {
+    const id = await started(programs.idle);
+    expect((await see(id)).pid).toBeGreaterThan(1);
+    const used = await engine.stats(id);
+    expect(used?.cpuMs).toBeGreaterThan(0);
+    expect(used?.memoryBytes).toBeGreaterThan(0);
+    await engine.kill(id, 'SIGKILL');
+    await until(id, { state: 'exited', pid: 0 });
+    expect(await engine.stats(id)).toBeUndefined();
+    expect(await engine.stats('0'.repeat(64))).toBeUndefined();
+  });
+
   check('says what it is', async () => {
     const about = await engine.about();
     expect(about.apiVersion).toMatch(/^1\.\d+$/);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildAgent } from '../../agent/build.ts';
 import type { TaskReport } from '../../contract/agent-protocol.ts';
-import { createAgentProcess, type AgentProcess } from './agent-process.ts';
+import { createAgentProcess, type AgentProcess, type AgentProcessOptions } from './agent-process.ts';
 import { eventually } from './eventually.ts';
 import { startHostServices, type HostServices } from './fake-host-services.ts';
 import { startPrivateDocker, type PrivateDocker, type PrivateDockerOptions } from './private-docker.ts';
@@ -40,16 +40,18 @@ export interface Seen {
   readonly state: string;
 }
 
+export interface AgentHostOptions
+  extends Pick<PrivateDockerOptions, 'diskSize'>, Pick<AgentProcessOptions, 'sharesProcesses'> {}
+
 /**
  * @param config of the agent, laid over the tests' own
- * @param disks sizes of a disk of its own for Docker's data, as mount takes them (`64m`)
  */
 export async function startAgentHost(
   config: Record<string, unknown> = {},
-  disks: Pick<PrivateDockerOptions, 'diskSize'> = {},
+  { diskSize, sharesProcesses }: AgentHostOptions = {},
 ): Promise<AgentHost> {
   const folder = mkdtempSync(join(tmpdir(), 'berth-agent-'));
-  const docker = await startPrivateDocker(disks);
+  const docker = await startPrivateDocker(diskSize === undefined ? {} : { diskSize });
   await loadTestImage(docker.socketPath);
   const services = await startHostServices(docker.outsideAddress);
   const agent = createAgentProcess({
@@ -58,6 +60,7 @@ export async function startAgentHost(
     docker,
     url: services.url,
     config,
+    sharesProcesses,
   });
 
   const ask = async (method: string, path: string, body?: object): Promise<unknown> => {

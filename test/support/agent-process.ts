@@ -6,7 +6,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NODE_FLAGS } from '../../agent/build.ts';
-import type { PrivateDocker } from './private-docker.ts';
+import { childrenOf, type PrivateDocker } from './private-docker.ts';
 
 export interface AgentProcess {
   start(): void;
@@ -27,6 +27,8 @@ export interface AgentProcessOptions {
   /** Address of metadata service and Parameter Store. */
   readonly url: string;
   readonly config?: Record<string, unknown>;
+  /** It sees the engine's processes, as on a host, and ends with them; else only its network. */
+  readonly sharesProcesses?: boolean | undefined;
 }
 
 export function createAgentProcess(options: AgentProcessOptions): AgentProcess {
@@ -46,6 +48,12 @@ export function createAgentProcess(options: AgentProcessOptions): AgentProcess {
   const log: Record<string, unknown>[] = [];
   const strange: string[] = [];
   let child: ChildProcess | undefined;
+  const { docker, sharesProcesses = false } = options;
+  const enter = (): string[] =>
+    sharesProcesses
+      ? ['--target', String(docker.initPid()), '--net', '--mount', '--pid']
+      : [`--net=/run/netns/${docker.netns}`];
+  const pid = (): number => (sharesProcesses ? childrenOf(child?.pid ?? 0)[0] : child?.pid) ?? 0;
   const read = (stream: NodeJS.ReadableStream | null): void => {
     let rest = '';
     stream?.setEncoding('utf8').on('data', (part: string) => {
@@ -64,18 +72,11 @@ export function createAgentProcess(options: AgentProcessOptions): AgentProcess {
     log,
     strange,
     stateFile: join(stateDir, 'state.json'),
-    pid: () => child?.pid ?? 0,
+    pid,
     start: () => {
       child = spawn(
         'nsenter',
-        [
-          `--net=/run/netns/${options.docker.netns}`,
-          process.execPath,
-          ...NODE_FLAGS.split(' '),
-          options.bundle,
-          '--config',
-          config,
-        ],
+        [...enter(), process.execPath, ...NODE_FLAGS.split(' '), options.bundle, '--config', config],
         {
           stdio: ['ignore', 'pipe', 'pipe'],
           env: {
@@ -95,7 +96,7 @@ export function createAgentProcess(options: AgentProcessOptions): AgentProcess {
           return;
         }
         child.once('exit', () => resolve());
-        child.kill(signal);
+        process.kill(pid(), signal);
       }),
   };
 }

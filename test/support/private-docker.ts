@@ -37,6 +37,8 @@ export interface PrivateDocker {
   /** SIGSTOP and SIGCONT to dockerd: it accepts connections and answers nothing. */
   freeze(): boolean;
   thaw(): boolean;
+  /** Of the first process of its namespaces, as seen from outside. */
+  initPid(): number;
   /** Sends a signal to a process that the engine knows by `pid`; false when there is none. */
   signal(pid: number, signal: NodeJS.Signals | '0'): boolean;
   /** Runs a command in the engine's network namespace and returns its output. */
@@ -127,6 +129,7 @@ export async function startPrivateDocker(options: PrivateDockerOptions = {}): Pr
       else init = launch();
       await up();
     },
+    initPid: () => childrenOf(init.pid ?? 0)[0] ?? 0,
     signal,
     freeze: () => signal(daemonPid(), 'SIGSTOP'),
     thaw: () => signal(daemonPid(), 'SIGCONT'),
@@ -156,7 +159,7 @@ function joinNetwork(id: string): { address: string; outsideAddress: string } {
   return { address, outsideAddress };
 }
 
-function childrenOf(pid: number): number[] {
+export function childrenOf(pid: number): number[] {
   try {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
   } catch {

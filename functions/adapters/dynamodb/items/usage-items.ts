@@ -6,8 +6,10 @@ import { taskId } from '../../../core/model/ids.ts';
 import type { HostLoad, TaskUsage } from '../../../core/model/usage.ts';
 import type { Fields, Item } from '../table/fields.ts';
 
-export const fromUsage = (usage: TaskUsage): Item =>
-  present({
+export const fromUsage = (usage: TaskUsage): Item => {
+  // A list: as a map, users' names would be attributes, and `constructor` is one that the SDK does not take.
+  const metrics = Object.entries(usage.metrics);
+  return present({
     t: usage.task,
     c: usage.cpuMillis,
     m: usage.memoryBytes,
@@ -15,9 +17,10 @@ export const fromUsage = (usage: TaskUsage): Item =>
     d: usage.diskBytesPerSecond,
     p: usage.cpuPressurePercent,
     q: usage.memoryPressurePercent,
-    x: Object.keys(usage.metrics).length === 0 ? undefined : { ...usage.metrics },
+    x: metrics.length === 0 ? undefined : metrics.map(([name, value]) => ({ n: name, v: value })),
     k: usage.isProtected ? true : undefined,
   });
+};
 
 export const toUsage = (fields: Fields): TaskUsage => ({
   task: taskId(fields.text('t')),
@@ -29,7 +32,7 @@ export const toUsage = (fields: Fields): TaskUsage => ({
     cpuPressurePercent: known(fields, 'p'),
     memoryPressurePercent: known(fields, 'q'),
   }),
-  metrics: fields.numberRecord('x'),
+  metrics: Object.fromEntries(fields.list('x', (metric) => [metric.text('n'), metric.number('v')] as const)),
   isProtected: fields.flag('k', false),
 });
 

@@ -18,8 +18,6 @@ export interface Fields {
   list<Value>(name: string, each: (fields: Fields) => Value): Value[];
   record<Value>(name: string, each: (fields: Fields) => Value): Record<string, Value>;
   textRecord(name: string): Record<string, string>;
-  /** Values that are no numbers are left out. */
-  numberRecord(name: string): Record<string, number>;
 }
 
 const isObject = (value: unknown): value is Item =>
@@ -57,10 +55,6 @@ export const fieldsOf = (item: Item, where = `${String(item.pk)}/${String(item.s
     record: (name, each) =>
       Object.fromEntries(
         record(name).map(([key, value]) => [key, each(open(value, `${where}.${name}.${key}`))]),
-      ),
-    numberRecord: (name) =>
-      Object.fromEntries(
-        record(name).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
       ),
     textRecord: (name) => Object.fromEntries(record(name).map(([key, value]) => [key, String(value)])),
   };

@@ -87,7 +87,7 @@ const fromNewerVersion = (value: unknown): unknown => {
   return { ...Object.fromEntries(known), addedLater: { deep: true } };
 };
 /** Maps by a name of their own (slots, tasks, digests): an unknown key there would be an entry, not a field. */
-const OPEN_MAPS = ['slots', 'tasks', 'digests', 'x'];
+const OPEN_MAPS = ['slots', 'tasks', 'digests'];
 const newer = (item: Item): Item =>
   Object.fromEntries([
     ...Object.entries(item).map(([key, value]) => [
