@@ -116,8 +116,8 @@ function replicaLoads(
     .map((view, at) => ({
       slot: view.assignment.slot,
       replica: replicaName(target.service, view.assignment.slot),
-      task: view.assignment.task as string,
-      host: view.host.id as string,
+      task: view.assignment.task,
+      host: view.host.id,
       isReady: loads[at]?.isReady ?? false,
       loads: targets.map((one, index) => ({
         target: one.kind === 'metric' ? one.name : one.kind,
