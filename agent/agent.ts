@@ -22,7 +22,7 @@ import { answerNeighbours } from './loops/answer.ts';
 import { createBeatLoop } from './loops/beat.ts';
 import { createConverger, type Converger } from './loops/converge.ts';
 import { createDoorbellLoop } from './loops/doorbell.ts';
-import { createGuard } from './loops/guard.ts';
+import { createGuard, type Guard } from './loops/guard.ts';
 import { createHealth } from './loops/health.ts';
 import { keepImageRoom } from './loops/image-room.ts';
 import { createImageLoop } from './loops/images.ts';
@@ -103,13 +103,7 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
   const health = createHealth({ ...seen, onChange: decideAnew });
   const images = createImageLoop({ engine, clock, log, signal, onChange: look });
   const tidy = createTidy(clock, ports.freeMemory);
-  const guard = createGuard({
-    block: ports.metadataBlock,
-    required: config.requireMetadataBlock,
-    clock,
-    log,
-    onChange: decideAnew,
-  });
+  const guard = guardOf(ports, decideAnew);
   const runStep = createStepRunner({
     engine: { ...engine, pull: (...what) => engine.pull(...what).finally(() => images.look()) },
     store,
@@ -157,6 +151,9 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
   await Promise.all([observer.run(signal), guard.run(signal), images.run(), room, upgrade.run(), connected]);
   await store.save();
 }
+
+const guardOf = ({ metadataBlock: block, config, clock, log }: AgentPorts, onChange: () => void): Guard =>
+  createGuard({ block, required: config.requireMetadataBlock, clock, log, onChange });
 
 interface Talk {
   readonly ports: AgentPorts;
