@@ -122,16 +122,22 @@ export default tseslint.config(
   ),
   door(
     ['cli/**'],
-    anythingBut(
+    `(\\.\\./)+(functions|agent|infra|local)/|${anythingBut(
       '\\.{1,2}/',
-      '(\\.\\./)+(contract|compose)/',
       'commander$',
       '@aws-sdk/',
       '@smithy/',
       '@aws-crypto/',
       builtins,
-    ),
+    )}`,
     'cli knows contract, compose and its libraries',
+    ['cli/simulate/**'],
+  ),
+  // What would have been decided is answered by the decisions themselves (ADR 9).
+  door(
+    ['cli/simulate/**'],
+    `(\\.\\./)+(functions/(?!core/simulation/)|agent/|infra/|local/)|${anythingBut('\\.{1,2}/', builtins)}`,
+    'of the functions, cli/simulate knows core/simulation alone',
   ),
   door(
     ['local/**'],

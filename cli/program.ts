@@ -11,6 +11,7 @@ import { psCommand } from './commands/ps.ts';
 import { rmCommand } from './commands/rm.ts';
 import { scaleCommand } from './commands/scale.ts';
 import { stacksCommand } from './commands/stacks.ts';
+import { simulateCommand } from './commands/simulate.ts';
 import type { Host } from './commands/verb.ts';
 import { cliVersion, versionCommand } from './commands/version.ts';
 import { CliError } from './cli-error.ts';
@@ -73,6 +74,7 @@ function build(host: Host): Command {
     drainCommand,
     clusterCommand,
     destroyCommand,
+    simulateCommand,
     versionCommand,
   ])
     program.addCommand(make(host));

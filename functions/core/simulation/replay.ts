@@ -90,8 +90,12 @@ interface Running {
 
 export function replay<Memory = AutoscaleMemory>(input: Replay<Memory>): Replayed {
   const { load, lookSeconds } = input;
-  const running: Running[] = slots(1, input.replicas).map((slot) => ({ slot, readyAt: 0 }));
-  input.ground?.settle(slots(1, input.replicas), 0);
+  const first = slots(1, input.replicas);
+  const room = input.ground?.settle(first, 0);
+  const running: Running[] = first.map((slot, index) => ({
+    slot,
+    readyAt: room?.[index] === null ? null : 0,
+  }));
   const frames: Frame[] = [];
   let memory = input.memory;
   for (let second = 0; second < load.length; second += lookSeconds) {

@@ -31,6 +31,7 @@ const VERBS = [
   'drain',
   'destroy',
   'cluster',
+  'simulate',
   'version',
   'completion',
 ];
