@@ -6,6 +6,7 @@ import { destroyCommand } from './commands/destroy.ts';
 import { drainCommand } from './commands/drain.ts';
 import { eventsCommand } from './commands/events.ts';
 import { hostsCommand } from './commands/hosts.ts';
+import { poolCommand } from './commands/pool.ts';
 import { psCommand } from './commands/ps.ts';
 import { rmCommand } from './commands/rm.ts';
 import { stacksCommand } from './commands/stacks.ts';
@@ -68,6 +69,7 @@ function build(host: Host): Command {
     rmCommand,
     drainCommand,
     clusterCommand,
+    poolCommand,
     destroyCommand,
     versionCommand,
   ])

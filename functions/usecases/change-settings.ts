@@ -1,5 +1,6 @@
 /** The cluster's settings: read, and changed in part. A change wakes the loops, since room or clocks may differ. */
 import type { ClusterSettings } from '../core/model/cluster.ts';
+import { withShortForm } from '../core/model/pool.ts';
 import type { Clock, ClusterStore, DecisionLog, Ids, Wakes } from './ports.ts';
 import { recordDecisions } from './record-decisions.ts';
 
@@ -12,7 +13,9 @@ export interface SettingsDeps {
 }
 
 /** Absent keys keep their value. */
-export type SettingsPatch = { readonly [Key in keyof ClusterSettings]?: ClusterSettings[Key] | undefined };
+export type SettingsPatch = {
+  readonly [Key in Exclude<keyof ClusterSettings, 'pools'>]?: ClusterSettings[Key] | undefined;
+};
 
 export function changeSettings(
   deps: SettingsDeps,
@@ -20,7 +23,9 @@ export function changeSettings(
   return async ({ patch, by }) => {
     const { settings, version } = await deps.cluster.load();
     const given = Object.entries(patch).filter(([, value]) => value !== undefined);
-    const next = { ...settings, ...Object.fromEntries(given) };
+    // The default pool has a long form too, which follows.
+    const changed = { ...settings, ...Object.fromEntries(given), pool: settings.pool };
+    const next = patch.pool === undefined ? changed : withShortForm(changed, patch.pool);
     await deps.cluster.put(next, version);
     const message = `${given.map(([key, value]) => `${key} = ${JSON.stringify(value)}`).join(', ')}, by ${by}`;
     await recordDecisions(deps, 'api', [

@@ -1,6 +1,7 @@
 /** One strongly consistent reading of everything that decisions read. Revisions never change, so they are kept. */
 import { NOTHING_LEARNED, type AgentRelease } from '../core/model/agent.ts';
 import type { HostId } from '../core/model/ids.ts';
+import { NOTHING_SHORT } from '../core/model/offering.ts';
 import type { Revision } from '../core/model/service-spec.ts';
 import type { HostView, Snapshot } from '../core/model/snapshot.ts';
 import type { HostManifest } from '../core/model/task.ts';
@@ -9,6 +10,7 @@ import type {
   ClusterStore,
   DirectoryStore,
   HostStore,
+  OfferingStore,
   StackStore,
   StoredRevision,
   SweepStore,
@@ -21,6 +23,7 @@ export interface SnapshotDeps {
   readonly directory: DirectoryStore;
   readonly sweep: SweepStore;
   readonly agents: AgentMemoryStore;
+  readonly offerings: Pick<OfferingStore, 'load'>;
   /** What this deploy published; absent where nobody decides about it. */
   readonly release?: AgentRelease | undefined;
 }
@@ -68,12 +71,13 @@ export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
       deps.hosts.listManifests(),
       deps.sweep.load(),
     ]);
-    const [reports, leases, revisions, agents] = await Promise.all([
+    const [reports, leases, revisions, agents, offerings] = await Promise.all([
       deps.hosts.listReports(),
       deps.hosts.listLeases(),
       Promise.all(stacks.map((head) => revision(head.name, head.revision))),
       // Without hosts there is nobody to ask: an idle cluster reads no row for it.
       hosts.length > 0 && deps.release !== undefined ? deps.agents.load() : NOTHING_LEARNED,
+      hosts.length + stacks.length > 0 ? deps.offerings.load() : NOTHING_SHORT,
     ]);
     const [manifestOf, reportOf, leaseOf] = [byHost(manifests), byHost(reports), byHost(leases)];
     const views: HostView[] = hosts.map((host) => ({
@@ -92,6 +96,7 @@ export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
       sweep,
       release: deps.release ?? null,
       agents,
+      offerings,
     };
   };
 }

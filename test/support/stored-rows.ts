@@ -74,6 +74,9 @@ export const launchParameters = (over: Partial<LaunchParameters> = {}): LaunchPa
   architecture: 'arm64',
   subnetId: 'subnet-a',
   clientToken: 'token-1',
+  batch: 'b-1',
+  size: 2,
+  offerings: [{ instanceType: 't4g.small', subnetId: 'subnet-a', zone: 'us-east-1a' }],
   ...over,
 });
 
@@ -96,6 +99,9 @@ export const aHost = (over: Partial<Host> = {}): Host => ({
   neighbours: [],
   silence: null,
   drain: null,
+  pool: 'batch-jobs',
+  surplusSinceMs: NOON_MS + 2,
+  replaces: hostId('h-bbbbbbbbbb'),
   version: 0,
   ...over,
 });

@@ -5,6 +5,7 @@
  */
 import type { Architecture } from './cluster.ts';
 import type { HostId } from './ids.ts';
+import type { Offering } from './offering.ts';
 
 export type HostState =
   'requested' | 'booting' | 'ready' | 'draining' | 'terminating' | 'terminated' | 'suspect' | 'lost';
@@ -15,14 +16,24 @@ export interface Capacity {
   readonly pids: number;
 }
 
-/** Frozen when the intent is written, so that a repeated launch is the same request (EC2 compares parameters by token). */
+/**
+ * Frozen when the intent is written, so that a repeated launch is the same request (EC2 compares parameters by token). All
+ * intents of a batch have the same: one call launches them together.
+ */
 export interface LaunchParameters {
   readonly launchTemplateId: string;
   readonly launchTemplateVersion: string;
+  /** The first choice; of a launched host what EC2 chose. */
   readonly instanceType: string;
   readonly architecture: Architecture;
   readonly subnetId: string;
   readonly clientToken: string;
+  /** Value of the tag `berth:intent` of the batch's instances. */
+  readonly batch: string;
+  /** How many hosts the batch asks for. */
+  readonly size: number;
+  /** In the order in which EC2 is to try them. Empty once it is launched. */
+  readonly offerings: readonly Offering[];
 }
 
 /** Another host, and where its witness listener answers. */
@@ -76,6 +87,11 @@ export interface Host {
   readonly silence: Silence | null;
   /** Null: it is meant to stay. Outlives silence, so that a host that comes back is still emptied. */
   readonly drain: HostDrain | null;
+  readonly pool: string;
+  /** Since when the cluster could do without it; null: it is needed. */
+  readonly surplusSinceMs: number | null;
+  /** The outdated host that is drained as soon as this one is ready. */
+  readonly replaces: HostId | null;
   readonly version: number;
 }
 

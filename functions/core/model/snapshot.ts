@@ -3,6 +3,7 @@ import type { AgentMemory, AgentRelease } from './agent.ts';
 import type { ClusterSettings } from './cluster.ts';
 import type { Directory } from './directory.ts';
 import type { Host } from './host.ts';
+import type { OfferingMemory } from './offering.ts';
 import type { Revision } from './service-spec.ts';
 import type { ServiceState, StackHead } from './stack.ts';
 import type { Sweep } from './sweep.ts';
@@ -22,6 +23,8 @@ export interface Snapshot {
   readonly revisions: readonly Revision[];
   readonly services: readonly ServiceState[];
   readonly hosts: readonly HostView[];
+  /** What EC2 or the account had none of. */
+  readonly offerings: OfferingMemory;
   readonly directory: Directory;
   readonly sweep: Sweep;
   /** What is published; null where nobody decides about it. */

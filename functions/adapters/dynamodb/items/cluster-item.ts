@@ -1,9 +1,10 @@
-/** Cluster settings <-> item. A setting that an older version did not store has its default. */
+/** Cluster settings <-> item. A setting that an older version did not store has its default; its one pool is `default`. */
 import { DEFAULT_SETTINGS } from '../../../core/model/cluster.ts';
 import type { Architecture, ClusterSettings } from '../../../core/model/cluster.ts';
+import type { PoolSpec } from '../../../core/model/pool.ts';
 import { CLUSTER_KEY } from '../table/keys.ts';
 import { fieldsOf } from '../table/fields.ts';
-import type { Item } from '../table/fields.ts';
+import type { Fields, Item } from '../table/fields.ts';
 import type { Key } from '../table/table.ts';
 
 export const fromSettings = (settings: ClusterSettings, version: number): Item & Key => ({
@@ -15,7 +16,7 @@ export const fromSettings = (settings: ClusterSettings, version: number): Item &
 export const toSettings = (item: Item): ClusterSettings => {
   const fields = fieldsOf(item);
   const pool = fields.object('pool');
-  const number = (name: Exclude<keyof ClusterSettings, 'pool'>): number =>
+  const number = (name: Exclude<keyof ClusterSettings, 'pool' | 'pools' | 'outdatedHosts'>): number =>
     fields.number(name, DEFAULT_SETTINGS[name]);
   return {
     pool: {
@@ -23,6 +24,10 @@ export const toSettings = (item: Item): ClusterSettings => {
       architecture: pool.text('architecture', DEFAULT_SETTINGS.pool.architecture) as Architecture,
       hostsMax: pool.number('hostsMax', DEFAULT_SETTINGS.pool.hostsMax),
     },
+    // One without a type is no pool: whatever wrote it, nothing can be launched for it.
+    pools: Object.fromEntries(
+      Object.entries(fields.record('pools', toPool)).filter(([, pool]) => pool.instanceTypes.length > 0),
+    ),
     pollMs: number('pollMs'),
     beatMs: number('beatMs'),
     dnsTtlSeconds: number('dnsTtlSeconds'),
@@ -36,5 +41,28 @@ export const toSettings = (item: Item): ClusterSettings => {
     garbageAgeMs: number('garbageAgeMs'),
     upgradeTrialMs: number('upgradeTrialMs'),
     upgradeWatchMs: number('upgradeWatchMs'),
+    surplusAfterMs: number('surplusAfterMs'),
+    outdatedHosts:
+      fields.text('outdatedHosts', DEFAULT_SETTINGS.outdatedHosts) === 'keep' ? 'keep' : 'replace',
+  };
+};
+
+const toPool = (fields: Fields): PoolSpec => {
+  const headroom = fields.has('headroom') ? fields.object('headroom') : null;
+  return {
+    instanceTypes: fields.texts('instanceTypes'),
+    zones: fields.texts('zones'),
+    subnets: fields.texts('subnets'),
+    hostsMin: fields.number('hostsMin', 0),
+    hostsMax: fields.number('hostsMax', DEFAULT_SETTINGS.pool.hostsMax),
+    headroom: headroom && {
+      count: headroom.number('count'),
+      cpuMillis: headroom.number('cpuMillis'),
+      memoryBytes: headroom.number('memoryBytes'),
+    },
+    budgetPerHour: fields.numberOrNull('budgetPerHour'),
+    labels: fields.textRecord('labels'),
+    taints: fields.list('taints', (each) => ({ key: each.text('key'), value: each.text('value', '') })),
+    registrationDeadlineMs: fields.numberOrNull('registrationDeadlineMs'),
   };
 };

@@ -9,12 +9,14 @@ import {
   eventList,
   hostList,
   hostView,
+  poolRemoved,
   putStackReply,
   replicaList,
   stackDetail,
   stackList,
   version,
 } from '../../../../contract/http-api.ts';
+import { poolList, poolView } from '../../../../contract/pool-spec.ts';
 import { scopeOf, signatureProblem } from './verify-signature.ts';
 
 export interface Seen {
@@ -62,6 +64,9 @@ const REPLIES = [
   ['GET', /^\/v1\/events$/, eventList],
   ['GET', /^\/v1\/cluster$/, clusterSettings],
   ['PATCH', /^\/v1\/cluster$/, clusterSettings],
+  ['GET', /^\/v1\/pools$/, poolList],
+  ['PUT', /^\/v1\/pools\/[^/]+$/, poolView],
+  ['DELETE', /^\/v1\/pools\/[^/]+$/, poolRemoved],
   ['GET', /^\/v1\/version$/, version],
 ] as const;
 
