@@ -1,5 +1,5 @@
 /**
- * The provision loop: from tasks without a host to instances, and from instances to rows; see `provision/launch-hosts.ts`
+ * The provision loop: from tasks without a host to instances, and from instances to rows; see `launch-hosts.ts`
  * for launches. It alone writes host rows, but for registrations and drains, and it alone touches EC2. Every answer of EC2
  * is a reason in `events`.
  */
@@ -19,13 +19,14 @@ import { ThrottledError } from './errors.ts';
 import { recordDecisions } from './record-decisions.ts';
 import { requestPace, type RequestPace } from './request-pace.ts';
 import { runAlone, type PassResult, type RunOutcome } from './run-alone.ts';
-import { askForHosts } from './provision/ask-for-hosts.ts';
-import { foundHost, launchHosts, nameHost, type LaunchDeps } from './provision/launch-hosts.ts';
-import { letGo } from './provision/let-go.ts';
-import { remember } from './provision/offering-memory.ts';
-import { row, save, type ProvisionDeps } from './provision/session.ts';
+import { askForHosts } from './ask-for-hosts.ts';
+import { foundHost, launchHosts, nameHost, type LaunchDeps } from './launch-hosts.ts';
+import { replaceHosts } from './replace-hosts.ts';
+import { keepAfterAll, letGo } from './let-go.ts';
+import { remember } from './offering-memory.ts';
+import { row, save, type ProvisionDeps } from './provision-session.ts';
 
-export type { ProvisionDeps } from './provision/session.ts';
+export type { ProvisionDeps } from './provision-session.ts';
 
 /** Waits longer than this are left to the tick. */
 export const STAY_MAX_MS = 5_000;
@@ -52,15 +53,18 @@ async function pass(
   if (await carryOut(deps, judged, rows)) return { againInMs: 0 };
   const plan = decideCluster(snapshot, nowMs, 'provision');
   if (!judged.frozen && (await cancelIntents(deps, snapshot, plan.unplaced))) return { againInMs: 0 };
+  if (!judged.frozen && (await keepAfterAll(deps, snapshot, plan))) return { againInMs: 0 };
   const dueAtMs = await stepAll(deps, snapshot, instances);
   // While so many hosts are silent nobody knows what is missing: nothing is launched.
   if (!judged.frozen) {
     const asked = await askForHosts(deps, snapshot, plan);
     if (asked.written) dueAtMs.push(nowMs);
     if (asked.againAtMs !== null) dueAtMs.push(asked.againAtMs);
-    const surplusAtMs = asked.written ? null : await letGo(deps, snapshot, plan);
-    if (surplusAtMs !== null) dueAtMs.push(surplusAtMs);
+    if (!asked.written && (await replaceHosts(deps, snapshot, plan))) dueAtMs.push(nowMs);
   }
+  // Also while it is frozen: then nothing is surplus, and that is noted.
+  const surplusAtMs = await letGo(deps, snapshot, plan);
+  if (surplusAtMs !== null) dueAtMs.push(surplusAtMs);
   const lookAtMs = judged.frozen ? null : await collect(instances, snapshot);
   if (fault !== null) throw fault as Error;
   const waitMs = Math.max(0, Math.min(...dueAtMs) - deps.clock.nowMs());

@@ -6,18 +6,21 @@
  * `surplusAfterMs` without a break the newest is drained, one of a pool at a time. The newest is looked at first, and one
  * that cannot go is passed over with a reason, however empty.
  *
- * Nothing is decided while the cluster grows or is in trouble: tasks wait, a service is being rolled out, hosts come, go or
- * are silent. What was noted stays noted, unless the host is needed.
+ * Nothing is decided while the cluster grows or is in trouble. While tasks wait, a service is rolled out or hosts are silent
+ * nothing is surplus, and the time begins anew afterwards; so it does after a gap in our own looking, since nobody knows what
+ * was needed meanwhile. While hosts come or go, what was noted stays.
  */
 import type { Decision } from '../model/decision.ts';
 import { isComing, isGone, type Host } from '../model/host.ts';
 import type { HostView, Snapshot } from '../model/snapshot.ts';
+import { freshFrom } from '../model/sweep.ts';
 import { hasEnded } from '../model/task.ts';
 import { assignmentOf } from '../scheduling/assignment.ts';
 import { candidateOf, needsOf, type Candidate, type TaskNeeds } from '../scheduling/needs.ts';
-import { planPlacements } from '../scheduling/plan.ts';
+import { planPlacements, type Unplaced } from '../scheduling/plan.ts';
 import { whyItStays } from './floor.ts';
 import { hostSchedules } from './host-schedules.ts';
+import { isUnsettled } from './unsettled.ts';
 
 export interface ScaleIn {
   /** Rows to store: marks that came or went, and hosts that are drained from now on. */
@@ -29,7 +32,7 @@ export interface ScaleIn {
   readonly wakeAtMs: number | null;
 }
 
-type State = Pick<Snapshot, 'hosts' | 'settings' | 'services' | 'revisions' | 'stacks'>;
+type State = Pick<Snapshot, 'hosts' | 'settings' | 'services' | 'revisions' | 'sweep'>;
 
 /** So many hosts of a pool are looked at: with thousands, the newest few decide. */
 export const LOOKS_MAX = 10;
@@ -40,8 +43,7 @@ export function decideScaleIn(
   snapshot: State,
   { waiting, nowMs }: { waiting: boolean; nowMs: number },
 ): ScaleIn {
-  if (waiting) return { ...NOTHING, changes: needed(snapshot.hosts) };
-  if (isUnsettled(snapshot)) return NOTHING;
+  if (waiting || isUnsettled(snapshot)) return { ...NOTHING, changes: needed(snapshot.hosts) };
   const pools = [...Map.groupBy(snapshot.hosts, ({ host }) => host.pool).keys()];
   const parts = pools.map((pool) => scalePool(pool, snapshot, nowMs));
   const times = parts.map((one) => one.wakeAtMs).filter((at) => at !== null);
@@ -53,14 +55,9 @@ export function decideScaleIn(
   };
 }
 
-/** Demand ends every surplus: the time begins anew when it is over. */
+/** Nothing is surplus now: the time begins anew when that is over. */
 const needed = (hosts: readonly HostView[]): Host[] =>
   hosts.flatMap(({ host }) => (host.surplusSinceMs === null ? [] : [{ ...host, surplusSinceMs: null }]));
-
-/** A service that is rolled out needs room for a while, and one that fails may need another place. */
-const isUnsettled = ({ services, hosts }: State): boolean =>
-  services.some(({ state }) => state === 'progressing' || state === 'removing') ||
-  hosts.some(({ host }) => host.silence !== null || host.state === 'suspect' || host.state === 'lost');
 
 function scalePool(pool: string, snapshot: State, nowMs: number): ScaleIn {
   const own = snapshot.hosts.filter(({ host }) => host.pool === pool && !isGone(host.state));
@@ -77,14 +74,16 @@ function scalePool(pool: string, snapshot: State, nowMs: number): ScaleIn {
     .filter((host) => surplus.has(host.id))
     .sort(newestFirst)[0];
   if (newest === undefined) return { changes: marked, decisions: [], passedOver, wakeAtMs: null };
-  const dueAtMs = Math.max((newest.surplusSinceMs ?? nowMs) + surplusAfterMs, calmAtMs);
+  const sinceMs = Math.max(newest.surplusSinceMs ?? nowMs, freshFrom(snapshot.sweep, nowMs));
+  const dueAtMs = Math.max(sinceMs + surplusAfterMs, calmAtMs);
   if (nowMs < dueAtMs) return { changes: marked, decisions: [], passedOver, wakeAtMs: dueAtMs };
-  const reason = `not needed for ${Math.round((nowMs - (newest.surplusSinceMs ?? nowMs)) / 1000)} s: ${surplus.get(newest.id) ?? ''}`;
+  const seconds = Math.round((nowMs - sinceMs) / 1000);
+  const reason = `not needed for ${seconds} s: ${surplus.get(newest.id) ?? ''}`;
   const drained: Host = {
     ...newest,
     state: 'draining',
     reason,
-    drain: { reason, sinceMs: nowMs, byMs: null },
+    drain: { reason, sinceMs: nowMs, byMs: null, cause: 'surplus' },
   };
   return {
     changes: [...marked.filter(({ id }) => id !== drained.id), drained],
@@ -101,7 +100,9 @@ export const newestFirst = (a: Host, b: Host): number =>
 
 /** Newer hosts that stay, each with its reason. */
 function exceptions(own: readonly HostView[], chosen: Host, passedOver: ReadonlyMap<string, string>): string {
-  const newer = own.map(({ host }) => host).filter((host) => newestFirst(host, chosen) < 0);
+  const newer = own
+    .map(({ host }) => host)
+    .filter((host) => host.id !== chosen.id && newestFirst(host, chosen) < 0);
   return newer.map(({ id }) => `; ${id} is newer, but ${passedOver.get(id) ?? 'is not ready'}`).join('');
 }
 
@@ -134,13 +135,15 @@ function surplusOf(own: readonly HostView[], snapshot: State, nowMs: number): Su
       continue;
     }
     others = moved.as;
-    surplus.set(
-      view.host.id,
-      moved.count === 0 ? 'nothing runs there' : `its ${moved.count} tasks fit on the other hosts`,
-    );
+    surplus.set(view.host.id, whatRuns(moved.count));
   }
   return { surplus, passedOver };
 }
+
+const whatRuns = (count: number): string => {
+  if (count === 0) return 'nothing runs there';
+  return count === 1 ? 'its task fits on another host' : `its ${count} tasks fit on the other hosts`;
+};
 
 interface Rest {
   readonly rest: Map<string, Candidate>;
@@ -205,3 +208,28 @@ const told = ({ id }: Host, message: string): Decision => ({
   stack: null,
   message,
 });
+
+/** Hosts that are drained as surplus and could take a waiting task: they stay after all. */
+export function takeBack(
+  { hosts }: Pick<Snapshot, 'hosts'>,
+  unplaced: readonly Unplaced[],
+  nowMs: number,
+): readonly Host[] {
+  const leaving = hosts.filter(
+    ({ host }) => host.state === 'draining' && host.drain?.cause === 'surplus' && host.silence === null,
+  );
+  if (leaving.length === 0 || unplaced.length === 0) return [];
+  const candidates = leaving.map((view) => candidateOf(view.host, view.manifest.assignments, view.report));
+  const needs = unplaced.map((one) => one.needs);
+  const used = new Set(planPlacements(needs, candidates, nowMs, 'scale-in').placed.map(({ host }) => host));
+  return leaving
+    .map(({ host }) => host)
+    .filter(({ id }) => used.has(id))
+    .map((host) => ({
+      ...host,
+      state: 'ready',
+      reason: 'tasks wait for a host: it stays after all',
+      drain: null,
+      surplusSinceMs: null,
+    }));
+}

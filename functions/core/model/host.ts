@@ -60,6 +60,8 @@ export interface HostDrain {
   readonly sinceMs: number;
   /** By then everything has to be off it, replaced or not; null: it takes as long as it takes. */
   readonly byMs: number | null;
+  /** `surplus`: the cluster could do without it, and takes it back if it cannot. Absent: somebody asked for it. */
+  readonly cause?: 'surplus' | 'outdated' | undefined;
 }
 
 export interface Host {

@@ -52,11 +52,15 @@ export const toHost = (item: Item): Host => {
   };
 };
 
-const toDrain = (fields: Fields): HostDrain => ({
-  reason: fields.text('reason'),
-  sinceMs: fields.number('sinceMs'),
-  byMs: fields.numberOrNull('byMs'),
-});
+const toDrain = (fields: Fields): HostDrain => {
+  const cause = fields.textOrNull('cause');
+  return {
+    reason: fields.text('reason'),
+    sinceMs: fields.number('sinceMs'),
+    byMs: fields.numberOrNull('byMs'),
+    ...(cause === 'surplus' || cause === 'outdated' ? { cause } : {}),
+  };
+};
 
 const toLaunch = (fields: Fields): LaunchParameters => ({
   launchTemplateId: fields.text('launchTemplateId'),

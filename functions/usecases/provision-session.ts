@@ -1,8 +1,8 @@
 /** What the steps of the provision loop share: its ports, and how a row is stored. */
-import type { Decision } from '../../core/model/decision.ts';
-import type { Host } from '../../core/model/host.ts';
-import { ConflictError } from '../errors.ts';
-import type { LoadSnapshot } from '../load-snapshot.ts';
+import type { Decision } from '../core/model/decision.ts';
+import type { Host } from '../core/model/host.ts';
+import { ConflictError } from './errors.ts';
+import type { LoadSnapshot } from './load-snapshot.ts';
 import type {
   Clock,
   DecisionLog,
@@ -12,8 +12,8 @@ import type {
   LoopLeases,
   OfferingStore,
   Wakes,
-} from '../ports.ts';
-import { recordDecisions } from '../record-decisions.ts';
+} from './ports.ts';
+import { recordDecisions } from './record-decisions.ts';
 
 export interface ProvisionDeps {
   readonly load: LoadSnapshot;

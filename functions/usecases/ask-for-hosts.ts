@@ -1,15 +1,15 @@
 /** Writes the intents that the demand asks for; the next pass launches them. */
-import type { ClusterPlan } from '../../core/decide-cluster.ts';
-import { writeIntents, type HostBatch } from '../../core/hosts/intent.ts';
-import { launchPauseUntilMs } from '../../core/hosts/next-steps.ts';
-import type { HostCatalog } from '../../core/hosts/offerings.ts';
-import { planHosts } from '../../core/hosts/plan-hosts.ts';
-import type { PoolRefusal } from '../../core/model/offering.ts';
-import { isGone } from '../../core/model/host.ts';
-import { poolsOf } from '../../core/model/pool.ts';
-import type { Snapshot } from '../../core/model/snapshot.ts';
-import { recordDecisions } from '../record-decisions.ts';
-import { row, save } from './session.ts';
+import type { ClusterPlan } from '../core/decide-cluster.ts';
+import { writeIntents, type HostBatch } from '../core/hosts/intent.ts';
+import { launchPauseUntilMs } from '../core/hosts/next-steps.ts';
+import type { HostCatalog } from '../core/hosts/offerings.ts';
+import { planHosts } from '../core/hosts/plan-hosts.ts';
+import type { PoolRefusal } from '../core/model/offering.ts';
+import { isGone } from '../core/model/host.ts';
+import { poolsOf } from '../core/model/pool.ts';
+import type { Snapshot } from '../core/model/snapshot.ts';
+import { recordDecisions } from './record-decisions.ts';
+import { row, save } from './provision-session.ts';
 import type { LaunchDeps } from './launch-hosts.ts';
 
 /** Of one pass: a mistake of ours makes no more. */

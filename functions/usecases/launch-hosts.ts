@@ -7,15 +7,15 @@
  * Killed anywhere in between, the next pass finds the instances by the batch's tag, then asks again with the same token, to
  * which EC2 answers with the same instances.
  */
-import { afterLaunch, bootingHost } from '../../core/hosts/after-launch.ts';
-import { expectedCapacity } from '../../core/hosts/imagined.ts';
-import { forgetShortage, rememberFailures } from '../../core/hosts/shortages.ts';
-import type { Host } from '../../core/model/host.ts';
-import { isAlive, type InstanceView } from '../../core/model/instance.ts';
-import { ThrottledError } from '../errors.ts';
-import { recordDecisions } from '../record-decisions.ts';
-import type { RequestPace } from '../request-pace.ts';
-import { row, save, type ProvisionDeps } from './session.ts';
+import { afterLaunch, bootingHost } from '../core/hosts/after-launch.ts';
+import { expectedCapacity } from '../core/hosts/imagined.ts';
+import { forgetShortage, rememberFailures } from '../core/hosts/shortages.ts';
+import type { Host } from '../core/model/host.ts';
+import { isAlive, type InstanceView } from '../core/model/instance.ts';
+import { ThrottledError } from './errors.ts';
+import { recordDecisions } from './record-decisions.ts';
+import type { RequestPace } from './request-pace.ts';
+import { row, save, type ProvisionDeps } from './provision-session.ts';
 import type { Remembered } from './offering-memory.ts';
 
 /** An instance that EC2 does not show yet is named again after this long. */

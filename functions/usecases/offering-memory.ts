@@ -1,7 +1,7 @@
 /** What is remembered of offerings, within one pass: changed as things happen, stored at once if it changed. */
-import type { OfferingMemory } from '../../core/model/offering.ts';
-import { ConflictError } from '../errors.ts';
-import type { OfferingStore } from '../ports.ts';
+import type { OfferingMemory } from '../core/model/offering.ts';
+import { ConflictError } from './errors.ts';
+import type { OfferingStore } from './ports.ts';
 
 export interface Remembered {
   readonly now: () => OfferingMemory;
