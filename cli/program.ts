@@ -7,6 +7,7 @@ import { destroyCommand } from './commands/destroy.ts';
 import { drainCommand } from './commands/drain.ts';
 import { eventsCommand } from './commands/events.ts';
 import { hostsCommand } from './commands/hosts.ts';
+import { poolCommand } from './commands/pool.ts';
 import { psCommand } from './commands/ps.ts';
 import { rmCommand } from './commands/rm.ts';
 import { scaleCommand } from './commands/scale.ts';
@@ -73,6 +74,7 @@ function build(host: Host): Command {
     autoscaleCommand,
     drainCommand,
     clusterCommand,
+    poolCommand,
     destroyCommand,
     simulateCommand,
     versionCommand,

@@ -15,6 +15,9 @@
  *   DELETE /v1/hosts/{host}/drain        -> HostView; it stays after all
  *   GET    /v1/events?stack=&after=&limit=   -> EventList, oldest first
  *   GET    /v1/cluster, PATCH /v1/cluster    ClusterSettings
+ *   GET    /v1/pools                     -> PoolList
+ *   PUT    /v1/pools/{pool}              PoolSpec -> PoolView; made, or replaced as a whole
+ *   DELETE /v1/pools/{pool}              -> PoolRemoved; only without hosts
  *   GET    /v1/version                   -> Version
  *   GET    /v1/openapi.json              the same, as OpenAPI 3.1
  */
@@ -22,6 +25,7 @@ import * as z from 'zod';
 import { architecture, taskHealth, taskPhase } from './agent-protocol.ts';
 import { dnsLabel } from './names.ts';
 import { scalingBy } from './scale-api.ts';
+import { instanceType, poolName, poolSpec } from './pool-spec.ts';
 import { stackSpec } from './stack-spec.ts';
 
 /** Larger documents are refused by the CLI and by the API; Lambda's own limit for a YAML body is about 4.5 MB. */
@@ -173,6 +177,7 @@ export const hostView = z.object({
   state: hostState,
   address: z.string().nullable(),
   zone: z.string().nullable(),
+  pool: z.string(),
   instanceType: z.string(),
   architecture,
   agentVersion: z.string().nullable(),
@@ -213,8 +218,9 @@ export const eventView = z.object({
 });
 export const eventList = z.object({ events: z.array(eventView), next: z.string().nullable() });
 
+/** The short form of the pool `default`. */
 export const poolSettings = z.strictObject({
-  instanceType: z.string().regex(/^[a-z0-9-]+\.[a-z0-9-]+$/),
+  instanceType,
   architecture,
   hostsMax: z.int().min(0).max(1000),
 });
@@ -222,6 +228,8 @@ export const poolSettings = z.strictObject({
 /** Cluster data that an operator may change at run time. */
 export const clusterSettings = z.strictObject({
   pool: poolSettings,
+  /** Changed by the routes of pools alone. */
+  pools: z.record(poolName, poolSpec),
   /** Agents ask for their manifest this often. */
   pollMs: z.int().min(200).max(60_000),
   beatMs: z.int().min(1000).max(120_000),
@@ -252,8 +260,13 @@ export const clusterSettings = z.strictObject({
    * service), of hosts as well, or none. Each metric of each service and host costs about $0.30 a month.
    */
   metrics: z.enum(['none', 'services', 'all']),
+  /** A host that was not needed for so long is drained, the newest first. */
+  surplusAfterMs: z.int().min(10_000).max(86_400_000),
+  /** Whether hosts of an older launch template version are replaced, one at a time. */
+  outdatedHosts: z.enum(['replace', 'keep']),
 });
-export const clusterPatch = clusterSettings.partial();
+export const clusterPatch = clusterSettings.omit({ pools: true }).partial();
+export const poolRemoved = z.strictObject({ name: poolName });
 
 export const version = z.object({
   version: z.string(),

@@ -47,6 +47,7 @@ const {
 
 const settings = {
   pool: { instanceType: 'm8g.large', architecture: 'arm64', hostsMax: 10 },
+  pools: {},
   pollMs: 15_000,
   beatMs: 15_000,
   dnsTtlSeconds: 10,
@@ -61,7 +62,22 @@ const settings = {
   upgradeTrialMs: 20_000,
   upgradeWatchMs: 300_000,
   metrics: 'none',
+  surplusAfterMs: 300_000,
+  outdatedHosts: 'replace',
 };
+const pool = {
+  instanceTypes: ['m8g.large', 'm7g.large'],
+  zones: [],
+  subnets: [],
+  hostsMin: 1,
+  hostsMax: 20,
+  headroom: { count: 2, cpuMillis: 250, memoryBytes: 512 * MIB },
+  budgetPerHour: 2.5,
+  labels: { tier: 'web' },
+  taints: [],
+  registrationDeadlineMs: null,
+};
+const poolView = { name: 'default', ...pool, hosts: 2, reason: '' };
 const service = {
   service: 'web',
   revision: 1,
@@ -87,6 +103,7 @@ const HOST = {
   state: 'ready',
   address: '10.20.1.17',
   zone: 'us-east-1a',
+  pool: 'default',
   instanceType: 'm8g.large',
   architecture: 'arm64',
   agentVersion: '0.1.0-3f2a9c1b7d04',
@@ -203,6 +220,10 @@ export const EXAMPLES = {
   },
   ClusterSettings: settings,
   ClusterPatch: { dnsTtlSeconds: 5 },
+  PoolList: [poolView],
+  PoolSpec: pool,
+  PoolView: poolView,
+  PoolRemoved: { name: 'batch' },
   Version: { version: '0.1.0', cluster: 'berth', zone: 'berth.internal', region: 'us-east-1' },
   ErrorReply: {
     error: {
@@ -226,6 +247,7 @@ export const EXAMPLES = {
     agentVersion: '0.1.0',
     address: '10.20.1.17',
     zone: 'us-east-1a',
+    pool: 'default',
     instanceType: 'm8g.large',
     architecture: 'arm64',
     capacity: { cpuMillis: 2000, memoryBytes: 7600 * MIB, pids: 32_768, diskBytes: 30_000_000_000 },

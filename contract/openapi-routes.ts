@@ -39,6 +39,12 @@ const drained: Parameter = {
   description: 'Id of the host.',
   schema: { type: 'string', pattern: '^h-[a-z0-9]{6,20}$' },
 };
+const pool: Parameter = {
+  name: 'pool',
+  at: 'path',
+  description: 'Name of the pool.',
+  schema: { type: 'string', pattern: '^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$' },
+};
 const host: Parameter = {
   name: 'host',
   at: 'path',
@@ -234,6 +240,34 @@ const operators: readonly RouteDoc[] = [
     body: 'ClusterPatch',
     reply: { description: 'All settings, as they are now.', body: 'ClusterSettings' },
     errors: [...BODY, 409],
+  }),
+  route({
+    method: 'get',
+    path: '/v1/pools',
+    operationId: 'listPools',
+    summary: 'List the pools of hosts',
+    reply: { description: 'One row a pool; `default` first.', body: 'PoolList' },
+  }),
+  route({
+    method: 'put',
+    path: '/v1/pools/{pool}',
+    operationId: 'putPool',
+    summary: 'Make a pool, or replace all of it',
+    description:
+      'Hosts that are there stay as they are. Security groups and the VPC are those that the cluster was deployed with.',
+    parameters: [pool],
+    body: 'PoolSpec',
+    reply: { description: 'The pool as it is now.', body: 'PoolView' },
+    errors: [...BODY, 409],
+  }),
+  route({
+    method: 'delete',
+    path: '/v1/pools/{pool}',
+    operationId: 'deletePool',
+    summary: 'Remove a pool without hosts',
+    parameters: [pool],
+    reply: { description: 'It is gone.', body: 'PoolRemoved' },
+    errors: [400, 404, 409],
   }),
   route({
     method: 'get',

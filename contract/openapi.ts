@@ -10,6 +10,7 @@ import * as agent from './agent-protocol.ts';
 import { autoscaleSpec } from './autoscale-spec.ts';
 import * as http from './http-api.ts';
 import * as scaling from './scale-api.ts';
+import * as pool from './pool-spec.ts';
 import { EXAMPLES, type Example } from './openapi-examples.ts';
 import { ROUTES, type Parameter, type RouteDoc } from './openapi-routes.ts';
 import { serviceSpec, stackSpec } from './stack-spec.ts';
@@ -34,6 +35,10 @@ export const BODIES = {
   EventList: http.eventList,
   ClusterSettings: http.clusterSettings,
   ClusterPatch: http.clusterPatch,
+  PoolList: pool.poolList,
+  PoolSpec: pool.poolSpec,
+  PoolView: pool.poolView,
+  PoolRemoved: http.poolRemoved,
   Version: http.version,
   ErrorReply: http.errorReply,
   Registration: agent.registration,

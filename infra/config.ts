@@ -27,6 +27,9 @@ export const HOST_VOLUME_GIB = 30;
 /** Owner tag of every instance, volume and interface; what may be terminated is decided by it. */
 export const CLUSTER_TAG = 'berth:cluster';
 
+/** Tells an instance which host it is. The EC2 adapter has the same; a test compares them. */
+export const HOST_TAG = 'berth:host';
+
 /** Where hosts and the CLI look the API's address up. */
 export const endpointParameterName = (cluster: string) => `/berth/${cluster}/endpoint`;
 

@@ -16,6 +16,7 @@ import {
   eventList,
   hostList,
   hostView,
+  poolRemoved,
   putStackReply,
   replicaList,
   stackDetail,
@@ -32,6 +33,7 @@ import {
   type ScaleTimeline,
   type ServiceScaling,
 } from '../../contract/scale-api.ts';
+import { POOL_NAME, poolList, poolView, type PoolSpec, type PoolView } from '../../contract/pool-spec.ts';
 import { badInput, CliError } from '../cli-error.ts';
 import type { ApiClient } from './api-client.ts';
 
@@ -164,6 +166,29 @@ export const patchCluster = (api: ApiClient, patch: object): Promise<ClusterSett
     body: { type: 'application/json', content: JSON.stringify(patch) },
     reply: clusterSettings,
   });
+
+export const listPools = (api: ApiClient): Promise<readonly PoolView[]> =>
+  api.call({ method: 'GET', path: '/v1/pools', reply: poolList });
+
+/** @throws CliError exit 2 when it can be no pool's name: it would become part of a path. */
+function poolName(text: string): string {
+  if (POOL_NAME.test(text)) return text;
+  throw badInput(
+    `"${text}" is no name of a pool`,
+    'lower-case letters, digits and inner hyphens, such as batch',
+  );
+}
+
+export const putPool = (api: ApiClient, name: string, spec: PoolSpec): Promise<PoolView> =>
+  api.call({
+    method: 'PUT',
+    path: `/v1/pools/${poolName(name)}`,
+    body: { type: 'application/json', content: JSON.stringify(spec) },
+    reply: poolView,
+  });
+
+export const deletePool = (api: ApiClient, name: string): Promise<{ readonly name: string }> =>
+  api.call({ method: 'DELETE', path: `/v1/pools/${poolName(name)}`, reply: poolRemoved });
 
 export const getVersion = (api: ApiClient): Promise<Version> =>
   api.call({ method: 'GET', path: '/v1/version', reply: version });

@@ -38,8 +38,11 @@ export function clusterCommand({ session, finish }: Host): Command {
 
 type Value = string | number;
 
-/** `pool.hostsMax` -> value, as one flat list. */
-export function flatten(settings: ClusterSettings): readonly (readonly [string, Value])[] {
+/** `pool.hostsMax` -> value, as one flat list. `pool` is the pool `default` in short; all of them: `berth pool list`. */
+export function flatten({
+  pools: _pools,
+  ...settings
+}: ClusterSettings): readonly (readonly [string, Value])[] {
   return Object.entries(settings).flatMap(([key, value]): (readonly [string, Value])[] =>
     typeof value === 'object'
       ? Object.entries(value).map(([inner, leaf]) => [`${key}.${inner}`, leaf])

@@ -13,6 +13,7 @@ import {
   listReplicas,
   listStacks,
   patchCluster,
+  putPool,
 } from '../api/routes.ts';
 import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -28,8 +29,11 @@ export interface Steps {
 
 /** Nothing is to be launched for what is about to go. */
 export async function closePool(api: ApiClient): Promise<void> {
-  const { pool } = await getCluster(api);
+  const { pool, pools } = await getCluster(api);
   if (pool.hostsMax > 0) await patchCluster(api, { pool: { ...pool, hostsMax: 0 } });
+  for (const [name, spec] of Object.entries(pools))
+    if (name !== 'default' && spec.hostsMax > 0)
+      await putPool(api, name, { ...spec, hostsMin: 0, hostsMax: 0, headroom: null });
 }
 
 /** As `berth rm` and `berth drain` do it, for all at once. */

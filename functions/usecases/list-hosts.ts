@@ -28,6 +28,7 @@ function describe(view: HostView): HostRow {
     state: host.state,
     address: host.address,
     zone: host.zone,
+    pool: host.pool,
     instanceType: host.launch.instanceType,
     architecture: host.launch.architecture,
     agentVersion: running,

@@ -2,6 +2,7 @@
 import { leftOut } from '../core/left-out.ts';
 import { NOTHING_LEARNED, type AgentRelease } from '../core/model/agent.ts';
 import type { HostId } from '../core/model/ids.ts';
+import { NOTHING_SHORT } from '../core/model/offering.ts';
 import { perObject } from '../core/per-object.ts';
 import type { Revision } from '../core/model/service-spec.ts';
 import type { HostView, Snapshot } from '../core/model/snapshot.ts';
@@ -14,6 +15,7 @@ import type {
   ClusterStore,
   DirectoryStore,
   HostStore,
+  OfferingStore,
   ScaleStore,
   StackStore,
   StoredRevision,
@@ -28,6 +30,7 @@ export interface SnapshotDeps {
   readonly directory: DirectoryStore;
   readonly sweep: SweepStore;
   readonly agents: AgentMemoryStore;
+  readonly offerings: Pick<OfferingStore, 'load'>;
   /** What this deploy published; absent where nobody decides about it. */
   readonly release?: AgentRelease | undefined;
 }
@@ -104,7 +107,7 @@ export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
       deps.hosts.listManifests(left),
       deps.sweep.load(),
     ]);
-    const [reports, leases, revisions, scales, agents] = await Promise.all([
+    const [reports, leases, revisions, scales, agents, offerings] = await Promise.all([
       deps.hosts.listReports(left),
       deps.hosts.listLeases(left),
       Promise.all(stacks.map((head) => revision(head, left))),
@@ -112,6 +115,7 @@ export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
       stacks.length > 0 ? deps.scales.list() : [],
       // Without hosts there is nobody to ask: an idle cluster reads no row for it.
       hosts.length > 0 && deps.release !== undefined ? deps.agents.load() : NOTHING_LEARNED,
+      hosts.length + stacks.length > 0 ? deps.offerings.load() : NOTHING_SHORT,
     ]);
     const manifestOf = manifestsByHost(manifests);
     const [reportOf, leaseOf] = [reportsByHost(reports), leasesByHost(leases)];
@@ -136,6 +140,7 @@ export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
       release: deps.release ?? null,
       agents,
       leftOut: out,
+      offerings,
     };
   };
 }

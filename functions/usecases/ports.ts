@@ -17,9 +17,11 @@ import type {
   RecordChange,
   RecordSet,
 } from '../core/model/directory.ts';
+import type { KnownType } from '../core/hosts/offerings.ts';
 import type { Host, LaunchParameters } from '../core/model/host.ts';
 import type { HostId } from '../core/model/ids.ts';
 import type { InstanceView, LaunchOutcome } from '../core/model/instance.ts';
+import type { OfferingMemory, Subnet } from '../core/model/offering.ts';
 import type { HostSocket } from '../core/model/socket.ts';
 import type { ServiceState, StackHead } from '../core/model/stack.ts';
 import type { UnreadableRow } from '../core/model/unreadable.ts';
@@ -134,6 +136,13 @@ export interface AgentMemoryStore {
   put(memory: AgentMemory, expectedVersion: number): Promise<void>;
 }
 
+/** What EC2 or the account had none of. Written by provision alone. */
+export interface OfferingStore {
+  /** `NOTHING_SHORT` when there is none. */
+  load(): Promise<OfferingMemory>;
+  put(memory: OfferingMemory, expectedVersion: number): Promise<void>;
+}
+
 export interface SweepStore {
   /** `NEVER_SWEPT` when there is none. */
   load(): Promise<Sweep>;
@@ -222,8 +231,10 @@ export interface Wakes {
 export type { InstanceView, LaunchOutcome };
 
 export interface HostLauncher {
-  /** Never throws for an answer of EC2: unknown errors are `unknown`. */
-  launch(host: HostId, parameters: LaunchParameters): Promise<LaunchOutcome>;
+  /** The batch of these parameters. Never throws for an answer of EC2: unknown errors are `unknown`. */
+  launch(parameters: LaunchParameters): Promise<LaunchOutcome>;
+  /** Tells an instance which host it is: its agent reads it there. False: EC2 does not show the instance yet. */
+  name(instanceId: string, host: HostId): Promise<boolean>;
   /** All instances of this cluster (tag `berth:cluster`), all zones, all pages, terminated ones included. */
   list(): Promise<readonly InstanceView[]>;
   /** Those of these instances that run and fail EC2's own checks. One that EC2 does not show is none of them. */
@@ -231,13 +242,14 @@ export interface HostLauncher {
   /** True once EC2 accepted it or the instance is already gone; false: somebody protected it by hand. Throttled: throws. */
   terminate(instanceId: string): Promise<boolean>;
   /** vCPUs x 1000, and bytes; null: EC2 knows no such type. */
-  sizeOf(instanceType: string): Promise<{ readonly cpuMillis: number; readonly memoryBytes: number } | null>;
-  /** Frozen into the intent: the template's newest version, and the subnets to choose from. */
-  launchOptions(architecture: 'x86_64' | 'arm64'): Promise<{
+  sizeOf(instanceType: string): Promise<KnownType | null>;
+  /** Frozen into the intent: the template's newest version. */
+  launchTemplate(architecture: 'x86_64' | 'arm64'): Promise<{
     readonly launchTemplateId: string;
     readonly launchTemplateVersion: string;
-    readonly subnetIds: readonly string[];
   }>;
+  /** Those that hosts may be launched in. */
+  subnets(): Promise<readonly Subnet[]>;
 }
 
 export type ApplyOutcome =

@@ -1,75 +1,76 @@
 /**
- * The provision loop: from tasks without a host to instances, and from instances to rows.
- *
- *   intent row -> RunInstances(client token of the intent) -> record
- *
- * Killed anywhere in between, the next pass looks the instance up by its tag, then asks again with the same token, to
- * which EC2 answers with the same instance. Every answer is a reason in `events`.
+ * The provision loop: from tasks without a host to instances, and from instances to rows; see `launch-hosts.ts`
+ * for launches. It alone writes host rows, but for registrations and drains, and it alone touches EC2. Every answer of EC2
+ * is a reason in `events`.
  */
 import { decideCluster } from '../core/decide-cluster.ts';
-import { afterLaunch } from '../core/hosts/after-launch.ts';
-import { expectedCapacity, hostDemand } from '../core/hosts/demand.ts';
 import { obituaries, questionable } from '../core/health/obituaries.ts';
 import { judgeHosts, type HostJudgement } from '../core/health/judge-hosts.ts';
 import { judgeDockers } from '../core/health/silent-docker.ts';
 import { outdatedNeighbours } from '../core/health/neighbours.ts';
+import { claimInstances } from '../core/hosts/claims.ts';
 import { isDrained } from '../core/hosts/empty-hosts.ts';
 import { unwantedIntents } from '../core/hosts/garbage.ts';
-import { writeIntent } from '../core/hosts/intent.ts';
-import { launchPauseUntilMs, nextHostStep, type HostStep } from '../core/hosts/next-steps.ts';
-import type { Decision } from '../core/model/decision.ts';
-import { isGone, type Host } from '../core/model/host.ts';
+import { nextHostStep, type HostStep } from '../core/hosts/next-steps.ts';
+import type { Host } from '../core/model/host.ts';
 import type { InstanceView } from '../core/model/instance.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { orphanCollector } from './collect-orphans.ts';
-import { ConflictError, ThrottledError } from './errors.ts';
-import type { LoadSnapshot } from './load-snapshot.ts';
-import type { Clock, DecisionLog, HostLauncher, HostStore, Ids, LoopLeases, Wakes } from './ports.ts';
+import { ThrottledError } from './errors.ts';
 import { recordDecisions } from './record-decisions.ts';
+import { requestPace, type RequestPace } from './request-pace.ts';
 import { tellDrain } from './tell-drain.ts';
 import { runAlone, type PassResult, type RunOutcome } from './run-alone.ts';
+import { askForHosts } from './ask-for-hosts.ts';
+import { foundHost, launchHosts, nameHost, type LaunchDeps } from './launch-hosts.ts';
+import { replaceHosts } from './replace-hosts.ts';
+import { keepAfterAll, letGo } from './let-go.ts';
+import { remember } from './offering-memory.ts';
+import { row, save, type ProvisionDeps } from './provision-session.ts';
 
-export interface ProvisionDeps {
-  readonly load: LoadSnapshot;
-  readonly hosts: HostStore;
-  readonly launcher: HostLauncher;
-  readonly leases: LoopLeases;
-  readonly decisions: DecisionLog;
-  readonly wakes: Pick<Wakes, 'reconcile'>;
-  readonly clock: Clock;
-  readonly ids: Ids;
-}
+export type { ProvisionDeps } from './provision-session.ts';
 
-/** RunInstances takes 2 calls a second once its bucket of 1,000 instances is used up. */
-export const LAUNCHES_PER_PASS = 10;
 /** Waits longer than this are left to the tick. */
 export const STAY_MAX_MS = 5_000;
 
 export function provisionHosts(deps: ProvisionDeps): () => Promise<RunOutcome> {
   const collect = orphanCollector(deps);
-  return () => runAlone({ loop: 'provision', ...deps }, () => pass(deps, collect));
+  const pace = requestPace(deps.clock);
+  return () => runAlone({ loop: 'provision', ...deps }, () => pass(deps, pace, collect));
 }
 
-async function pass(deps: ProvisionDeps, collect: ReturnType<typeof orphanCollector>): Promise<PassResult> {
+async function pass(
+  ports: ProvisionDeps,
+  pace: RequestPace,
+  collect: ReturnType<typeof orphanCollector>,
+): Promise<PassResult> {
   // The cloud first: an instance whose intent was written before it was launched then has its row.
-  const instances = await deps.launcher.list();
-  const snapshot = await deps.load();
+  const instances = await ports.launcher.list();
+  const snapshot = await ports.load();
+  const deps: LaunchDeps = { ...ports, pace, memory: remember(ports.offerings, snapshot.offerings) };
   const rows = snapshot.hosts.map((view) => view.host);
   const nowMs = deps.clock.nowMs();
   const { impaired, fault } = await askForEvidence(deps, rows);
   const judged = judgeHosts(snapshot, obituaries(rows, instances, impaired), nowMs);
   if (await carryOut(deps, judged, rows)) return { againInMs: 0 };
   if (await drainSilentDockers(deps, snapshot, judged.frozen, nowMs)) return { againInMs: 0 };
-  // An intent may be for a service of which nothing is decided now.
-  const mayCancel = !judged.frozen && snapshot.leftOut.rows.length === 0;
-  if (mayCancel && (await cancelIntents(deps, snapshot))) return { againInMs: 0 };
-  const steps = snapshot.hosts.map((view) =>
-    nextHostStep(view.host, instances, snapshot.settings, nowMs, isDrained(view, nowMs)),
-  );
-  const dueAtMs: number[] = [];
-  for (const step of steps) dueAtMs.push((await act(deps, step)) ?? Number.POSITIVE_INFINITY);
+  const plan = decideCluster(snapshot, nowMs, 'provision');
+  // What seems to be needed by nobody may be for a service of which nothing is decided now.
+  const isWhole = snapshot.leftOut.rows.length === 0;
+  if (!judged.frozen && isWhole && (await cancelIntents(deps, snapshot, plan.unplaced)))
+    return { againInMs: 0 };
+  if (!judged.frozen && (await keepAfterAll(deps, snapshot, plan))) return { againInMs: 0 };
+  const dueAtMs = await stepAll(deps, snapshot, instances);
   // While so many hosts are silent nobody knows what is missing: nothing is launched.
-  if (!judged.frozen && (await askForHosts(deps, snapshot))) dueAtMs.push(nowMs);
+  if (!judged.frozen) {
+    const asked = await askForHosts(deps, snapshot, plan);
+    if (asked.written) dueAtMs.push(nowMs);
+    if (asked.againAtMs !== null) dueAtMs.push(asked.againAtMs);
+    if (!asked.written && isWhole && (await replaceHosts(deps, snapshot, plan))) dueAtMs.push(nowMs);
+  }
+  // Also while it is frozen: then nothing is surplus, and that is noted.
+  const surplusAtMs = isWhole ? await letGo(deps, snapshot, plan) : null;
+  if (surplusAtMs !== null) dueAtMs.push(surplusAtMs);
   const lookAtMs = judged.frozen ? null : await collect(instances, snapshot);
   if (fault !== null) throw fault as Error;
   const waitMs = Math.max(0, Math.min(...dueAtMs) - deps.clock.nowMs());
@@ -126,14 +127,52 @@ async function drainSilentDockers(
   return next.length > 0;
 }
 
-/** Resolves with when to look at that host again; null: whenever something happens. */
-async function act(deps: ProvisionDeps, step: HostStep): Promise<number | null> {
+/** Resolves with when hosts are to be looked at again. */
+async function stepAll(
+  deps: LaunchDeps,
+  snapshot: Snapshot,
+  instances: readonly InstanceView[],
+): Promise<number[]> {
+  const { settings, hosts } = snapshot;
+  const rows = hosts.map((view) => view.host);
+  const nowMs = deps.clock.nowMs();
+  const claims = claimInstances(rows, instances);
+  const steps = hosts.map((view) =>
+    nextHostStep(view.host, instances, {
+      settings,
+      nowMs,
+      drained: isDrained(view, nowMs),
+      claimed: claims.get(view.host.id),
+    }),
+  );
+  const dueAtMs: (number | null)[] = [];
+  for (const step of steps) dueAtMs.push(await act(deps, step, { rows, instances }));
+  const claimed = [...claims].map(([id, { instanceId }]) => ({
+    ...(rows.find((one) => one.id === id) as Host),
+    instanceId,
+  }));
+  const launches = steps.flatMap((step) => (step.kind === 'launch' ? [step.host] : []));
+  const batches = Map.groupBy(launches, ({ launch }) => launch.clientToken);
+  for (const waiting of batches.values())
+    dueAtMs.push(await launchHosts(deps, waiting, { rows: [...rows, ...claimed], instances }));
+  return dueAtMs.map((at) => at ?? Number.POSITIVE_INFINITY);
+}
+
+/** Resolves with when to look at that host again; null: whenever something happens. Launches are made together, later. */
+async function act(
+  deps: LaunchDeps,
+  step: HostStep,
+  seen: { readonly rows: readonly Host[]; readonly instances: readonly InstanceView[] },
+): Promise<number | null> {
   switch (step.kind) {
     case 'launch':
-      return launch(deps, step.host);
-    case 'found':
-      await found(deps, step.host, step.instance);
       return null;
+    case 'found':
+      return foundHost(deps, step.host, step.instance, seen);
+    case 'name': {
+      const againAtMs = await nameHost(deps, step.host);
+      return againAtMs ?? step.wakeAtMs;
+    }
     case 'terminate':
       await terminate(deps, step.host, step.reason);
       return null;
@@ -157,34 +196,6 @@ async function act(deps: ProvisionDeps, step: HostStep): Promise<number | null> 
   }
 }
 
-/** A launch that failed is due again in the next zone, or with the same token, as soon as its pause is over. */
-async function launch(deps: ProvisionDeps, host: Host): Promise<number | null> {
-  const { subnetIds } = await deps.launcher.launchOptions(host.launch.architecture);
-  const outcome = await deps.launcher.launch(host.id, host.launch);
-  const next = afterLaunch(host, outcome, subnetIds, deps.clock.nowMs());
-  await save(deps, next.host, next.decision);
-  return next.host.instanceId === null ? next.host.retryAtMs : null;
-}
-
-async function found(deps: ProvisionDeps, host: Host, instance: InstanceView): Promise<void> {
-  const { instanceId, zone, address } = instance;
-  const reason = `${instanceId} boots; its launch had happened without a record`;
-  const next: Host = {
-    ...host,
-    state: 'booting',
-    instanceId,
-    zone,
-    address,
-    launchedAtMs: instance.launchedAtMs,
-    reason,
-  };
-  await save(
-    deps,
-    next,
-    row('host-found', host, `${instanceId} belongs to this intent (tag berth:host): ${reason}`),
-  );
-}
-
 /** The row says so first: a registration that comes meanwhile is refused. */
 async function terminate(deps: ProvisionDeps, host: Host, reason: string): Promise<void> {
   const next: Host = { ...host, state: 'terminating', reason, retryAtMs: deps.clock.nowMs() };
@@ -196,74 +207,12 @@ async function terminate(deps: ProvisionDeps, host: Host, reason: string): Promi
 }
 
 /** True when some were: then everything is read again. */
-async function cancelIntents(deps: ProvisionDeps, snapshot: Snapshot): Promise<boolean> {
-  const nowMs = deps.clock.nowMs();
-  // Only then is there a chance of any, and the rest of the cluster worth looking at.
-  if (!snapshot.hosts.some(({ host }) => host.state === 'requested')) return false;
-  const { unplaced } = decideCluster(snapshot, nowMs, 'provision');
-  const unwanted = unwantedIntents(snapshot, unplaced, nowMs);
+async function cancelIntents(
+  deps: ProvisionDeps,
+  snapshot: Snapshot,
+  unplaced: ReturnType<typeof decideCluster>['unplaced'],
+): Promise<boolean> {
+  const unwanted = unwantedIntents(snapshot, unplaced, deps.clock.nowMs());
   for (const host of unwanted) await terminate(deps, host, 'no task waits for it any more');
   return unwanted.length > 0;
-}
-
-/** True when intents were written: then the next pass launches them. */
-async function askForHosts(deps: ProvisionDeps, snapshot: Snapshot): Promise<boolean> {
-  const { settings } = snapshot;
-  const nowMs = deps.clock.nowMs();
-  const { unplaced } = decideCluster(snapshot, nowMs, 'provision');
-  if (unplaced.length === 0) return false;
-  const hosts = snapshot.hosts.map((view) => view.host);
-  const nominal = await deps.launcher.sizeOf(settings.pool.instanceType);
-  if (nominal === null) {
-    await pool(
-      deps,
-      `EC2 knows no instance type ${settings.pool.instanceType}; set another one with "berth cluster set"`,
-    );
-    return false;
-  }
-  const expected = expectedCapacity(hosts, settings.pool.instanceType, nominal);
-  const demand = hostDemand(snapshot, unplaced, expected, nowMs);
-  if (demand.exhausted && demand.hosts === 0)
-    await pool(deps, `tasks wait, but the pool has its ${settings.pool.hostsMax} hosts`);
-  const count = Math.min(demand.hosts, LAUNCHES_PER_PASS);
-  if (count === 0 || nowMs < launchPauseUntilMs(hosts)) return false;
-  const options = await deps.launcher.launchOptions(settings.pool.architecture);
-  const at = { nowMs, seed: deps.ids.seed(), hosts: hosts.filter((host) => !isGone(host.state)) };
-  for (let index = 0; index < count; index += 1) {
-    const intent = writeIntent(index, settings, options, expected, at);
-    await save(
-      deps,
-      intent,
-      row('host-requested', intent, `a ${settings.pool.instanceType} for ${unplaced.length} waiting tasks`),
-    );
-  }
-  return true;
-}
-
-/** False when somebody else wrote the row meanwhile. */
-async function save(deps: ProvisionDeps, host: Host, decision: Decision | null): Promise<boolean> {
-  try {
-    await deps.hosts.putHost(host, host.version);
-  } catch (error) {
-    // The agent registered meanwhile; what it wrote is newer. The next pass reads it.
-    if (!(error instanceof ConflictError)) throw error;
-    return false;
-  }
-  if (decision) await recordDecisions(deps, 'provision', [decision]);
-  return true;
-}
-
-const row = (code: Decision['code'], host: Host, message: string): Decision => ({
-  code,
-  subject: host.id,
-  stack: null,
-  message,
-});
-
-async function pool(deps: ProvisionDeps, message: string): Promise<void> {
-  const [last] = await deps.decisions.list({ limit: 1 });
-  if (last?.message === message) return;
-  await recordDecisions(deps, 'provision', [
-    { code: 'pool-exhausted', subject: 'pool', stack: null, message },
-  ]);
 }

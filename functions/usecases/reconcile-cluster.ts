@@ -9,10 +9,10 @@
 import { decideCluster, type ClusterPlan } from '../core/decide-cluster.ts';
 import { isWaiting, planDirectory } from '../core/discovery/plan-directory.ts';
 import { hostsDue } from '../core/health/hosts-due.ts';
-import { expectedCapacity, hostDemand } from '../core/hosts/demand.ts';
+import { comingHosts } from '../core/hosts/plan-hosts.ts';
 import { isDrained } from '../core/hosts/empty-hosts.ts';
-import { isComing } from '../core/model/host.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
+import { planPlacements } from '../core/scheduling/plan.ts';
 import { ConflictError } from './errors.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
 import type {
@@ -151,10 +151,6 @@ async function wakeOthers(deps: ReconcileDeps, snapshot: Snapshot, plan: Cluster
 /** Whether the hosts that are coming do not suffice. The provision loop decides anew; this only saves its runs. */
 function needsHosts(snapshot: Snapshot, plan: ClusterPlan, nowMs: number): boolean {
   if (plan.unplaced.length === 0) return false;
-  const hosts = snapshot.hosts.map((view) => view.host);
-  const coming = hosts.find((host) => isComing(host.state));
-  if (coming === undefined) return true;
-  const { cpuMillis, memoryBytes } = coming.capacity;
-  const expected = expectedCapacity(hosts, coming.launch.instanceType, { cpuMillis, memoryBytes });
-  return hostDemand(snapshot, plan.unplaced, expected, nowMs).hosts > 0;
+  const needs = plan.unplaced.map((one) => one.needs);
+  return planPlacements(needs, comingHosts(snapshot.hosts), nowMs, 'demand').unplaced.length > 0;
 }

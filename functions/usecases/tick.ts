@@ -2,6 +2,7 @@
  * The tick: four times a minute, whatever events were lost. It wakes the loops that would have something to do, and looks
  * at the services that are autoscaled; else it decides nothing. With no stack and no host it does nothing at all, and sends no further ticks.
  */
+import { decideScaleIn } from '../core/hosts/scale-in.ts';
 import { hostsDue } from '../core/health/hosts-due.ts';
 import { decideCluster } from '../core/decide-cluster.ts';
 import { isWaiting, planDirectory } from '../core/discovery/plan-directory.ts';
@@ -54,7 +55,11 @@ export function tick(deps: TickDeps): (input: { readonly first: boolean }) => Pr
       ...(needsRegister(snapshot, deps.zone, nowMs) || (first && isAuditDue(snapshot, nowMs))
         ? [deps.wakes.register('tick')]
         : []),
-      ...(hosts.now || plan.unplaced.length > 0 || changing(snapshot) || (first && snapshot.hosts.length > 0)
+      ...(hosts.now ||
+      plan.unplaced.length > 0 ||
+      changing(snapshot) ||
+      (first && snapshot.hosts.length > 0) ||
+      decideScaleIn(snapshot, { waiting: false, nowMs }).changes.length > 0
         ? [deps.wakes.provision('tick')]
         : []),
     ]);

@@ -29,6 +29,8 @@ export const OPERATOR_ROUTES: Routes = [
   ['/v1/replicas', GET],
   ['/v1/hosts', GET],
   ['/v1/hosts/{host}/drain', PUT, DELETE],
+  ['/v1/pools', GET],
+  ['/v1/pools/{pool}', PUT, DELETE],
   ['/v1/events', GET],
   ['/v1/version', GET],
   ['/v1/openapi.json', GET],

@@ -1,10 +1,13 @@
 /**
  * The model in the clothes of the SDK's client: what is written against `EC2Client` runs over the model, without wire
- * and metal. The model's actions are answered, and DescribeLaunchTemplateVersions from its catalog; any other command
- * is an error. No retries: each call is made once.
+ * and metal. The model's actions are answered, and DescribeLaunchTemplateVersions and DescribeSubnets (by ids) from its
+ * catalog; any other command is an error. No retries: each call is made once.
  */
 import { EC2Client } from '@aws-sdk/client-ec2';
-import type { DescribeLaunchTemplateVersionsCommandInput } from '@aws-sdk/client-ec2';
+import type {
+  DescribeLaunchTemplateVersionsCommandInput,
+  DescribeSubnetsCommandInput,
+} from '@aws-sdk/client-ec2';
 import type { Caller } from './model/checks/caller.ts';
 import { isAction } from './model/checks/fields.ts';
 import type { Ec2Model } from './model/ec2.ts';
@@ -20,6 +23,7 @@ export function createInProcessClient(model: Ec2Model, caller?: Caller): EC2Clie
     const name = command.constructor.name.replace(/Command$/, '');
     if (isAction(name)) return { ...model.call(name, command.input, { caller }), $metadata: {} };
     if (name === 'DescribeLaunchTemplateVersions') return describeVersions(model, command.input);
+    if (name === 'DescribeSubnets') return describeSubnets(model, command.input);
     throw new Error(`the EC2 model does not know ${name}`);
   };
   // A thrown refusal becomes a rejection, as over the wire.
@@ -28,6 +32,19 @@ export function createInProcessClient(model: Ec2Model, caller?: Caller): EC2Clie
       resolve(answer(command));
     });
   return Object.assign(client, { send: send as EC2Client['send'] });
+}
+
+function describeSubnets(model: Ec2Model, { SubnetIds: ids = [] }: DescribeSubnetsCommandInput): object {
+  return {
+    Subnets: ids.map((id) => {
+      const subnet = model.catalog.subnet(id);
+      if (subnet === undefined)
+        throw new Ec2Error('InvalidSubnetID.NotFound', `The subnet ID '${id}' does not exist`);
+      const Tags = Object.entries(subnet.tags).map(([Key, Value]) => ({ Key, Value }));
+      return { SubnetId: id, VpcId: subnet.vpcId, AvailabilityZone: subnet.zone, Tags };
+    }),
+    $metadata: {},
+  };
 }
 
 function describeVersions(model: Ec2Model, input: DescribeLaunchTemplateVersionsCommandInput): object {

@@ -39,7 +39,6 @@ const BODY_BYTES_MAX = 1024 * 1024;
 
 /** About instances, which the emulator does not have: passed on, they would be answered wrongly or make false ones. */
 const REFUSED = new Set([
-  'CreateFleet',
   'DeleteTags',
   'DescribeInstanceAttribute',
   'DescribeInstanceTypeOfferings',

@@ -10,7 +10,7 @@
  * A host that ends by itself (a power cut, `kill -9`) stays `running` here: EC2 does not see into an instance, and a
  * crashed one is running in its books until somebody terminates it.
  */
-import type { RunInstancesRequest } from '@aws-sdk/client-ec2';
+import type { CreateFleetRequest, RunInstancesRequest } from '@aws-sdk/client-ec2';
 import type { Metal } from '../metal/metal.ts';
 import type { InstanceMetadata, MetadataSource } from '../metal/imds/metadata.ts';
 import type { Callers } from './emulator/callers.ts';
@@ -79,6 +79,10 @@ export function createEc2(options: Ec2ServiceOptions): Ec2Service {
     ...(options.timings && { timings: options.timings }),
     ...(options.vcpuLimit !== undefined && { vcpuLimit: options.vcpuLimit }),
   });
+  const launchCatalog = (action: ActionName, input: object) => {
+    if (action === 'RunInstances') return catalog.read(input as RunInstancesRequest);
+    return action === 'CreateFleet' ? catalog.readFleet(input as CreateFleetRequest) : undefined;
+  };
   const events = createEventDelivery({ client, account, region, log });
   const alarm = createAlarm(model, clock);
   const hosts = createHosts(metal, region, (instanceId, message) => {
@@ -99,7 +103,7 @@ export function createEc2(options: Ec2ServiceOptions): Ec2Service {
     callers: createCallers({ client, endpoint: options.emulator, account, region }),
     metadata: { describe: (address) => describe(model, address, { account, region }) },
     async call(action, input, caller) {
-      const own = action === 'RunInstances' ? await catalog.read(input as RunInstancesRequest) : undefined;
+      const own = await launchCatalog(action, input);
       try {
         return model.call(action, input, { caller, catalog: own });
       } finally {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import {
+  CreateFleetCommand,
   CreateTagsCommand,
   DescribeInstancesCommand,
   DescribeSubnetsCommand,
@@ -19,6 +20,7 @@ import type { Account } from './ec2/account.ts';
 import { ACCOUNT, emulatedAccount, REGION, ROLE } from './ec2/account.ts';
 import type { Ec2ForTests } from './ec2/server-for-tests.ts';
 import { serveEc2 } from './ec2/server-for-tests.ts';
+import { fleetInput } from './ec2/fleet-cases.ts';
 import { launchInput, outcomeOf } from './ec2/subject.ts';
 
 const arn = (resource: string) => `arn:aws:ec2:${REGION}:${ACCOUNT}:${resource}`;
@@ -42,8 +44,17 @@ function grants(account: Account): Readonly<Record<string, object>> {
       Bool: { 'ec2:IsLaunchTemplateResource': 'true' },
     }),
     created: allow('ec2:RunInstances', created, { ...byTemplate, StringEquals: owner }),
-    tags: allow('ec2:CreateTags', created, {
-      StringEquals: { ...owner, 'ec2:CreateAction': 'RunInstances' },
+    fleet: allow('ec2:CreateFleet', [arn('fleet/*'), arn('instance/*')], { StringEquals: owner }),
+    fleetParts: allow('ec2:CreateFleet', [
+      ...['launch-template/*', 'subnet/*', 'security-group/*', 'volume/*', 'network-interface/*'].map(arn),
+      `arn:aws:ec2:${REGION}::image/*`,
+    ]),
+    tags: allow('ec2:CreateTags', [...created, arn('fleet/*')], {
+      StringEquals: { ...owner, 'ec2:CreateAction': ['RunInstances', 'CreateFleet'] },
+    }),
+    hostTag: allow('ec2:CreateTags', arn('instance/*'), {
+      StringEquals: { 'aws:ResourceTag/berth:cluster': 'test' },
+      'ForAllValues:StringEquals': { 'aws:TagKeys': ['berth:host'] },
     }),
     role: allow('iam:PassRole', ROLE.arn, { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } }),
     describe: allow('ec2:DescribeInstances', '*'),
@@ -77,6 +88,16 @@ describe('callers of the local EC2', () => {
       Tags: [{ Key: 'berth:cluster', Value: cluster }],
     }));
     return client.send(new RunInstancesCommand(launchInput(account, { TagSpecifications })));
+  };
+  const launchFleet = (client: EC2Client, cluster = 'test') => {
+    const Tags = [{ Key: 'berth:cluster', Value: cluster }];
+    const input = fleetInput(account, [['t3.small', account.subnetA]], 1, {
+      TagSpecifications: [
+        { ResourceType: 'fleet', Tags },
+        { ResourceType: 'instance', Tags },
+      ],
+    });
+    return client.send(new CreateFleetCommand(input));
   };
   const lastCall = () => ec2.service.model.calls.entries().at(-1)!;
 
@@ -168,6 +189,31 @@ describe('callers of the local EC2', () => {
       const { [missing]: _left, ...rest } = grants(account);
       const client = await sessionOf(`without-${missing}`, Object.values(rest));
       expect(await outcomeOf(launch(client))).toBe('UnauthorizedOperation');
+      expect(ec2.service.model.instances()).toHaveLength(0);
+    },
+  );
+
+  it('lets that role launch fleets, and give the instances their hosts’ tags', async () => {
+    const client = await sessionOf('fleets', Object.values(grants(account)));
+    const { Instances } = await launchFleet(client);
+    const used = lastCall().used.map(({ action, resource }) => `${action} ${resource}`);
+    for (const one of ['CreateFleet', 'RunInstances'])
+      expect(used).toContain(`ec2:${one} ${arn(`subnet/${account.subnetA}`)}`);
+    expect(used).toContain(`ec2:CreateTags ${arn('fleet/*')}`);
+    const Resources = Instances![0]!.InstanceIds!;
+    const tag = (Key: string) =>
+      outcomeOf(client.send(new CreateTagsCommand({ Resources, Tags: [{ Key, Value: 'h-1' }] })));
+    expect([await tag('berth:host'), await tag('berth:cluster')]).toEqual(['ok', 'UnauthorizedOperation']);
+  });
+
+  it.each(['fleet', 'fleetParts', 'template', 'place', 'image', 'created', 'tags', 'role'])(
+    'launches no fleet without the grant for: %s',
+    async (missing) => {
+      const { [missing]: _left, ...rest } = grants(account);
+      const client = await sessionOf(`no-fleet-${missing}`, Object.values(rest));
+      const answer = await launchFleet(client).catch((error: unknown) => (error as Error).name);
+      const refusal = typeof answer === 'string' ? answer : answer.Errors?.[0]?.ErrorCode;
+      expect(refusal).toBe('UnauthorizedOperation');
       expect(ec2.service.model.instances()).toHaveLength(0);
     },
   );

@@ -7,6 +7,7 @@ import { contractSuite, inProcess } from '../support/contract.ts';
 import { startMinistack } from '../support/ministack.ts';
 import { ACCOUNT, emulatedAccount, memoryAccount, REGION } from './ec2/account.ts';
 import { DESCRIBE_CASES } from './ec2/describe-cases.ts';
+import { FLEET_CASES } from './ec2/fleet-cases.ts';
 import { LAUNCH_CASES } from './ec2/launch-cases.ts';
 import { LIFE_CASES } from './ec2/life-cases.ts';
 import { serveEc2 } from './ec2/server-for-tests.ts';
@@ -61,4 +62,8 @@ const wire: Implementation<Subject> = {
   },
 };
 
-contractSuite('EC2', [model, wire], [...LAUNCH_CASES, ...TOKEN_CASES, ...LIFE_CASES, ...DESCRIBE_CASES]);
+contractSuite(
+  'EC2',
+  [model, wire],
+  [...LAUNCH_CASES, ...TOKEN_CASES, ...FLEET_CASES, ...LIFE_CASES, ...DESCRIBE_CASES],
+);

@@ -68,9 +68,14 @@ const EXPECTED: Record<string, string[]> = {
       ` ${ec2}:subnet/{NetworkVpcHostsSubnet1Subnet} ${ec2}:subnet/{NetworkVpcHostsSubnet2Subnet} if ${ours}`,
     `ec2:RunInstances @ arn:aws:ec2:REGION::image/* if ${ours} if Bool ec2:IsLaunchTemplateResource=true`,
     `ec2:RunInstances @ ${created} if ${ours} if StringEquals aws:RequestTag/berth:cluster=berth`,
-    `ec2:CreateTags @ ${created} if StringEquals aws:RequestTag/berth:cluster=berth if StringEquals ec2:CreateAction=RunInstances`,
+    `ec2:CreateTags @ ${ec2}:fleet/* ${created} if StringEquals aws:RequestTag/berth:cluster=berth if StringEquals ec2:CreateAction=CreateFleet|RunInstances`,
+    `ec2:CreateTags @ ${ec2}:instance/* if StringEquals aws:ResourceTag/berth:cluster=berth if ForAllValues:StringEquals aws:TagKeys=berth:host`,
+    `ec2:CreateFleet @ ${ec2}:fleet/* ${ec2}:instance/* if StringEquals aws:RequestTag/berth:cluster=berth`,
+    `ec2:CreateFleet @ arn:aws:ec2:REGION::image/* ${ec2}:launch-template/{LaunchTemplatesArm} ${ec2}:launch-template/{LaunchTemplatesX86}` +
+      ` ${ec2}:network-interface/* ${ec2}:security-group/{NetworkContainerPorts.GroupId} ${ec2}:security-group/{NetworkHosts.GroupId}` +
+      ` ${ec2}:subnet/{NetworkVpcHostsSubnet1Subnet} ${ec2}:subnet/{NetworkVpcHostsSubnet2Subnet} ${ec2}:volume/*`,
     'iam:PassRole @ {HostRole.Arn} if StringEquals iam:PassedToService=ec2.amazonaws.com',
-    'ec2:DescribeInstanceStatus ec2:DescribeInstanceTypes ec2:DescribeInstances ec2:DescribeLaunchTemplateVersions @ *',
+    'ec2:DescribeInstanceStatus ec2:DescribeInstanceTypes ec2:DescribeInstances ec2:DescribeLaunchTemplateVersions ec2:DescribeSubnets @ *',
     `ec2:TerminateInstances @ ${ec2}:instance/* if StringEquals aws:ResourceTag/berth:cluster=berth`,
   ],
 };

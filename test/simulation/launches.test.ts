@@ -14,9 +14,9 @@ describe('launches on bad days', () => {
 
 describe('a planted bug is seen:', () => {
   it.each([
-    ['no client token', 3, /has the instances i-/],
-    ['a new token where the outcome is not known', 3, /has the instances i-/],
-    ['no collection', 2, /^five minutes after the faults: i-\w+ of h-\w+ runs, and no row stands for it/],
+    ['no client token', 2, /asked for \d+ and has the instances i-/],
+    ['a new token where the outcome is not known', 8, /was given up, and i-\w+ of its batch runs/],
+    ['no collection', 2, /^five minutes after the faults: i-\w+ of b-\w+ runs, and no row stands for it/],
   ] as const)(
     '%s',
     async (name, from, words) => {

@@ -157,9 +157,9 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     return {
       ec2: (port) => ({
         ...port,
-        launch: async (host, parameters) => {
-          await port.launch(host, { ...parameters, clientToken: `other-${(calls += 1)}` });
-          return port.launch(host, parameters);
+        launch: async (parameters) => {
+          await port.launch({ ...parameters, clientToken: `other-${(calls += 1)}` });
+          return port.launch(parameters);
         },
       }),
     };

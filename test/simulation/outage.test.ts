@@ -56,8 +56,8 @@ describe('an hour’s outage of the control plane', () => {
           docker: ({ call, container }: DockerTouch) => {
             if (isLater() && (call === 'kill' || call === 'create')) stopped.push(`${call} ${container}`);
           },
-          launched: (host) => {
-            if (isLater()) launched.push(host);
+          launched: ({ batch }) => {
+            if (isLater()) launched.push(batch);
           },
         };
       },

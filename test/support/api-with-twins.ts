@@ -8,6 +8,7 @@ import { snapshotLoader } from '../../functions/usecases/load-snapshot.ts';
 import { fakeClock } from './fake-clock.ts';
 import { fakeIds } from './fake-ids.ts';
 import { inMemoryAgentMemoryStore } from './in-memory/agent-memory-store.ts';
+import { inMemoryOfferingStore } from './in-memory/offering-store.ts';
 import { inMemoryClusterStore } from './in-memory/cluster-store.ts';
 import { inMemoryDecisionLog } from './in-memory/decision-log.ts';
 import { inMemoryDirectoryStore } from './in-memory/directory-store.ts';
@@ -51,6 +52,7 @@ export function apiWithTwins() {
     decisions: inMemoryDecisionLog(clock),
     sweep: inMemorySweepStore(),
     agents: inMemoryAgentMemoryStore(),
+    offerings: inMemoryOfferingStore(),
   };
   const wakes = recordedWakes();
   const config = {

@@ -4,6 +4,7 @@ import { DEFAULT_SETTINGS, type ClusterSettings } from '../../functions/core/mod
 import { EMPTY_HEAD, type DirectoryName, type TaskEntry } from '../../functions/core/model/directory.ts';
 import type { Host } from '../../functions/core/model/host.ts';
 import { hostId, taskId } from '../../functions/core/model/ids.ts';
+import { NOTHING_SHORT } from '../../functions/core/model/offering.ts';
 import type { InstanceView } from '../../functions/core/model/instance.ts';
 import type { Revision, ServiceSpec } from '../../functions/core/model/service-spec.ts';
 import type { HostView, Snapshot } from '../../functions/core/model/snapshot.ts';
@@ -41,6 +42,9 @@ export const host = (name: string, over: Partial<Host> = {}): Host => ({
     architecture: 'x86_64',
     subnetId: 'subnet-a',
     clientToken: `token-${name}`,
+    batch: `b-${name}`,
+    size: 1,
+    offerings: [{ instanceType: 't3.small', subnetId: 'subnet-a', zone: 'us-east-1a' }],
   },
   attempt: 1,
   requestedAtMs: NOW - 60_000,
@@ -57,6 +61,9 @@ export const host = (name: string, over: Partial<Host> = {}): Host => ({
   silence: null,
   drain: null,
   drainChange: null,
+  pool: 'default',
+  surplusSinceMs: null,
+  replaces: null,
   version: 1,
   ...over,
 });
@@ -174,6 +181,7 @@ export const snapshot = (over: Partial<Snapshot> = {}): Snapshot => ({
   release: null,
   agents: NOTHING_LEARNED,
   leftOut: NOTHING_LEFT_OUT,
+  offerings: NOTHING_SHORT,
   ...over,
 });
 
@@ -181,7 +189,9 @@ export const instance = (of: Host, over: Partial<InstanceView> = {}): InstanceVi
   instanceId: of.instanceId ?? 'i-00000000',
   state: 'running',
   host: of.id,
-  clientToken: of.launch.clientToken,
+  batch: of.launch.batch,
+  instanceType: of.launch.instanceType,
+  subnetId: of.launch.subnetId,
   zone: 'us-east-1a',
   address: of.address,
   launchedAtMs: NOW - 50_000,

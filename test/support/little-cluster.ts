@@ -28,6 +28,7 @@ import { fakeClock } from './fake-clock.ts';
 import { littleLinks } from './little-links.ts';
 import { fakeIds } from './fake-ids.ts';
 import { inMemoryAgentMemoryStore } from './in-memory/agent-memory-store.ts';
+import { inMemoryOfferingStore } from './in-memory/offering-store.ts';
 import { inMemoryClusterStore } from './in-memory/cluster-store.ts';
 import { inMemoryDecisionLog } from './in-memory/decision-log.ts';
 import { inMemoryDirectoryStore } from './in-memory/directory-store.ts';
@@ -75,6 +76,7 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
     decisions: inMemoryDecisionLog(clock),
     sweep: inMemorySweepStore(),
     agents: inMemoryAgentMemoryStore(),
+    offerings: inMemoryOfferingStore(),
     sockets: inMemorySocketStore(),
   };
   const store = inMemoryDirectoryStore();

@@ -109,6 +109,9 @@ export const launchParameters = (over: Partial<LaunchParameters> = {}): LaunchPa
   architecture: 'arm64',
   subnetId: 'subnet-a',
   clientToken: 'token-1',
+  batch: 'b-1',
+  size: 2,
+  offerings: [{ instanceType: 't4g.small', subnetId: 'subnet-a', zone: 'us-east-1a' }],
   ...over,
 });
 
@@ -132,6 +135,9 @@ export const aHost = (over: Partial<Host> = {}): Host => ({
   silence: null,
   drain: { cause: 'silent-docker', reason: 'its Docker hangs', sinceMs: NOON_MS, byMs: NOON_MS + 1 },
   drainChange: { number: 3, atMs: NOON_MS, by: 'provision', code: 'host-draining', message: 'it hangs' },
+  pool: 'batch-jobs',
+  surplusSinceMs: NOON_MS + 2,
+  replaces: hostId('h-bbbbbbbbbb'),
   version: 0,
   ...over,
 });

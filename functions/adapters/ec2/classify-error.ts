@@ -12,7 +12,8 @@ import { ForbiddenError, NotFoundError, ThrottledError } from '../../usecases/er
 import { isRefusal, isThrottle, sdkError } from '../sdk-error.ts';
 import { onDemandQuota, SPOT_STANDARD_QUOTA } from './quotas.ts';
 
-type Kind = Exclude<LaunchOutcome['kind'], 'launched'>;
+type Refusal = Exclude<LaunchOutcome, { readonly kind: 'answered' }>;
+type Kind = Refusal['kind'];
 
 const LAUNCH_KINDS: Readonly<Record<string, Kind>> = {
   InsufficientInstanceCapacity: 'no-capacity',
@@ -47,7 +48,7 @@ const MESSAGE_MAX = 400;
 /** `InvalidParameterValue`, `InvalidSubnetID.NotFound`, `InvalidLaunchTemplateId.Malformed`, `MissingParameter` ... */
 const REFUSED_FAMILY = /^(?:Invalid|Malformed|Missing)/;
 
-export const classifyLaunchError = (thrown: unknown, instanceType: string): LaunchOutcome => {
+export const classifyLaunchError = (thrown: unknown, instanceType: string): Refusal => {
   const { code, message } = sdkError(thrown);
   const kind = launchKind(code, message);
   const told = `${code}: ${message}`.slice(0, MESSAGE_MAX);

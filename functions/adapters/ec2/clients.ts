@@ -12,7 +12,7 @@ export interface Ec2Clients {
   /** Describe and terminate: repeating them is harmless; slows down by itself while EC2 throttles. */
   readonly retrying: Ec2Sender;
   /**
-   * RunInstances. The provision loop repeats a launch with the same token after it has looked for the instance; repeats by
+   * CreateFleet. The provision loop repeats a launch with the same token after it has looked for the instance; repeats by
    * the SDK would use up the pass and the account's request bucket, and hide what happened.
    */
   readonly once: Ec2Sender;

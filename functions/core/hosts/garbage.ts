@@ -10,7 +10,8 @@ import { isComing, type Host } from '../model/host.ts';
 import { isAlive, type InstanceView } from '../model/instance.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { planPlacements, type Unplaced } from '../scheduling/plan.ts';
-import { emptyHost } from './demand.ts';
+import { whyItStays } from './floor.ts';
+import { comingHosts } from './plan-hosts.ts';
 
 export interface Orphan {
   readonly key: string;
@@ -37,7 +38,15 @@ export function orphans(
 function whyNobodys(instance: InstanceView, hosts: readonly Host[]): string | null {
   if (hosts.some((host) => host.instanceId === instance.instanceId && host.state !== 'terminated'))
     return null;
-  if (instance.host === null) return 'it has no tag berth:host';
+  if (instance.host === null) {
+    if (instance.batch === null) return 'it has neither a tag berth:host nor a tag berth:intent';
+    const isAwaited = hosts.some(
+      (host) =>
+        host.launch.batch === instance.batch && host.instanceId === null && host.state !== 'terminated',
+    );
+    // One of them claims it in this pass or in the next one.
+    return isAwaited ? null : `no host of its batch ${instance.batch} waits for an instance`;
+  }
   const row = hosts.find((host) => host.id === instance.host);
   if (row === undefined) return `there is no host ${instance.host}`;
   if (row.state === 'terminated') return `its host ${row.id} is terminated`;
@@ -45,7 +54,10 @@ function whyNobodys(instance: InstanceView, hosts: readonly Host[]): string | nu
   return row.instanceId === null ? null : `its host ${row.id} is ${row.instanceId}`;
 }
 
-/** Intents without an instance for which no task waits (any more), such as those of a stack that was removed. */
+/**
+ * Intents without an instance for which no task waits (any more), such as those of a stack that was removed, and that no
+ * pool needs for its least number of hosts or its headroom.
+ */
 export function unwantedIntents(
   snapshot: Pick<Snapshot, 'hosts' | 'settings'>,
   unplaced: readonly Unplaced[],
@@ -53,13 +65,21 @@ export function unwantedIntents(
 ): Host[] {
   const coming = snapshot.hosts.map((view) => view.host).filter((host) => isComing(host.state));
   const needs = unplaced.map((one) => one.needs);
-  const candidates = coming.map((host) => emptyHost(host.id, host.launch.architecture, host.capacity));
-  const used = new Set(planPlacements(needs, candidates, nowMs, 'demand').placed.map(({ host }) => host));
-  return coming.filter(
+  const placed = planPlacements(needs, comingHosts(snapshot.hosts), nowMs, 'demand').placed;
+  const used = new Set(placed.map(({ host }) => host));
+  const old = coming.filter(
     (host) =>
       host.state === 'requested' &&
       host.instanceId === null &&
       !used.has(host.id) &&
       nowMs - host.requestedAtMs >= snapshot.settings.garbageAgeMs,
   );
+  // One after the other: of two that each could go the floor may need one.
+  const going = new Set<string>();
+  return old.filter((host) => {
+    const without = new Set([...going, host.id]);
+    if (whyItStays(host, { snapshot, without, nowMs }) !== null) return false;
+    going.add(host.id);
+    return true;
+  });
 }

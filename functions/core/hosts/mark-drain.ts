@@ -19,6 +19,6 @@ export function markDrain(host: Host, drain: HostDrain | null, reason: string, w
 export function earlierDrain(before: HostDrain | null, next: HostDrain): HostDrain {
   if (before === null) return next;
   const sooner = next.byMs !== null && (before.byMs === null || next.byMs < before.byMs);
-  const takesOver = before.cause === 'silent-docker' && next.cause === 'asked';
+  const takesOver = before.cause !== 'asked' && next.cause === 'asked';
   return sooner || takesOver ? { ...next, sinceMs: before.sinceMs } : before;
 }

@@ -6,11 +6,14 @@
  * Terminated instances stay listed for about an hour, rows as long.
  */
 import type { ClusterSettings } from '../model/cluster.ts';
-import { isWatched, type Host } from '../model/host.ts';
+import { isGone, isWatched, type Host } from '../model/host.ts';
+import { poolNamed } from '../model/pool.ts';
 import { isAlive, type InstanceView } from '../model/instance.ts';
 
 export type HostStep =
   | { readonly kind: 'launch'; readonly host: Host }
+  /** The instance does not know yet which host it is. */
+  | { readonly kind: 'name'; readonly host: Host; readonly wakeAtMs: number | null }
   /** The launch had happened: record it. */
   | { readonly kind: 'found'; readonly host: Host; readonly instance: InstanceView }
   | { readonly kind: 'terminate'; readonly host: Host; readonly reason: string }
@@ -23,28 +26,40 @@ export const TERMINATED_KEPT_MS = 3_600_000;
 /** A termination that EC2 has not acted on is asked for again. */
 export const TERMINATE_AGAIN_MS = 60_000;
 
-export function nextHostStep(
+export interface HostOutlook {
+  readonly settings: ClusterSettings;
+  readonly nowMs: number;
+  /** Nothing is left on it, and it is drained. */
+  readonly drained?: boolean;
+  /** The instance that turned up for an intent. */
+  readonly claimed?: InstanceView | undefined;
+}
+
+export function nextHostStep(host: Host, instances: readonly InstanceView[], outlook: HostOutlook): HostStep {
+  const step = ownStep(host, instances, outlook);
+  const instance = instances.find((one) => one.instanceId === host.instanceId);
+  const isUnnamed = instance !== undefined && isAlive(instance) && instance.host === null;
+  if (!isUnnamed || isGone(host.state) || step.kind !== 'none') return step;
+  return { kind: 'name', host, wakeAtMs: step.wakeAtMs };
+}
+
+function ownStep(
   host: Host,
   instances: readonly InstanceView[],
-  settings: ClusterSettings,
-  nowMs: number,
-  drained = false,
+  { settings, nowMs, drained = false, claimed }: HostOutlook,
 ): HostStep {
-  const own = instances.filter(
-    (instance) => instance.host === host.id || instance.instanceId === host.instanceId,
-  );
   if (host.state === 'terminated') {
     return host.retryAtMs + TERMINATED_KEPT_MS < nowMs
       ? { kind: 'forget', host }
       : { kind: 'none', wakeAtMs: null };
   }
   if (host.instanceId === null) {
-    if (host.state === 'terminating') return cancelStep(host, own, settings, nowMs);
+    if (host.state === 'terminating') return cancelStep(host, claimed, settings, nowMs);
     if (drained)
       return { kind: 'terminate', host, reason: `drained before it was there: ${host.drain?.reason}` };
-    return launchStep(host, own, nowMs);
+    return launchStep(host, claimed, settings, nowMs);
   }
-  const instance = own.find((one) => one.instanceId === host.instanceId);
+  const instance = instances.find((one) => one.instanceId === host.instanceId);
   const launchedAtMs = host.launchedAtMs ?? host.requestedAtMs;
   if (instance !== undefined && !isAlive(instance)) {
     const reason =
@@ -67,9 +82,11 @@ export function nextHostStep(
   }
   if (drained) return { kind: 'terminate', host, reason: `drained: ${host.drain?.reason ?? ''}` };
   if (host.state !== 'booting') return { kind: 'none', wakeAtMs: null };
-  const deadlineAtMs = launchedAtMs + settings.registrationDeadlineMs;
+  const deadlineMs =
+    poolNamed(settings, host.pool)?.registrationDeadlineMs ?? settings.registrationDeadlineMs;
+  const deadlineAtMs = launchedAtMs + deadlineMs;
   if (nowMs < deadlineAtMs) return { kind: 'none', wakeAtMs: deadlineAtMs };
-  const seconds = Math.round(settings.registrationDeadlineMs / 1000);
+  const seconds = Math.round(deadlineMs / 1000);
   return {
     kind: 'terminate',
     host,
@@ -77,9 +94,18 @@ export function nextHostStep(
   };
 }
 
-function launchStep(host: Host, own: readonly InstanceView[], nowMs: number): HostStep {
-  const alive = own.find(isAlive);
-  if (alive) return { kind: 'found', host, instance: alive };
+function launchStep(
+  host: Host,
+  claimed: InstanceView | undefined,
+  { describeLagMs }: ClusterSettings,
+  nowMs: number,
+): HostStep {
+  if (claimed) return { kind: 'found', host, instance: claimed };
+  // Of an older version, which may have launched it. When EC2 would have shown that, the demand is planned anew.
+  if (host.launch.batch === '') {
+    const overAtMs = Math.max(host.requestedAtMs, host.retryAtMs) + describeLagMs;
+    return nowMs >= overAtMs ? { kind: 'forget', host } : { kind: 'none', wakeAtMs: overAtMs };
+  }
   return host.retryAtMs <= nowMs ? { kind: 'launch', host } : { kind: 'none', wakeAtMs: host.retryAtMs };
 }
 
@@ -89,13 +115,12 @@ function launchStep(host: Host, own: readonly InstanceView[], nowMs: number): Ho
  */
 function cancelStep(
   host: Host,
-  own: readonly InstanceView[],
+  claimed: InstanceView | undefined,
   settings: ClusterSettings,
   nowMs: number,
 ): HostStep {
-  const alive = own.find(isAlive);
-  if (alive)
-    return { kind: 'terminate', host: { ...host, instanceId: alive.instanceId }, reason: host.reason };
+  if (claimed)
+    return { kind: 'terminate', host: { ...host, instanceId: claimed.instanceId }, reason: host.reason };
   const overAtMs = host.retryAtMs + settings.describeLagMs;
   return nowMs >= overAtMs
     ? { kind: 'gone', host, reason: host.reason }

@@ -1,6 +1,9 @@
 /** Cluster data that decisions read; the wire form is `clusterSettings` of the HTTP API. */
+import type { PoolSpec } from './pool.ts';
+
 export type Architecture = 'x86_64' | 'arm64';
 
+/** The short form of the pool `default`: see `pool.ts`. */
 export interface PoolSettings {
   readonly instanceType: string;
   readonly architecture: Architecture;
@@ -9,6 +12,8 @@ export interface PoolSettings {
 
 export interface ClusterSettings {
   readonly pool: PoolSettings;
+  /** By name; read by `poolsOf` alone. */
+  readonly pools: Readonly<Record<string, PoolSpec>>;
   readonly pollMs: number;
   readonly beatMs: number;
   readonly dnsTtlSeconds: number;
@@ -28,6 +33,10 @@ export interface ClusterSettings {
   readonly upgradeTrialMs: number;
   /** So long the first host has to be well with a new version before others get it. */
   readonly upgradeWatchMs: number;
+  /** A host that was not needed for so long is drained, the newest first; a new host is left alone for as long. */
+  readonly surplusAfterMs: number;
+  /** Whether hosts of an older launch template version are replaced, one at a time. */
+  readonly outdatedHosts: 'replace' | 'keep';
   /** What is published for graphs in CloudWatch. Nothing is decided by it. */
   readonly metrics: 'none' | 'services' | 'all';
 }
@@ -59,9 +68,11 @@ export interface SettingsChange {
  * - `metrics` none: a metric costs $0.30 a month and a GB of log lines $0.50 (CloudWatch's price list, us-east-1), so a
  *   service with CPU and memory costs $0.60 and a host with its three $0.90, of a host that is to cost below $0.10. With
  *   a beat a minute its lines of about 300 bytes, one a service and host, are 13 MB or $0.007 a month.
+ * - `surplusAfterMs` 5 min: the stabilization that Kubernetes' autoscaler of pods has (its autoscaler of nodes waits 10 min).
  */
 export const DEFAULT_SETTINGS: ClusterSettings = {
   pool: { instanceType: 't4g.small', architecture: 'arm64', hostsMax: 10 },
+  pools: {},
   pollMs: 15_000,
   beatMs: 60_000,
   dnsTtlSeconds: 10,
@@ -76,4 +87,6 @@ export const DEFAULT_SETTINGS: ClusterSettings = {
   upgradeTrialMs: 20_000,
   upgradeWatchMs: 300_000,
   metrics: 'none',
+  surplusAfterMs: 300_000,
+  outdatedHosts: 'replace',
 };

@@ -24,6 +24,8 @@ export type DecisionCode =
   | 'host-back'
   | 'host-draining'
   | 'host-undrained'
+  | 'host-surplus'
+  | 'host-outdated'
   | 'hosts-frozen'
   | 'hosts-thawed'
   | 'pool-exhausted'

@@ -5,6 +5,7 @@
  */
 import type { Architecture } from './cluster.ts';
 import type { HostId } from './ids.ts';
+import type { Offering } from './offering.ts';
 
 export type HostState =
   'requested' | 'booting' | 'ready' | 'draining' | 'terminating' | 'terminated' | 'suspect' | 'lost';
@@ -15,14 +16,24 @@ export interface Capacity {
   readonly pids: number;
 }
 
-/** Frozen when the intent is written, so that a repeated launch is the same request (EC2 compares parameters by token). */
+/**
+ * Frozen when the intent is written, so that a repeated launch is the same request (EC2 compares parameters by token). All
+ * intents of a batch have the same: one call launches them together.
+ */
 export interface LaunchParameters {
   readonly launchTemplateId: string;
   readonly launchTemplateVersion: string;
+  /** The first choice; of a launched host what EC2 chose. */
   readonly instanceType: string;
   readonly architecture: Architecture;
   readonly subnetId: string;
   readonly clientToken: string;
+  /** Value of the tag `berth:intent` of the batch's instances. */
+  readonly batch: string;
+  /** How many hosts the batch asks for. */
+  readonly size: number;
+  /** In the order in which EC2 is to try them. Empty once it is launched. */
+  readonly offerings: readonly Offering[];
 }
 
 /** Another host, and where its witness listener answers. */
@@ -43,8 +54,12 @@ export interface Silence {
   readonly lostAtMs: number | null;
 }
 
-/** `asked`: by an operator or EC2. `silent-docker`: by us, since its Docker does not answer (`health/silent-docker.ts`). */
-export type DrainCause = 'asked' | 'silent-docker';
+/**
+ * `asked`: by an operator or EC2; the others by us. `silent-docker`: its Docker does not answer (`health/silent-docker.ts`).
+ * `surplus`: the cluster could do without it, and takes it back if it cannot. `outdated`: a host of a newer template is
+ * there for it.
+ */
+export type DrainCause = 'asked' | 'silent-docker' | 'surplus' | 'outdated';
 
 /** Why a host is emptied; when nothing of it is left its instance is terminated. */
 export interface HostDrain {
@@ -93,6 +108,11 @@ export interface Host {
   readonly drain: HostDrain | null;
   /** Null: nobody ever drained it. */
   readonly drainChange: DrainChange | null;
+  readonly pool: string;
+  /** Since when the cluster could do without it; null: it is needed. */
+  readonly surplusSinceMs: number | null;
+  /** The outdated host that is drained as soon as this one is ready. */
+  readonly replaces: HostId | null;
   readonly version: number;
 }
 

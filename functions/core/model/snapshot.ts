@@ -4,6 +4,7 @@ import type { ServiceScale } from './autoscale.ts';
 import type { ClusterSettings, SettingsChange } from './cluster.ts';
 import type { Directory } from './directory.ts';
 import type { Host } from './host.ts';
+import type { OfferingMemory } from './offering.ts';
 import type { Revision } from './service-spec.ts';
 import type { ServiceState, StackHead } from './stack.ts';
 import type { LeftOut } from './unreadable.ts';
@@ -27,6 +28,8 @@ export interface Snapshot {
   readonly services: readonly ServiceState[];
   readonly scales: readonly ServiceScale[];
   readonly hosts: readonly HostView[];
+  /** What EC2 or the account had none of. */
+  readonly offerings: OfferingMemory;
   readonly directory: Directory;
   readonly sweep: Sweep;
   /** What is published; null where nobody decides about it. */

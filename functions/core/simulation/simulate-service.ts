@@ -1,7 +1,7 @@
 /** One service of a stack under a recorded load, with the product's own decision and placement. Pure. */
 import { boundsAt } from '../autoscaling/bounds.ts';
 import { decideAutoscale } from '../autoscaling/decide-autoscale.ts';
-import { EXPECTED_PIDS, NOMINAL_MEMORY_SHARE } from '../hosts/demand.ts';
+import { EXPECTED_PIDS, NOMINAL_MEMORY_SHARE } from '../hosts/imagined.ts';
 import { NOTHING_PROPOSED, type AutoscaleSpec, type AutoscaleTarget } from '../model/autoscale.ts';
 import { DEFAULT_SETTINGS } from '../model/cluster.ts';
 import type { ServiceSpec } from '../model/service-spec.ts';

@@ -22,6 +22,7 @@ import { reconcileWake } from '../shared/wakes.ts';
 import type { Config } from './config.ts';
 import { hostRoutes } from './host-routes.ts';
 import { scaleRoutes, type ScaleRoutesDeps } from './scale-routes.ts';
+import { poolRoutes } from './pool-routes.ts';
 import { readStack } from './stack-document.ts';
 import { VERSION } from './version.ts';
 
@@ -64,6 +65,7 @@ export function apiRoutes(config: Config, region: string, deps: ApiParts = openP
     'GET /v1/hosts': async () => ok(await hosts()),
     ...hostRoutes(deps, config.HOST_ROLE_NAME),
     ...scaleRoutes(deps, config.HOST_ROLE_NAME),
+    ...poolRoutes(deps, config.HOST_ROLE_NAME),
     'GET /v1/events': async (request) => ok(await events(eventQuery(request))),
     'GET /v1/cluster': async () => ok((await deps.cluster.load()).settings),
     'PATCH /v1/cluster': async (request) => {

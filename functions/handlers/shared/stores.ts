@@ -4,6 +4,7 @@ import { dynamoClusterStore } from '../../adapters/dynamodb/cluster-store.ts';
 import { dynamoDecisionLog } from '../../adapters/dynamodb/decision-log.ts';
 import { dynamoDirectoryStore } from '../../adapters/dynamodb/directory-store.ts';
 import { dynamoHostStore } from '../../adapters/dynamodb/host-store.ts';
+import { dynamoOfferingStore } from '../../adapters/dynamodb/offering-store.ts';
 import { dynamoLoopLeases } from '../../adapters/dynamodb/loop-leases.ts';
 import { dynamoScaleStore } from '../../adapters/dynamodb/scale-store.ts';
 import { dynamoSocketStore } from '../../adapters/dynamodb/socket-store.ts';
@@ -27,6 +28,7 @@ export function openStores(table: string, release?: AgentRelease) {
     hosts: dynamoHostStore(options),
     sockets: dynamoSocketStore(options),
     directory: dynamoDirectoryStore(options),
+    offerings: dynamoOfferingStore(options),
     leases: dynamoLoopLeases(options),
     sweep: dynamoSweepStore(options),
     decisions: dynamoDecisionLog({ ...options, clock: systemClock }),

@@ -7,7 +7,7 @@ import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import type { IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { Config } from '../../../functions/handlers/provision/config.ts';
-import { CLUSTER_TAG } from '../../config.ts';
+import { CLUSTER_TAG, HOST_TAG } from '../../config.ts';
 import type { LaunchTemplates } from '../launch-templates.ts';
 import type { Network } from '../network.ts';
 import { BerthFunction } from './berth-function.ts';
@@ -38,6 +38,8 @@ export class ProvisionFunction extends BerthFunction<Config> {
         useItems(props.table, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
         sendTo(props.wakeQueue),
         ...launch(scope, props),
+        ...fleets(scope, props),
+        nameHosts(scope, props),
         describe(),
         terminate(scope, props),
       ],
@@ -57,13 +59,15 @@ const UNKNOWN_BEFORE =
   'tags only in the same call.';
 const WILDCARDS = {
   [`${EC2}:<AWS::AccountId>:instance/*`]: `${UNKNOWN_BEFORE} Terminated only if it bears the owner tag.`,
+  [`${EC2}:<AWS::AccountId>:fleet/*`]: UNKNOWN_BEFORE,
   [`${EC2}:<AWS::AccountId>:volume/*`]: UNKNOWN_BEFORE,
   [`${EC2}:<AWS::AccountId>:network-interface/*`]: UNKNOWN_BEFORE,
-  [`${EC2}::image/*`]: 'The image of our launch templates and no other (ec2:IsLaunchTemplateResource).',
+  [`${EC2}::image/*`]:
+    'Launched only from our launch templates (ec2:IsLaunchTemplateResource); a fleet without that launches nothing.',
   '*': 'Describe actions of EC2 know no resources (service authorization reference of Amazon EC2).',
 };
 
-/** RunInstances asks for every resource of the launch; each statement allows one kind of them. */
+/** A fleet launches by RunInstances, with its caller's rights on every resource; each statement allows one kind of them. */
 function launch(scope: Construct, props: ProvisionFunctionProps): PolicyStatement[] {
   const ec2 = ec2Arns(scope);
   const templates = Object.values(props.launchTemplates.ids).map((template) =>
@@ -83,13 +87,39 @@ function launch(scope: Construct, props: ProvisionFunctionProps): PolicyStatemen
       Bool: { 'ec2:IsLaunchTemplateResource': 'true' },
     }),
     allow(['ec2:RunInstances'], created, { ...byTemplate, StringEquals: ownerTag }),
-    allow(['ec2:CreateTags'], created, {
-      StringEquals: { ...ownerTag, 'ec2:CreateAction': 'RunInstances' },
+    allow(['ec2:CreateTags'], [...created, ec2('fleet/*')], {
+      StringEquals: { ...ownerTag, 'ec2:CreateAction': ['RunInstances', 'CreateFleet'] },
     }),
     allow(['iam:PassRole'], [props.hostRole.roleArn], {
       StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' },
     }),
   ];
+}
+
+/**
+ * CreateFleet asks for the same resources under its own name, without the keys that would bind them to our templates: what
+ * is launched is bound by `launch`. Tags of volumes and interfaces come from the template, so the call has none for them.
+ */
+function fleets(scope: Construct, props: ProvisionFunctionProps): PolicyStatement[] {
+  const ec2 = ec2Arns(scope);
+  const templates = Object.values(props.launchTemplates.ids).map((id) => ec2(`launch-template/${id}`));
+  const subnets = props.network.vpc.publicSubnets.map((subnet) => ec2(`subnet/${subnet.subnetId}`));
+  const groups = props.network.hostGroups.map((group) => ec2(`security-group/${group.securityGroupId}`));
+  const unnamed = [ec2('volume/*'), ec2('network-interface/*'), ec2('image/*', 'nobody')];
+  return [
+    allow(['ec2:CreateFleet'], [ec2('fleet/*'), ec2('instance/*')], {
+      StringEquals: { [`aws:RequestTag/${CLUSTER_TAG}`]: props.cluster },
+    }),
+    allow(['ec2:CreateFleet'], [...templates, ...subnets, ...groups, ...unnamed]),
+  ];
+}
+
+/** The one tag that an instance gets later: which host it is. */
+function nameHosts(scope: Construct, { cluster }: ProvisionFunctionProps): PolicyStatement {
+  return allow(['ec2:CreateTags'], [ec2Arns(scope)('instance/*')], {
+    StringEquals: { [`aws:ResourceTag/${CLUSTER_TAG}`]: cluster },
+    'ForAllValues:StringEquals': { 'aws:TagKeys': [HOST_TAG] },
+  });
 }
 
 /** EC2's describe actions know no resources. */
@@ -100,6 +130,7 @@ function describe(): PolicyStatement {
       'ec2:DescribeInstanceStatus',
       'ec2:DescribeInstanceTypes',
       'ec2:DescribeLaunchTemplateVersions',
+      'ec2:DescribeSubnets',
     ],
     ['*'],
   );

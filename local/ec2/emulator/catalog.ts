@@ -1,10 +1,15 @@
 /**
  * What one launch refers to, read from the emulator, where CloudFormation made it.
  *
- * Read anew for each launch: a launch is rare, a stale template would be a false answer, and the five calls take
+ * Read anew for each launch: a launch is rare, a stale template would be a false answer, and the few calls take
  * some milliseconds on loopback.
  */
-import type { LaunchTemplateSpecification, RunInstancesRequest, Tag } from '@aws-sdk/client-ec2';
+import type {
+  CreateFleetRequest,
+  LaunchTemplateSpecification,
+  RunInstancesRequest,
+  Tag,
+} from '@aws-sdk/client-ec2';
 import {
   DescribeImagesCommand,
   DescribeLaunchTemplatesCommand,
@@ -20,6 +25,8 @@ import type { EmulatorClient, EmulatorOptions } from './client.ts';
 export interface EmulatorCatalog {
   /** Everything that this launch may ask for. What is missing stays missing: the model says how it is refused. */
   read(input: RunInstancesRequest): Promise<Catalog>;
+  /** The same for all overrides of a fleet. */
+  readFleet(input: CreateFleetRequest): Promise<Catalog>;
   close(): void;
 }
 
@@ -29,36 +36,92 @@ export function createEmulatorCatalog(options: EmulatorOptions, client: Emulator
     region: options.region,
     credentials: ROOT_KEYS,
   });
+  const read = async (input: RunInstancesRequest): Promise<Catalog> => {
+    const template = await readTemplate(ec2, input.LaunchTemplate);
+    const data = typeof template === 'string' ? undefined : template.data;
+    const groupIds = [
+      ...(data?.SecurityGroupIds ?? []),
+      ...[...(data?.NetworkInterfaces ?? []), ...(input.NetworkInterfaces ?? [])].flatMap(
+        (one) => one.Groups ?? [],
+      ),
+    ];
+    const subnetId = [input, ...(input.NetworkInterfaces ?? []), ...(data?.NetworkInterfaces ?? [])].find(
+      (one) => one.SubnetId !== undefined,
+    )?.SubnetId;
+    const [subnet, groups, parameter, profile] = await Promise.all([
+      readSubnet(ec2, subnetId),
+      readGroups(ec2, groupIds),
+      readParameter(client, /^resolve:ssm:(.+)$/.exec(data?.ImageId ?? '')?.[1]),
+      readProfile(client, data?.IamInstanceProfile?.Arn, data?.IamInstanceProfile?.Name),
+    ]);
+    const image = await readImage(ec2, parameter ?? data?.ImageId);
+    return {
+      launchTemplate: () => template,
+      subnet: (id) => (id === subnet?.id ? subnet : undefined),
+      image: (id) => (id === image?.id ? image : undefined),
+      instanceProfile: () => profile,
+      securityGroupExists: (id) => groups.has(id),
+      parameter: () => parameter,
+    };
+  };
   return {
-    async read(input) {
-      const template = await readTemplate(ec2, input.LaunchTemplate);
-      const data = typeof template === 'string' ? undefined : template.data;
-      const groupIds = [
-        ...(data?.SecurityGroupIds ?? []),
-        ...[...(data?.NetworkInterfaces ?? []), ...(input.NetworkInterfaces ?? [])].flatMap(
-          (one) => one.Groups ?? [],
-        ),
-      ];
-      const subnetId = [input, ...(input.NetworkInterfaces ?? []), ...(data?.NetworkInterfaces ?? [])].find(
-        (one) => one.SubnetId !== undefined,
-      )?.SubnetId;
-      const [subnet, groups, parameter, profile] = await Promise.all([
-        readSubnet(ec2, subnetId),
-        readGroups(ec2, groupIds),
-        readParameter(client, /^resolve:ssm:(.+)$/.exec(data?.ImageId ?? '')?.[1]),
-        readProfile(client, data?.IamInstanceProfile?.Arn, data?.IamInstanceProfile?.Name),
-      ]);
-      const image = await readImage(ec2, parameter ?? data?.ImageId);
-      return {
-        launchTemplate: () => template,
-        subnet: (id) => (id === subnet?.id ? subnet : undefined),
-        image: (id) => (id === image?.id ? image : undefined),
-        instanceProfile: () => profile,
-        securityGroupExists: (id) => groups.has(id),
-        parameter: () => parameter,
-      };
+    read,
+    async readFleet({ LaunchTemplateConfigs: configs = [] }) {
+      const subnets = new Map<string, Subnet | undefined>();
+      const templates = await Promise.all(
+        configs.map(async ({ LaunchTemplateSpecification: LaunchTemplate, Overrides: overrides = [] }) => {
+          for (const { SubnetId: id } of overrides)
+            if (id !== undefined && !subnets.has(id)) subnets.set(id, await readSubnet(ec2, id));
+          return { LaunchTemplate, catalog: await read({ LaunchTemplate, MinCount: 1, MaxCount: 1 }) };
+        }),
+      );
+      return together(templates, subnets);
     },
     close: () => ec2.destroy(),
+  };
+}
+
+interface TemplateParts {
+  readonly LaunchTemplate: LaunchTemplateSpecification | undefined;
+  readonly catalog: Catalog;
+}
+
+/** One catalog of several templates. */
+function together(
+  parts: readonly TemplateParts[],
+  subnets: ReadonlyMap<string, Subnet | undefined>,
+): Catalog {
+  const first = <T>(look: (catalog: Catalog) => T | undefined): T | undefined => {
+    for (const { catalog } of parts) {
+      const found = look(catalog);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  return {
+    launchTemplate: (query) => {
+      const found = parts.find(({ LaunchTemplate, catalog }) => {
+        const { LaunchTemplateId: id, LaunchTemplateName: name } = LaunchTemplate ?? {};
+        const known = catalog.launchTemplate(query);
+        return (
+          (query.id !== undefined && query.id === id) ||
+          (query.name !== undefined && query.name === name) ||
+          (typeof known !== 'string' && known.id === query.id)
+        );
+      });
+      return found?.catalog.launchTemplate(query) ?? 'no-template';
+    },
+    subnet: (id) => subnets.get(id),
+    image: (id) => first((catalog) => catalog.image(id)),
+    instanceProfile: (reference) =>
+      first((catalog) => {
+        const profile = catalog.instanceProfile(reference);
+        const fits =
+          reference.arn === undefined ? profile?.name === reference.name : profile?.arn === reference.arn;
+        return fits ? profile : undefined;
+      }),
+    securityGroupExists: (id) => parts.some(({ catalog }) => catalog.securityGroupExists(id)),
+    parameter: (name) => first((catalog) => catalog.parameter(name)),
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * A strict model of EC2's instances, in process.
  *
- * Job: what Berth calls of EC2 (RunInstances, DescribeInstances, DescribeInstanceStatus, TerminateInstances,
+ * Job: what Berth calls of EC2 (CreateFleet, RunInstances, DescribeInstances, DescribeInstanceStatus, TerminateInstances,
  *   DescribeInstanceTypes, DescribeVolumes, DescribeNetworkInterfaces, CreateTags),
  *   with the semantics that an emulator lacks and that cost real accounts money: idempotence by client token and zone,
  *   answers that lag behind, states that take time, capacity, quotas, throttling, permissions, partial pages. Behind the
@@ -17,6 +17,8 @@
  * DescribeInstances.
  */
 import type {
+  CreateFleetRequest,
+  CreateFleetResult,
   CreateTagsRequest,
   DescribeInstancesRequest,
   DescribeInstanceStatusRequest,
@@ -37,6 +39,7 @@ import type { Caller } from './checks/caller.ts';
 import { authorize, rootOf } from './checks/caller.ts';
 import type { Catalog } from './catalog.ts';
 import type { Clock } from './parts/clock.ts';
+import { createFleet } from './actions/create-fleet.ts';
 import { createTags } from './actions/create-tags.ts';
 import { describeNetworkInterfaces, describeVolumes } from './actions/describe-attached.ts';
 import { describeInstanceStatus } from './actions/describe-instance-status.ts';
@@ -62,6 +65,7 @@ import type { AddressPool, Call, StateChange, Timings, World } from './world.ts'
 
 /** Input and output of each modelled action. */
 export interface Actions {
+  CreateFleet: { input: CreateFleetRequest; output: CreateFleetResult };
   RunInstances: { input: RunInstancesRequest; output: Reservation };
   DescribeInstances: { input: DescribeInstancesRequest; output: DescribeInstancesResult };
   DescribeInstanceStatus: { input: DescribeInstanceStatusRequest; output: DescribeInstanceStatusResult };
@@ -81,7 +85,7 @@ export interface Ec2Options {
   readonly seed: string;
   readonly account: string;
   readonly region: string;
-  /** Needed by RunInstances, here or with the call. */
+  /** Needed by launches, here or with the call. */
   readonly catalog?: Catalog;
   readonly addresses: AddressPool;
   /** Milliseconds; what is left out is as in TIMINGS. */
@@ -171,6 +175,7 @@ function createCall(world: World, calls: Ring<RecordedCall>, options: Ec2Options
   const perform: {
     [Name in ActionName]: (call: Call, input: Actions[Name]['input']) => Actions[Name]['output'];
   } = {
+    CreateFleet: (call, input) => createFleet(world, call, input),
     RunInstances: (call, input) => runInstances(world, call, input),
     DescribeInstances: (call, input) => describeInstances(world, call, input),
     DescribeInstanceStatus: (call, input) => describeInstanceStatus(world, call, input),
@@ -236,6 +241,7 @@ function createWorld(options: Ec2Options, publish: (change: StateChange) => void
     faults: createFaults(),
     instances: new Map(),
     tokens: new Map(),
+    fleets: new Map(),
     resourceBuckets: {
       RunInstances: createTokenBucket(RESOURCE_BUCKETS.RunInstances),
       TerminateInstances: createTokenBucket(RESOURCE_BUCKETS.TerminateInstances),

@@ -14,6 +14,8 @@ export function settle(world: World, nowMs: number): void {
   for (const [key, token] of world.tokens)
     if (token.terminatedAtMs !== undefined && nowMs >= token.terminatedAtMs + CLIENT_TOKEN_KEPT_MS)
       world.tokens.delete(key);
+  for (const [token, { atMs }] of world.fleets)
+    if (nowMs >= atMs + CLIENT_TOKEN_KEPT_MS) world.fleets.delete(token);
 }
 
 /** The time of the next thing that happens by itself. */

@@ -12,6 +12,8 @@ export interface BucketSize {
  */
 export const REQUEST_BUCKETS = {
   RunInstances: { size: 5, refillPerSecond: 2 },
+  /** It launches: as RunInstances. */
+  CreateFleet: { size: 5, refillPerSecond: 2 },
   TerminateInstances: { size: 100, refillPerSecond: 5 },
   CreateTags: { size: 100, refillPerSecond: 10 },
   DescribeInstances: { size: 100, refillPerSecond: 20 },
@@ -54,6 +56,9 @@ export const CLIENT_TOKEN_KEPT_MS = 24 * 3600_000;
 
 /** User Guide, "Run commands when you launch": raw bytes of user data. */
 export const USER_DATA_BYTES_MAX = 16_384;
+
+/** User Guide, "EC2 Fleet quotas": target capacity of a fleet. */
+export const FLEET_CAPACITY_MAX = 10_000;
 
 /** Quota L-1216C47A, "Running On-Demand Standard instances", in vCPUs: what a young account has. */
 export const VCPU_LIMIT = 32;

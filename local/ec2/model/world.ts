@@ -1,4 +1,5 @@
 /** What the actions share: the state of this EC2 and what it was given. */
+import type { CreateFleetResult } from '@aws-sdk/client-ec2';
 import type { Catalog } from './catalog.ts';
 import type { PendingFaults } from './faults.ts';
 import type { Instance, InstanceState } from './instance.ts';
@@ -27,6 +28,13 @@ export interface TokenRecord {
   terminatedAtMs: number | undefined;
 }
 
+/** What CreateFleet remembers of a client token: the whole answer. */
+export interface FleetRecord {
+  readonly parameters: string;
+  readonly answer: CreateFleetResult;
+  readonly atMs: number;
+}
+
 /** An instance came into a state. */
 export interface StateChange {
   readonly instance: Instance;
@@ -46,6 +54,8 @@ export interface World {
   readonly instances: Map<string, Instance>;
   /** By zone and token. */
   readonly tokens: Map<string, TokenRecord>;
+  /** By token: of fleets it counts in all zones. */
+  readonly fleets: Map<string, FleetRecord>;
   readonly resourceBuckets: Readonly<Record<'RunInstances' | 'TerminateInstances', TokenBucket>>;
   /** How many instances there ever were. */
   launched: number;

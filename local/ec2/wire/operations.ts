@@ -1,5 +1,6 @@
 /** The wire form of each modelled action, as the SDK itself knows it: names and types come from its own schemas. */
 import {
+  CreateFleet$,
   CreateTags$,
   DescribeInstances$,
   DescribeInstanceStatus$,
@@ -13,6 +14,7 @@ import { NormalizedSchema } from '@smithy/core/schema';
 import type { ActionName } from '../model/ec2.ts';
 
 const OPERATIONS = {
+  CreateFleet: CreateFleet$,
   RunInstances: RunInstances$,
   DescribeInstances: DescribeInstances$,
   DescribeInstanceStatus: DescribeInstanceStatus$,

@@ -56,6 +56,7 @@ function templateData(
     TagSpecifications: [
       { ResourceType: 'instance', Tags: [{ Key: 'berth:cluster', Value: 'test' }] },
       { ResourceType: 'volume', Tags: [{ Key: 'berth:cluster', Value: 'test' }] },
+      { ResourceType: 'network-interface', Tags: [{ Key: 'berth:cluster', Value: 'test' }] },
     ],
   };
 }

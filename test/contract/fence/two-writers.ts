@@ -16,6 +16,7 @@ import { assignment, host, reportOf, settings, taskReport, ZONE } from '../../su
 import type { FakeClock } from '../../support/fake-clock.ts';
 import { fakeIds } from '../../support/fake-ids.ts';
 import { inMemoryAgentMemoryStore } from '../../support/in-memory/agent-memory-store.ts';
+import { inMemoryOfferingStore } from '../../support/in-memory/offering-store.ts';
 import { inMemoryClusterStore } from '../../support/in-memory/cluster-store.ts';
 import { inMemoryDecisionLog } from '../../support/in-memory/decision-log.ts';
 import { inMemoryDirectoryStore } from '../../support/in-memory/directory-store.ts';
@@ -95,6 +96,7 @@ export async function twoWriters(zone: HeldZone, { guard = (same) => same, stop 
       directory: store,
       sweep: inMemorySweepStore(),
       agents: inMemoryAgentMemoryStore(),
+      offerings: inMemoryOfferingStore(),
     }),
     store,
     directory: guard(recorded(zone, sent)),

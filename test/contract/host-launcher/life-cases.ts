@@ -2,23 +2,34 @@
 import { expect } from '@jest/globals';
 import { ThrottledError } from '../../../functions/usecases/errors.ts';
 import type { Case } from '../../support/contract.ts';
-import { ATTEMPTS, HOST, later, launched, OTHER, parametersOf, TIMINGS, TYPE } from './subject.ts';
+import { ATTEMPTS, later, launched, parametersOf, TIMINGS, TYPE } from './subject.ts';
 import type { Subject } from './subject.ts';
+
+const LARGE = { cpuMillis: 2_000, memoryBytes: 8 * 1024 ** 3, quota: 'L-1216C47A' };
 
 export const LIFE_CASES: readonly Case<Subject>[] = [
   [
-    'names the template, its newest version by number, and the subnets',
+    'names the template, its newest version by number, and the subnets with their zones',
     async ({ launcher }) => {
-      const options = await launcher.launchOptions('x86_64');
-      expect(options.launchTemplateId).toMatch(/^lt-/);
-      expect(options.launchTemplateVersion).toBe('2');
-      expect(options.subnetIds).toHaveLength(2);
+      const template = await launcher.launchTemplate('x86_64');
+      expect(template.launchTemplateId).toMatch(/^lt-/);
+      expect(template.launchTemplateVersion).toBe('2');
+      const subnet = (zone: string) => ({
+        id: expect.stringMatching(/^subnet-/) as unknown,
+        zone,
+        name: expect.any(String) as unknown,
+      });
+      expect(await launcher.subnets()).toEqual([subnet('us-east-1a'), subnet('us-east-1b')]);
     },
   ],
   [
     'knows the size of a type, and that a type does not exist',
     async ({ launcher }) => {
-      expect(await launcher.sizeOf(TYPE)).toEqual({ cpuMillis: 2_000, memoryBytes: 2 * 1024 ** 3 });
+      expect(await launcher.sizeOf(TYPE)).toEqual({
+        cpuMillis: 2_000,
+        memoryBytes: 2 * 1024 ** 3,
+        quota: 'L-1216C47A',
+      });
       expect(await launcher.sizeOf('t3.huge')).toBeNull();
     },
   ],
@@ -28,15 +39,15 @@ export const LIFE_CASES: readonly Case<Subject>[] = [
       model.faults.failNext('DescribeInstanceTypes', { code: 'RequestLimitExceeded', times: ATTEMPTS });
       await expect(launcher.sizeOf('m7i.large')).rejects.toThrow(ThrottledError);
       model.faults.clear();
-      expect(await launcher.sizeOf('m7i.large')).toEqual({ cpuMillis: 2_000, memoryBytes: 8 * 1024 ** 3 });
+      expect(await launcher.sizeOf('m7i.large')).toEqual(LARGE);
       model.faults.failNext('DescribeInstanceTypes', { code: 'InternalError', times: ATTEMPTS });
-      expect(await launcher.sizeOf('m7i.large')).toEqual({ cpuMillis: 2_000, memoryBytes: 8 * 1024 ** 3 });
+      expect(await launcher.sizeOf('m7i.large')).toEqual(LARGE);
     },
   ],
   [
     'does not list what EC2 does not show yet',
     async (subject) => {
-      await subject.launcher.launch(HOST, await parametersOf(subject));
+      await subject.launcher.launch(await parametersOf(subject));
       expect(await subject.launcher.list()).toEqual([]);
       later(subject, TIMINGS.describeLagMs);
       expect(await subject.launcher.list()).toHaveLength(1);
@@ -48,18 +59,18 @@ export const LIFE_CASES: readonly Case<Subject>[] = [
       const ids: string[] = [];
       for (let count = 0; count < 7; count += 1) {
         const parameters = await parametersOf(subject, { clientToken: `t-${count}` });
-        ids.push(launched(await subject.launcher.launch(HOST, parameters)).instanceId);
+        ids.push(launched(await subject.launcher.launch(parameters)).instanceId);
         later(subject);
       }
-      const parameters = await parametersOf(subject, { clientToken: 'theirs' });
-      launched(await subject.launcherOf('theirs').launch(OTHER, parameters));
+      const parameters = await parametersOf(subject, { clientToken: 'theirs', batch: 'b-theirs' });
+      launched(await subject.launcherOf('theirs').launch(parameters));
       await subject.launcher.terminate(ids[0]!);
       later(subject);
       subject.model.faults.cutPages({ maximum: 2, emptyFirst: true });
       const listed = await subject.launcher.list();
       expect(listed.map((view) => view.instanceId).sort()).toEqual(ids.toSorted());
       expect(listed.find((view) => view.instanceId === ids[0])?.state).toBe('terminated');
-      expect((await subject.launcherOf('theirs').list()).map((view) => view.host)).toEqual([OTHER]);
+      expect((await subject.launcherOf('theirs').list()).map((view) => view.batch)).toEqual(['b-theirs']);
     },
   ],
   [
@@ -69,7 +80,7 @@ export const LIFE_CASES: readonly Case<Subject>[] = [
       const ids: string[] = [];
       for (const clientToken of ['sick', 'well']) {
         const parameters = await parametersOf(subject, { clientToken });
-        ids.push(launched(await launcher.launch(HOST, parameters)).instanceId);
+        ids.push(launched(await launcher.launch(parameters)).instanceId);
       }
       later(subject);
       expect(await launcher.impaired(ids)).toEqual(new Set());
@@ -84,7 +95,7 @@ export const LIFE_CASES: readonly Case<Subject>[] = [
   [
     'terminates, again and again, and what is not there',
     async (subject) => {
-      const { instanceId } = launched(await subject.launcher.launch(HOST, await parametersOf(subject)));
+      const { instanceId } = launched(await subject.launcher.launch(await parametersOf(subject)));
       later(subject);
       expect(await subject.launcher.terminate(instanceId)).toBe(true);
       expect((await subject.launcher.list())[0]?.state).toBe('shutting-down');

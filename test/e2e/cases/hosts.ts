@@ -81,7 +81,7 @@ function launchAndBoot(cloud: () => Cloud): void {
     }, 120_000);
 
     it('whose reply is lost makes one instance, which is found', async () => {
-      await controlEc2(cloud(), 'POST lose-reply', { action: 'RunInstances' });
+      await controlEc2(cloud(), 'POST lose-reply', { action: 'CreateFleet' });
       const seen = await expectOne(await ask('more-lost'));
       expect(codesOf(seen)).toEqual([
         'host-requested',
@@ -94,7 +94,7 @@ function launchAndBoot(cloud: () => Cloud): void {
 
     it('whose reply is lost while EC2 lists it late is repeated with its token: one instance', async () => {
       await controlEc2(cloud(), 'POST timings', { describeLagMs: 10_000 });
-      await controlEc2(cloud(), 'POST lose-reply', { action: 'RunInstances' });
+      await controlEc2(cloud(), 'POST lose-reply', { action: 'CreateFleet' });
       const seen = await expectOne(await ask('more-late'));
       await controlEc2(cloud(), 'POST timings', { describeLagMs: 0 });
       expect(codesOf(seen)).toEqual(FAILED_ONCE);
@@ -107,7 +107,7 @@ function launchAndBoot(cloud: () => Cloud): void {
       const seen = await expectOne(await ask('more-capacity'));
       expect(codesOf(seen)).toEqual(FAILED_ONCE);
       expect(failureOf(seen)).toMatch(
-        /^no capacity for \S+ in subnet-\w+: .*none left in this zone; the next zone is tried$/,
+        /^no capacity for \S+ in \S+ \(subnet-\w+\): .*none left in this zone; the next offering is tried$/,
       );
     }, 90_000);
   });

@@ -26,8 +26,8 @@ export interface Ec2Call {
   readonly action: string;
 }
 
-/** RunInstances calls so far, refused ones included. */
+/** CreateFleet calls so far, refused ones included. */
 export async function launches(cloud: Target): Promise<number> {
   const calls = (await controlEc2(cloud, 'GET calls')) as readonly Ec2Call[];
-  return calls.filter((call) => call.action === 'RunInstances').length;
+  return calls.filter((call) => call.action === 'CreateFleet').length;
 }

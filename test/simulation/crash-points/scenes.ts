@@ -41,6 +41,7 @@ const portsOf = (cluster: Cluster, fragile: Fragile, round: number) => {
     decisions: fragile(cluster.decisions),
     sweep: fragile(cluster.sweep),
     agents: fragile(cluster.agents),
+    offerings: fragile(cluster.offerings),
     sockets: fragile(cluster.sockets),
     store: fragile(cluster.store),
   };

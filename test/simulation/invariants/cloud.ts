@@ -3,6 +3,7 @@ import { isGone, type Host } from '../../../functions/core/model/host.ts';
 import type { HostLease } from '../../../functions/core/model/task.ts';
 import type { Watcher } from '../world/watch.ts';
 import type { Judge } from './invariants.ts';
+import { ofBatch, unowned } from './owners.ts';
 
 /** I12: longest life of an instance that no row knows. */
 const UNOWNED_MS = 5 * 60_000;
@@ -39,13 +40,15 @@ export function cloudInvariants({ world, check }: Judge): Watcher {
         return `${key} was given up (${row.reason}), though it beat ${sinceBeatMs} ms ago`;
       });
     },
-    launched: (host) => {
+    launched: ({ batch, size }) => {
       const nowMs = world.scheduler.nowMs();
       launches.push(nowMs);
       while ((launches[0] ?? nowMs) < nowMs - 60_000) launches.shift();
       check('I13', launches.length <= LAUNCHES_A_MINUTE, () => `${launches.length} launches within a minute`);
-      const own = world.ec2.alive().filter((instance) => instance.host === host);
-      check('I12', own.length <= 1, () => `${host} has the instances ${own.map(({ id }) => id).join(', ')}`);
+      const own = ofBatch(world.ec2.alive(), batch);
+      check('I12', own.length <= size, () => {
+        return `${batch} asked for ${size} and has the instances ${own.map(({ id }) => id).join(', ')}`;
+      });
     },
     terminating: (instanceId) => {
       const tags = world.ec2.model.tagsOf(instanceId);
@@ -56,16 +59,16 @@ export function cloudInvariants({ world, check }: Judge): Watcher {
       const nowMs = world.scheduler.nowMs();
       const alive = world.ec2.alive();
       for (const id of unownedSince.keys()) if (!alive.some((one) => one.id === id)) unownedSince.delete(id);
-      for (const { id, host } of alive) {
-        const row = hosts.get(host ?? '');
-        if (row !== undefined && row.state !== 'terminated') {
+      const free = new Set(unowned(alive, [...hosts.values()]).map(({ id }) => id));
+      for (const { id, batch } of alive) {
+        if (!free.has(id)) {
           unownedSince.delete(id);
           continue;
         }
         const since = unownedSince.get(id) ?? nowMs;
         unownedSince.set(id, since);
         check('I12', nowMs - since <= UNOWNED_MS, () => {
-          return `${id} of ${host} runs for ${Math.round((nowMs - since) / 1000)} s without a row`;
+          return `${id} of ${batch} runs for ${Math.round((nowMs - since) / 1000)} s without a row`;
         });
       }
       check('I12', true, () => '');

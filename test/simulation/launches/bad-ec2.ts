@@ -14,6 +14,7 @@ export interface BadEc2 {
   unanswered: number;
   /** How often each code was given; `no answer` among them. */
   readonly given: ReadonlyMap<string, number>;
+  /** Hosts that were asked for, a batch's together. */
   readonly launches: number;
 }
 
@@ -25,21 +26,29 @@ export function badEc2(ec2: () => SimulatedEc2, inner: HostLauncher, random: Ran
   const given = new Map<string, number>();
   const count = (what: string): void => void given.set(what, (given.get(what) ?? 0) + 1);
   let launches = 0;
-  const spoil = (action: Action, share: number, host?: string): void => {
+  const spoil = (action: Action, share: number, batch?: string): void => {
     const { faults } = ec2().model;
     if (random.chance(bad.refused * share)) {
       const code: string = random.pick(CODES[action]);
       const lives =
-        host !== undefined &&
+        batch !== undefined &&
         ec2()
           .alive()
-          .some((one) => one.host === host);
+          .some((one) => one.batch === batch);
       if (lives && isOnlyOfFreshTokens(code)) return;
       faults.failNext(action, { code });
       count(code);
     } else if (random.chance(bad.unanswered * share)) {
       faults.loseReply(action);
       count('no answer');
+    }
+  };
+  /** Some of a batch's offerings fail, each for a reason of its own. */
+  const spoilOfferings = (offerings: number): void => {
+    for (let left = random.between(1, offerings); left > 0; left -= 1) {
+      const code: string = random.pick(CODES.CreateFleet);
+      ec2().model.faults.failNext('RunInstances', { code });
+      count(code);
     }
   };
   const bad = {
@@ -51,10 +60,15 @@ export function badEc2(ec2: () => SimulatedEc2, inner: HostLauncher, random: Ran
     },
     port: {
       ...inner,
-      launch: (host, parameters) => {
-        launches += 1;
-        spoil('RunInstances', 1, host);
-        return inner.launch(host, parameters);
+      launch: (parameters) => {
+        launches += parameters.size;
+        spoil('CreateFleet', 1, parameters.batch);
+        if (random.chance(bad.refused)) spoilOfferings(parameters.offerings.length);
+        return inner.launch(parameters);
+      },
+      name: (instanceId, host) => {
+        spoil('CreateTags', 1);
+        return inner.name(instanceId, host);
       },
       list: () => {
         spoil('DescribeInstances', LISTS);

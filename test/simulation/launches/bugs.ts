@@ -9,14 +9,14 @@ export const BUGS = {
     let calls = 0;
     return {
       ...port,
-      launch: (host, parameters) =>
-        port.launch(host, { ...parameters, clientToken: `${host}-${(calls += 1)}` }),
+      launch: (parameters) =>
+        port.launch({ ...parameters, clientToken: `${parameters.batch}-${(calls += 1)}` }),
     };
   },
   'a new token where the outcome is not known': (port) => ({
     ...port,
-    launch: async (host, parameters) => {
-      const outcome = await port.launch(host, parameters);
+    launch: async (parameters) => {
+      const outcome = await port.launch(parameters);
       return outcome.kind === 'unknown' ? { ...outcome, kind: 'token-spent' } : outcome;
     },
   }),

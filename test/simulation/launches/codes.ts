@@ -39,8 +39,8 @@ const COMMON = [
 ] as const;
 
 /**
- * EC2 answers a token that it knows with the instance that the token made, and gives these only to one that made none: an
- * intent whose instance lives never sees them.
+ * EC2 answers a token that it knows with the instances that the token made, and gives these only to one that made none: a
+ * batch of which an instance lives never sees them.
  */
 const NEVER_OF_A_LIVING_TOKEN = [
   'IdempotentInstanceTerminated',
@@ -103,7 +103,8 @@ const LAUNCH = [
 ] as const;
 
 export const CODES = {
-  RunInstances: [...COMMON, ...LAUNCH],
+  CreateFleet: [...COMMON, ...LAUNCH],
+  CreateTags: [...COMMON, 'InvalidID', 'InvalidInstanceID.NotFound', 'TagLimitExceeded'],
   DescribeInstances: [
     ...COMMON,
     'FilterLimitExceeded',

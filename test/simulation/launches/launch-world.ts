@@ -73,14 +73,19 @@ export function createLaunchWorld(seed: string, bug?: LaunchBug) {
     },
   });
 
-  function boot(change: { instanceId: string; host: string | undefined; address: string; zone: string }) {
-    const { instanceId, host = '' } = change;
+  function boot(change: { instanceId: string; address: string; zone: string }) {
+    const { instanceId } = change;
     on.add(instanceId);
     if (broken.chance(rates.brokenBoots)) return;
     const isOn = (): boolean => on.has(instanceId);
-    scheduler.in(boots.between(BOOT_MS.from, BOOT_MS.to), () => {
-      void runLittleAgent({ ...change, host, instanceId, scheduler, controlPlane, isOn });
-    });
+    const start = (): void => {
+      if (!isOn()) return;
+      const host = ec2.hostOf(instanceId);
+      // Its agent asks the metadata service until somebody has named the instance.
+      if (host === undefined) scheduler.in(AGAIN_MS, start);
+      else void runLittleAgent({ ...change, host, instanceId, scheduler, controlPlane, isOn });
+    };
+    scheduler.in(boots.between(BOOT_MS.from, BOOT_MS.to), start);
   }
 
   /** As `berth` does: again until the API takes it. */

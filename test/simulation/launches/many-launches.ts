@@ -8,7 +8,7 @@ import type { LaunchOrder } from './worker.ts';
 
 const WAVES = 4;
 
-/** @param launches calls of RunInstances */
+/** @param launches hosts that CreateFleet is asked for */
 export function manyLaunches(launches: number, timeoutMs: number): void {
   it(
     `${launches} launches leak no instance, and make none twice`,

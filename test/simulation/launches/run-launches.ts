@@ -5,6 +5,7 @@
  */
 import { isGone, type Host } from '../../../functions/core/model/host.ts';
 import type { FunctionName } from '../world/mood.ts';
+import { ofBatch, unowned } from '../invariants/owners.ts';
 import type { LaunchBug } from './bugs.ts';
 import { createLaunchWorld, HOSTS_MAX, type LaunchWorld } from './launch-world.ts';
 
@@ -12,7 +13,7 @@ export interface LaunchesResult {
   readonly seed: string;
   /** Intents that were written. */
   readonly intents: number;
-  /** Calls of RunInstances. */
+  /** Hosts that CreateFleet was asked for. */
   readonly launches: number;
   readonly instances: number;
   readonly terminated: number;
@@ -43,14 +44,22 @@ export async function runLaunches(seed: string, waves: number, bug?: LaunchBug):
   const intents = new Set<string>();
   const state = { violation: undefined as string | undefined, slowestMs: 0, orphans: 0 };
   const run: Run = { world, state };
+  const rows = new Map<string, Host>();
   world.hub.add({
-    host: (row) => {
+    host: (row, before, key) => {
+      if (row === null) rows.delete(key);
+      else rows.set(key, row);
       if (row !== null) intents.add(row.id);
+      // Given up only when it is certain to have none.
+      if (row !== null || before === null || before.instanceId !== null) return;
+      const [left] = unowned(ofBatch(world.alive(), before.launch.batch), [...rows.values()]);
+      if (left && before.state === 'requested')
+        state.violation ??= `${key} was given up, and ${left.id} of its batch runs`;
     },
-    launched: (host) => {
-      const own = world.alive().filter((one) => one.host === host);
-      if (own.length > 1)
-        state.violation ??= `${host} has the instances ${own.map(({ id }) => id).join(', ')}`;
+    launched: ({ batch, size }) => {
+      const own = ofBatch(world.alive(), batch);
+      if (own.length > size)
+        state.violation ??= `${batch} asked for ${size} and has the instances ${own.map(({ id }) => id).join(', ')}`;
     },
   });
   await world.start();
@@ -157,20 +166,17 @@ async function order(
   state.slowestMs = Math.max(state.slowestMs, (orderedAtMs ?? scheduler.nowMs()) - sinceMs);
 }
 
-const orphansOf = (world: LaunchWorld, rows: readonly Host[]) =>
-  world.alive().filter(({ id, host }) => {
-    const row = rows.find((one) => one.id === host);
-    const stands = row?.instanceId === id || row?.instanceId === null;
-    return row === undefined || row.state === 'terminated' || !stands;
-  });
+const orphansOf = (world: LaunchWorld, rows: readonly Host[]) => unowned(world.alive(), rows);
 
 /** What is nobody's, doubled, or believed to be there though it is not. */
 function disorder(world: LaunchWorld, rows: readonly Host[]): string | undefined {
   const alive = world.alive();
   const [orphan] = orphansOf(world, rows);
-  if (orphan) return `${orphan.id} of ${orphan.host} runs, and no row stands for it`;
-  const doubled = alive.find((one) => alive.some((other) => other !== one && other.host === one.host));
-  if (doubled) return `${doubled.host} has two instances`;
+  if (orphan) return `${orphan.id} of ${orphan.batch} runs, and no row stands for it`;
+  const doubled = rows.find((row) =>
+    rows.some((other) => other !== row && row.instanceId !== null && other.instanceId === row.instanceId),
+  );
+  if (doubled) return `${doubled.instanceId} is two hosts’`;
   const phantom = rows.find(
     (row) => row.instanceId !== null && !isGone(row.state) && !alive.some(({ id }) => id === row.instanceId),
   );

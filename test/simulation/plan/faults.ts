@@ -233,13 +233,15 @@ const KINDS: Readonly<Record<FaultKind, Infliction>> = {
   },
   'ec2-error': ({ ec2 }, { target }) => {
     const code = pick(EC2_ERRORS, target)!;
-    ec2.model.faults.failNext('RunInstances', { code, times: 1 + (target % 3) });
+    // Of the whole call, or of one offering after the other.
+    const action = target % 7 < 4 ? 'CreateFleet' : 'RunInstances';
+    ec2.model.faults.failNext(action, { code, times: 1 + (target % 3) });
     if (target % 2 === 0) ec2.model.faults.failNext('DescribeInstances', { code: 'RequestLimitExceeded' });
     if (target % 5 === 0) ec2.model.faults.failNext('TerminateInstances', { code: 'InternalError' });
     return () => ec2.model.faults.clear();
   },
   'ec2-lost-reply': ({ ec2 }, { target }) => {
-    ec2.model.faults.loseReply(target % 3 === 0 ? 'TerminateInstances' : 'RunInstances');
+    ec2.model.faults.loseReply(target % 3 === 0 ? 'TerminateInstances' : 'CreateFleet');
     return () => ec2.model.faults.clear();
   },
   'ec2-no-capacity': (world, { target, forMs }) => {

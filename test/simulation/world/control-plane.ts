@@ -32,6 +32,7 @@ import { ReplyLostError as Route53ReplyLost } from '../../../local/route53/model
 import { ZONE } from '../../support/builders.ts';
 import { fakeIds } from '../../support/fake-ids.ts';
 import { inMemoryAgentMemoryStore } from '../../support/in-memory/agent-memory-store.ts';
+import { inMemoryOfferingStore } from '../../support/in-memory/offering-store.ts';
 import { inMemoryClusterStore } from '../../support/in-memory/cluster-store.ts';
 import { inMemoryDecisionLog } from '../../support/in-memory/decision-log.ts';
 import { inMemoryDirectoryStore } from '../../support/in-memory/directory-store.ts';
@@ -104,6 +105,7 @@ function createStores(scheduler: Scheduler, hooks: Hooks, trace: (what: string) 
     leases: inMemoryLoopLeases(),
     sweep: inMemorySweepStore(),
     agents: inMemoryAgentMemoryStore(),
+    offerings: inMemoryOfferingStore(),
     sockets: inMemorySocketStore(),
     decisions: inMemoryDecisionLog({ nowMs: scheduler.nowMs }, hooks.decision),
     directory: inMemoryDirectoryStore({
@@ -185,6 +187,7 @@ export function createControlPlane(options: ControlPlaneOptions) {
     leases: fragile(stores.leases),
     sweep: fragile(stores.sweep),
     agents: fragile(stores.agents),
+    offerings: fragile(stores.offerings),
     decisions: fragile(stores.decisions),
     wakes: fragile(queues.wakesOf(life)),
     clock: { nowMs: clockPort.nowMs, sleep: fragile(clockPort).sleep },

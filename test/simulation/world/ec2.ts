@@ -8,14 +8,20 @@ import type { Hooks } from './watch.ts';
 export interface SimulatedEc2 {
   readonly port: HostLauncher;
   readonly model: ReturnType<typeof inMemoryHostLauncher>['model'];
-  /** Instances that run or are about to, by the intent in their tags. */
-  alive(): readonly {
-    readonly id: string;
-    readonly host: string | undefined;
-    readonly launchedAtMs: number;
-  }[];
+  /** Instances that run or are about to, with what their tags say. */
+  alive(): readonly LivingInstance[];
+  /** What the metadata service of an instance says of its host; undefined: it was not named yet. */
+  hostOf(instanceId: string): string | undefined;
   /** Lets happen what is due, and looks again when the next thing is. */
   settle(): void;
+}
+
+export interface LivingInstance {
+  readonly id: string;
+  /** Undefined: not named yet. */
+  readonly host: string | undefined;
+  readonly batch: string | undefined;
+  readonly launchedAtMs: number;
 }
 
 export interface Ec2Options {
@@ -25,7 +31,6 @@ export interface Ec2Options {
   readonly trace: (what: string) => void;
   readonly onState: (change: {
     readonly instanceId: string;
-    readonly host: string | undefined;
     readonly address: string;
     readonly zone: string;
     readonly state: string;
@@ -67,7 +72,6 @@ export function createEc2(options: Ec2Options): SimulatedEc2 {
     options.trace(`${instance.id} is ${state}`);
     options.onState({
       instanceId: instance.id,
-      host: tags.get('berth:host'),
       address: instance.address,
       zone: instance.launch.subnet.zone,
       state,
@@ -76,10 +80,10 @@ export function createEc2(options: Ec2Options): SimulatedEc2 {
 
   const port: HostLauncher = {
     ...twin,
-    launch: async (host, parameters) => {
-      const outcome = await twin.launch(host, parameters);
-      options.trace(`launch ${host} ${outcome.kind}`);
-      hooks.launched(host, parameters, outcome);
+    launch: async (parameters) => {
+      const outcome = await twin.launch(parameters);
+      options.trace(`launch ${parameters.batch} ${outcome.kind}`);
+      hooks.launched(parameters, outcome);
       settle();
       return outcome;
     },
@@ -92,13 +96,16 @@ export function createEc2(options: Ec2Options): SimulatedEc2 {
     },
   };
   // An instance of another cluster in the same account: never ours to touch.
-  void twin.launcherOf('another').launch('h-another000' as never, {
+  void twin.launcherOf('another').launch({
     launchTemplateId: TEMPLATES.x86_64,
     launchTemplateVersion: '1',
     instanceType: 't3.small',
     architecture: 'x86_64',
     subnetId: SUBNETS[0],
     clientToken: 'another',
+    batch: 'b-another',
+    size: 1,
+    offerings: [{ instanceType: 't3.small', subnetId: SUBNETS[0], zone: 'us-east-1a' }],
   });
 
   return {
@@ -110,6 +117,12 @@ export function createEc2(options: Ec2Options): SimulatedEc2 {
         .instances()
         .filter(({ state }) => state === 'pending' || state === 'running')
         .filter(({ id, tags }) => tags.get(id)?.get('berth:cluster') === CLUSTER)
-        .map(({ id, tags, launchedAtMs }) => ({ id, host: tags.get(id)?.get('berth:host'), launchedAtMs })),
+        .map(({ id, tags, launchedAtMs }) => ({
+          id,
+          host: tags.get(id)?.get('berth:host'),
+          batch: tags.get(id)?.get('berth:intent'),
+          launchedAtMs,
+        })),
+    hostOf: (instanceId) => model.tagsOf(instanceId)?.get('berth:host'),
   };
 }

@@ -44,7 +44,7 @@ export interface Hooks {
   decision(decision: StoredDecision): void;
   docker(touch: DockerTouch): void;
   zone(batch: ZoneBatch): void;
-  launched(host: string, parameters: LaunchParameters, outcome: LaunchOutcome): void;
+  launched(parameters: LaunchParameters, outcome: LaunchOutcome): void;
   terminating(instanceId: string): void;
   /** An agent starts, and the moment at which the control plane first confirmed its manifest. */
   agentBooted(machine: Machine): void;

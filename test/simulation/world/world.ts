@@ -60,6 +60,9 @@ export interface World {
 /** Until user data has brought the agent up. */
 const BOOT_MS = { from: 15_000, to: 40_000 } as const;
 
+/** How often an agent looks for its name. */
+const NAME_LOOK_MS = 500;
+
 export function createWorld(options: WorldOptions): World {
   const scheduler = createScheduler(NOON_MS);
   const trace = createTrace(options.keep ?? 0);
@@ -129,9 +132,15 @@ export function createWorld(options: WorldOptions): World {
     onEnded: controlPlane.onEnded,
   });
 
-  function boot(change: { instanceId: string; host: string | undefined; address: string; zone: string }) {
-    const { instanceId, host, address } = change;
-    if (host === undefined) return;
+  /** Agents wait until their instance is named; nothing else of a machine is seen before that. */
+  function boot(change: { instanceId: string; address: string; zone: string }): void {
+    const { instanceId, address } = change;
+    const host = ec2.hostOf(instanceId);
+    if (host === undefined) {
+      const isThere = ec2.alive().some(({ id }) => id === instanceId);
+      if (isThere) scheduler.in(NAME_LOOK_MS, () => boot(change));
+      return;
+    }
     const own = random(`machine/${instanceId}`);
     const machine = createMachine({
       ...common,

@@ -122,9 +122,9 @@ describe('tables', () => {
     };
     expect(showHosts([hostView({ usage }), requested], nowMs, plain)).toBe(
       [
-        'HOST      STATE      INSTANCE             TYPE      ADDRESS     ZONE        AGENT          TASKS  CPU  MEMORY  USED      SEEN  REASON',
-        'h-abc123  ready      i-0123456789abcdef0  t3.small  10.77.0.11  us-east-1a  0.1.0          2      25%  25%     13/34/0%  1m',
-        'h-new111  requested  -                    t3.small  -           -           0.1.0 > 0.2.0  0      -    25%     -         -     capacity: none in us-east-1a',
+        'HOST      STATE      INSTANCE             POOL     TYPE      ADDRESS     ZONE        AGENT          TASKS  CPU  MEMORY  USED      SEEN  REASON',
+        'h-abc123  ready      i-0123456789abcdef0  default  t3.small  10.77.0.11  us-east-1a  0.1.0          2      25%  25%     13/34/0%  1m',
+        'h-new111  requested  -                    default  t3.small  -           -           0.1.0 > 0.2.0  0      -    25%     -         -     capacity: none in us-east-1a',
         '',
       ].join('\n'),
     );

@@ -23,6 +23,7 @@ const VERBS = [
   'deploy',
   'ps',
   'hosts',
+  'pool',
   'events',
   'stacks',
   'rm',
@@ -44,14 +45,20 @@ describe('help and usage', () => {
       expect(stdout).toContain(word);
   });
 
-  it.each([...VERBS, 'cluster get', 'cluster set', 'autoscale status', 'autoscale history'])(
-    '%s --help has examples',
-    async (verb) => {
-      const { code, stdout } = await runHere([...verb.split(' '), '--help']);
-      expect(code).toBe(EXIT.ok);
-      if (!['cluster', 'autoscale'].includes(verb)) expect(stdout).toMatch(/Examples:\n {2}\S/);
-    },
-  );
+  it.each([
+    ...VERBS,
+    'cluster get',
+    'cluster set',
+    'autoscale status',
+    'autoscale history',
+    'pool list',
+    'pool set',
+    'pool rm',
+  ])('%s --help has examples', async (verb) => {
+    const { code, stdout } = await runHere([...verb.split(' '), '--help']);
+    expect(code).toBe(EXIT.ok);
+    if (!['cluster', 'autoscale', 'pool'].includes(verb)) expect(stdout).toMatch(/Examples:\n {2}\S/);
+  });
 
   it.each([
     [[], /Usage: berth/],
@@ -208,6 +215,74 @@ describe('cluster', () => {
     const wrong = await runHere(['cluster', 'set', 'pollMs=soon'], stage);
     expect([wrong.code, wrong.stdout]).toEqual([EXIT.badInput, '']);
     expect(fake?.seen.filter(({ method }) => method === 'PATCH').length).toBe(1);
+  });
+});
+
+describe('pool', () => {
+  const POOL = {
+    name: 'default',
+    instanceTypes: ['t4g.small'],
+    zones: [],
+    subnets: [],
+    hostsMin: 0,
+    hostsMax: 10,
+    headroom: null,
+    budgetPerHour: null,
+    labels: {},
+    taints: [],
+    registrationDeadlineMs: null,
+    hosts: 2,
+    reason: '',
+  };
+  const stage = () =>
+    api(({ method, path, body }) => {
+      if (method === 'GET') return { body: [POOL] };
+      const name = path.split('/').at(-1) ?? '';
+      return method === 'DELETE'
+        ? { body: { name } }
+        : { body: { name, ...(JSON.parse(body.toString()) as object), hosts: 0, reason: '' } };
+    });
+
+  it('lists pools, changes what is named of one, makes another, removes it', async () => {
+    const there = await stage();
+    const list = await runHere(['pool', 'list'], there);
+    expect(list.stdout).toMatch(/^default +t4g\.small +all +2 +0 +10 /m);
+    const set = await runHere(['pool', 'set', 'default', 'hostsMax=20', 'headroom=2x250mx512MiB'], there);
+    expect([set.code, set.stdout]).toEqual([EXIT.ok, expect.stringContaining('2x250mx512MiB')]);
+    const put = fake?.seen.find(({ method }) => method === 'PUT');
+    expect(JSON.parse(put?.body.toString() ?? '')).toMatchObject({
+      instanceTypes: ['t4g.small'],
+      hostsMax: 20,
+      headroom: { count: 2, cpuMillis: 250, memoryBytes: 512 * 2 ** 20 },
+    });
+    const fresh = [
+      'pool',
+      'set',
+      'gpu',
+      'instanceTypes=g5.xlarge',
+      'taints=gpu=yes',
+      'budgetPerHour=1.5',
+      '--json',
+    ];
+    expect(JSON.parse((await runHere(fresh, there)).stdout)).toMatchObject({
+      name: 'gpu',
+      taints: [{ key: 'gpu', value: 'yes' }],
+      budgetPerHour: 1.5,
+    });
+    expect((await runHere(['pool', 'rm', 'gpu'], there)).stdout).toBe('the pool gpu is removed\n');
+  });
+
+  it.each([
+    ['securityGroups=sg-1', /no securityGroups of its own: .*launch template/],
+    ['vpc=vpc-1', /no vpc of its own/],
+    ['size=3', /pools have no "size"/],
+    ['headroom=much', /is no headroom/],
+    ['hostsMin=11', /hostsMin must not be more than hostsMax/],
+    ['instanceTypes=', /instanceTypes/],
+  ])('refuses %s before anything is changed', async (pair, words) => {
+    const run = await runHere(['pool', 'set', 'default', pair], await stage());
+    expect([run.code, run.stderr]).toEqual([EXIT.badInput, expect.stringMatching(words)]);
+    expect(fake?.seen.some(({ method }) => method === 'PUT')).toBe(false);
   });
 });
 

@@ -57,6 +57,7 @@ describe('the document', () => {
       'api/routes.ts',
       'api/host-routes.ts',
       'api/scale-routes.ts',
+      'api/pool-routes.ts',
       'agent-api/routes.ts',
     ].flatMap((file) => routesIn(read(`functions/handlers/${file}`)));
     expect(operations.map(({ route }) => route).sort()).toEqual([...new Set(served)].sort());

@@ -1,26 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import { afterLaunch } from '../../../functions/core/hosts/after-launch.ts';
-import { expectedCapacity, hostDemand } from '../../../functions/core/hosts/demand.ts';
-import { writeIntent } from '../../../functions/core/hosts/intent.ts';
+import { claimInstances } from '../../../functions/core/hosts/claims.ts';
+import { writeIntents, type HostBatch } from '../../../functions/core/hosts/intent.ts';
 import { launchPauseUntilMs, nextHostStep } from '../../../functions/core/hosts/next-steps.ts';
-import { decideCluster } from '../../../functions/core/decide-cluster.ts';
 import type { Host } from '../../../functions/core/model/host.ts';
-import type { ServiceSpec } from '../../../functions/core/model/service-spec.ts';
-import {
-  head,
-  host,
-  hostView,
-  instance,
-  MIB,
-  NOW,
-  revision,
-  serviceSpec,
-  settings,
-  snapshot,
-} from '../../support/builders.ts';
+import { poolsOf } from '../../../functions/core/model/pool.ts';
+import type { LaunchOutcome } from '../../../functions/core/model/instance.ts';
+import { host, instance, MIB, NOW, settings } from '../../support/builders.ts';
 
-const SUBNETS = ['subnet-a', 'subnet-b'];
 const CAPACITY = { cpuMillis: 2000, memoryBytes: 2048 * MIB, pids: 30_000 };
+const OFFERINGS = ['subnet-a', 'subnet-b'].map((subnetId) => ({
+  instanceType: 't3.small',
+  subnetId,
+  zone: `us-east-1${subnetId.slice(-1)}`,
+}));
 const requested = (over: Partial<Host> = {}) =>
   host('r', {
     state: 'requested',
@@ -33,108 +26,172 @@ const requested = (over: Partial<Host> = {}) =>
   });
 const booting = (over: Partial<Host> = {}) => host('b', { state: 'booting', registeredAtMs: null, ...over });
 
-describe('demand', () => {
-  const demand = (spec: Partial<ServiceSpec>, hosts: Host[] = [], pool = 10) => {
-    const state = snapshot({
-      settings: settings({ pool: { instanceType: 't3.small', architecture: 'x86_64', hostsMax: pool } }),
-      stacks: [head()],
-      revisions: [revision({ web: serviceSpec(spec) })],
-      hosts: hosts.map((one) => hostView(one)),
-    });
-    return hostDemand(state, decideCluster(state, NOW, 's').unplaced, CAPACITY, NOW);
-  };
+const BATCH: HostBatch = {
+  pool: 'default',
+  architecture: 'x86_64',
+  instanceType: 't3.small',
+  count: 3,
+  capacity: CAPACITY,
+  offerings: OFFERINGS,
+  reason: 'a t3.small for 3 waiting tasks',
+  replaces: null,
+};
+const TEMPLATE = { launchTemplateId: 'lt', launchTemplateVersion: '3' };
 
-  it('is one host for what fits one, two where one replica a host is allowed', () => {
-    expect(demand({ replicas: 2 }).hosts).toBe(1);
-    expect(demand({ replicas: 2, maxReplicasPerHost: 1 }).hosts).toBe(2);
-  });
+describe('the intents of a batch', () => {
+  const intents = writeIntents(BATCH, TEMPLATE, { nowMs: NOW, seed: 's' });
 
-  it('counts hosts that are coming', () => {
-    expect(demand({ replicas: 2, maxReplicasPerHost: 1 }, [requested()]).hosts).toBe(1);
-    expect(demand({ replicas: 2, maxReplicasPerHost: 1 }, [requested(), booting()]).hosts).toBe(0);
-  });
-
-  it('is none for what no host could ever take', () => {
-    const result = demand({ resources: { reservedCpuMillis: 9000, reservedMemoryBytes: 0, limitPids: 1 } });
-    expect([result.hosts, result.impossible.length]).toEqual([0, 1]);
-  });
-
-  it('ends at the pool’s maximum', () => {
-    expect(demand({ replicas: 5, maxReplicasPerHost: 1 }, [], 3)).toMatchObject({
-      hosts: 3,
-      exhausted: true,
+  it('have one launch, frozen, and names of their own', () => {
+    expect(intents).toHaveLength(3);
+    expect(new Set(intents.map(({ id }) => id)).size).toBe(3);
+    expect(new Set(intents.map(({ launch }) => JSON.stringify(launch))).size).toBe(1);
+    expect(intents[0]).toMatchObject({
+      state: 'requested',
+      pool: 'default',
+      launch: { launchTemplateVersion: '3', size: 3, offerings: OFFERINGS, subnetId: 'subnet-a' },
     });
   });
 
-  it('learns the capacity of a type from the first host that told it', () => {
-    const nominal = { cpuMillis: 2000, memoryBytes: 2048 * MIB };
-    expect(expectedCapacity([], 't3.small', nominal).memoryBytes).toBeLessThan(nominal.memoryBytes);
-    expect(
-      expectedCapacity([host('a', { capacity: { ...CAPACITY, memoryBytes: 7 } })], 't3.small', nominal)
-        .memoryBytes,
-    ).toBe(7);
+  it('have a token that is a function of everything that EC2 compares', () => {
+    const tokenOf = (batch: HostBatch, template = TEMPLATE, seed = 's') =>
+      writeIntents(batch, template, { nowMs: NOW, seed })[0]!.launch.clientToken;
+    const token = tokenOf(BATCH);
+    expect(token).toMatch(/^berth-b-[a-z0-9]{12}-[0-9a-f]{8}$/);
+    expect(token.length).toBeLessThanOrEqual(64);
+    expect(tokenOf(BATCH)).toBe(token);
+    for (const other of [
+      tokenOf({ ...BATCH, count: 2 }),
+      tokenOf({ ...BATCH, offerings: OFFERINGS.toReversed() }),
+      tokenOf(BATCH, { ...TEMPLATE, launchTemplateVersion: '4' }),
+      tokenOf(BATCH, TEMPLATE, 'another pass'),
+    ])
+      expect(other).not.toBe(token);
   });
 });
 
-describe('the intent', () => {
-  const intent = writeIntent(
-    0,
-    settings(),
-    { launchTemplateId: 'lt', launchTemplateVersion: '3', subnetIds: SUBNETS },
-    CAPACITY,
-    { nowMs: NOW, seed: 's', hosts: [] },
+describe('after a launch', () => {
+  const rows = writeIntents(BATCH, TEMPLATE, { nowMs: NOW, seed: 's' }).toSorted((a, b) =>
+    a.id < b.id ? -1 : 1,
   );
+  const after = (outcome: LaunchOutcome, known: string[] = []) =>
+    afterLaunch(rows, outcome, new Set(known), NOW);
+  const made = (...ids: string[]) => ids.map((instanceId) => ({ instanceId, offering: OFFERINGS[1]! }));
 
-  it('freezes everything that the launch is asked with', () => {
-    expect(intent).toMatchObject({
-      state: 'requested',
-      launch: { launchTemplateVersion: '3', instanceType: 't3.small', subnetId: 'subnet-a' },
+  it('rows get the instances, with the type and the place that EC2 chose', () => {
+    const { stored, dropped } = after({
+      kind: 'answered',
+      instances: made('i-1', 'i-2', 'i-3'),
+      failures: [],
     });
-    expect(intent.launch.clientToken).toMatch(/^berth-h-[a-z0-9]{10}-1-[0-9a-f]{8}$/);
-    expect(intent.launch.clientToken.length).toBeLessThanOrEqual(64);
-  });
-
-  it('asks with another token in another zone after a shortage, and pauses after the last zone', () => {
-    const short = { kind: 'no-capacity', message: 'none left' } as const;
-    const second = afterLaunch(intent, short, SUBNETS, NOW).host;
-    expect([second.launch.subnetId, second.attempt, second.retryAtMs]).toEqual(['subnet-b', 2, NOW]);
-    expect(second.launch.clientToken).not.toBe(intent.launch.clientToken);
-    expect(afterLaunch(second, short, SUBNETS, NOW).host.retryAtMs).toBe(NOW + 30_000);
-  });
-
-  it('keeps the token while nobody knows what became of the launch', () => {
-    const { host: next, decision } = afterLaunch(
-      intent,
-      { kind: 'unknown', message: 'connection reset' },
-      SUBNETS,
-      NOW,
+    expect(stored.map(({ id, instanceId }) => [id, instanceId])).toEqual(
+      rows.map(({ id }, index) => [id, `i-${index + 1}`]),
     );
-    expect(next.launch).toEqual(intent.launch);
-    expect([decision.code, decision.message]).toEqual([
-      'host-launch-failed',
-      expect.stringContaining('connection reset'),
+    expect(stored[0]).toMatchObject({
+      state: 'booting',
+      zone: 'us-east-1b',
+      launch: { subnetId: 'subnet-b', offerings: [] },
+    });
+    expect(dropped).toEqual([]);
+  });
+
+  it('rows without an instance go, each failure is told and remembered', () => {
+    const short = { kind: 'no-capacity', offering: OFFERINGS[0]!, message: 'none left' } as const;
+    const { stored, dropped, decisions, failures } = after({
+      kind: 'answered',
+      instances: made('i-1'),
+      failures: [short],
+    });
+    expect([stored.length, dropped.map(({ id }) => id)]).toEqual([1, [rows[1]!.id, rows[2]!.id]]);
+    expect(failures).toEqual([short]);
+    expect(decisions.map(({ code, message }) => [code, message])).toEqual([
+      [
+        'host-launch-failed',
+        'no capacity for t3.small in us-east-1a (subnet-a): none left; the next offering is tried',
+      ],
+      ['host-launched', expect.stringContaining('i-1 (t3.small, us-east-1b) boots for')],
     ]);
   });
 
-  it('takes a new token when the old one is spent', () => {
-    const next = afterLaunch(intent, { kind: 'token-spent', message: 'terminated' }, SUBNETS, NOW).host;
-    expect([next.launch.subnetId, next.attempt]).toEqual(['subnet-a', 2]);
+  it('instances of other rows and dead ones are nobody’s: a repeated answer names them again', () => {
+    const answer = { kind: 'answered', instances: made('i-1', 'i-2', 'i-3'), failures: [] } as const;
+    const { stored, dropped } = after(answer, ['i-1', 'i-3']);
+    expect(stored.map(({ instanceId }) => instanceId)).toEqual(['i-2']);
+    expect(dropped).toHaveLength(2);
+    expect(after(answer, ['i-1', 'i-2', 'i-3']).decisions[0]?.message).toMatch(
+      /gone; asked again with a new/,
+    );
   });
 
-  it('names the quota of an account’s limit', () => {
-    const { decision } = afterLaunch(
-      intent,
-      { kind: 'account-limit', message: 'vCPU', quota: 'L-1216C47A' },
-      SUBNETS,
-      NOW,
-    );
-    expect(decision.message).toMatch(/L-1216C47A.*Service Quotas/);
+  it('rows keep their token while nobody knows what became of it', () => {
+    const { stored, decisions } = after({ kind: 'unknown', message: 'connection reset' });
+    expect(stored.map(({ launch }) => launch)).toEqual(rows.map(({ launch }) => launch));
+    expect(stored.map(({ retryAtMs }) => retryAtMs)).toEqual(Array(3).fill(NOW + 2000));
+    expect(decisions).toEqual([
+      expect.objectContaining({
+        code: 'host-launch-failed',
+        message: expect.stringContaining('connection reset'),
+      }),
+    ]);
+  });
+
+  it('a spent token and a want of capacity are certain: the rows go', () => {
+    for (const kind of ['token-spent', 'no-capacity'] as const)
+      expect(after({ kind, message: 'told so' })).toMatchObject({ stored: [], dropped: rows });
+    expect(after({ kind: 'no-capacity', message: 'none' }).failures).toHaveLength(2);
+  });
+
+  it('the account’s limit names its quota, and is asked about ever less often', () => {
+    const limit = { kind: 'account-limit', message: 'vCPU', quota: 'L-1216C47A' } as const;
+    const { stored, decisions, failures } = after(limit);
+    expect(decisions[0]?.message).toMatch(/L-1216C47A.*Service Quotas/);
+    expect(failures).toMatchObject([{ kind: 'account-limit', quota: 'L-1216C47A' }]);
+    const pauses = [];
+    let current = stored;
+    for (let time = 0; time < 7; time += 1) {
+      pauses.push((current[0]!.retryAtMs - NOW) / 1000);
+      current = afterLaunch(current, limit, new Set(), NOW).stored;
+    }
+    expect(pauses).toEqual([60, 120, 240, 480, 900, 900, 900]);
+  });
+});
+
+describe('claims', () => {
+  const row = (name: string, over: Partial<Host> = {}) =>
+    requested({ id: host(name).id, launch: { ...requested().launch, batch: 'b-1' }, ...over });
+  const made = (instanceId: string, over = {}) =>
+    instance(requested(), { instanceId, host: null, batch: 'b-1', ...over });
+  const claimed = (rows: Host[], instances: ReturnType<typeof made>[]) =>
+    [...claimInstances(rows, instances)].map(([id, one]) => `${id} ${one.instanceId}`);
+
+  it('are in the order of ids, whatever order rows and instances come in', () => {
+    const rows = [row('b'), row('a')];
+    const instances = [made('i-2'), made('i-1')];
+    expect(claimed(rows, instances).toSorted()).toEqual(['h-a i-1', 'h-b i-2']);
+    expect(claimed(rows.toReversed(), instances.toReversed()).toSorted()).toEqual(['h-a i-1', 'h-b i-2']);
+  });
+
+  it('are of the own batch only, and of living instances that nobody has', () => {
+    expect(claimed([row('a')], [made('i-1', { batch: 'b-2' })])).toEqual([]);
+    expect(claimed([row('a')], [made('i-1', { state: 'terminated' })])).toEqual([]);
+    expect(claimed([row('a'), row('b', { instanceId: 'i-1' })], [made('i-1')])).toEqual([]);
+    expect(claimed([row('a', { state: 'terminated' })], [made('i-1')])).toEqual([]);
+  });
+
+  it('go to rows that wait before rows that were cancelled, and to the one that a tag names first of all', () => {
+    const rows = [row('a', { state: 'terminating' }), row('b')];
+    expect(claimed(rows, [made('i-1')])).toEqual(['h-b i-1']);
+    expect(claimed(rows, [made('i-1'), made('i-2')]).toSorted()).toEqual(['h-a i-2', 'h-b i-1']);
+    expect(claimed(rows, [made('i-1', { host: host('a').id })])).toEqual(['h-a i-1']);
   });
 });
 
 describe('the next step of a host', () => {
   const step = (one: Host, instances = [instance(one)], nowMs = NOW) =>
-    nextHostStep(one, instances, settings(), nowMs);
+    nextHostStep(one, instances, {
+      settings: settings(),
+      nowMs,
+      claimed: claimInstances([one], instances).get(one.id),
+    });
 
   it('is the launch, unless the instance is there already', () => {
     expect(step(requested(), []).kind).toBe('launch');
@@ -153,6 +210,31 @@ describe('the next step of a host', () => {
       reason: expect.stringMatching(/did not register within 300 s.*cloud-init/),
     });
     expect(step(booting())).toEqual({ kind: 'none', wakeAtMs: NOW - 50_000 + 300_000 });
+  });
+
+  it('is its name, while the instance does not know it', () => {
+    const unnamed = [instance(booting(), { host: null })];
+    expect(step(booting(), unnamed)).toMatchObject({ kind: 'name', wakeAtMs: NOW - 50_000 + 300_000 });
+    expect(step(host('a'), [instance(host('a'), { host: null })]).kind).toBe('name');
+    expect(step(booting({ launchedAtMs: NOW - 300_000 }), unnamed).kind).toBe('terminate');
+  });
+
+  it('has the deadline of its pool', () => {
+    const long = { ...poolsOf(settings())[0]!, registrationDeadlineMs: 900_000 };
+    const late = booting({ launchedAtMs: NOW - 300_000 });
+    const patient = settings({ pools: { default: long } });
+    expect(nextHostStep(late, [instance(late)], { settings: patient, nowMs: NOW }).kind).toBe('none');
+  });
+
+  it('of an older version’s intent is to be looked for, then to go', () => {
+    const old = requested({
+      launch: { ...requested().launch, batch: '' },
+      requestedAtMs: NOW,
+      retryAtMs: NOW,
+    });
+    expect(step(old, [])).toEqual({ kind: 'none', wakeAtMs: NOW + 120_000 });
+    expect(step(old, [instance(old, { batch: null })]).kind).toBe('found');
+    expect(step(old, [], NOW + 120_000).kind).toBe('forget');
   });
 
   it('does not call an instance gone that EC2 merely does not show yet', () => {

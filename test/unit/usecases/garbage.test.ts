@@ -1,7 +1,6 @@
 /** Garbage in the whole control plane on one fake clock: what is nobody's goes, with its reason; what is somebody's never. */
 import { describe, expect, it } from '@jest/globals';
 import type { Host } from '../../../functions/core/model/host.ts';
-import { hostId } from '../../../functions/core/model/ids.ts';
 import { DEFAULT_SETTINGS } from '../../../functions/core/model/cluster.ts';
 import { unwantedIntents, orphans } from '../../../functions/core/hosts/garbage.ts';
 import { KEPT_AGAIN_MS } from '../../../functions/usecases/collect-orphans.ts';
@@ -23,10 +22,13 @@ async function running(hosts: number, options: LittleClusterOptions = {}) {
 /** An instance with our tags that the table knows nothing of. */
 async function orphaned(cluster: Cluster, name: string) {
   const [one] = await cluster.hosts.listHosts();
-  const launch = { ...(one as Host).launch, clientToken: `token-${name}` };
-  const outcome = await cluster.launcher.launch(hostId(`h-${name}`), launch);
-  if (outcome.kind !== 'launched') throw new Error(outcome.kind);
-  return outcome.instanceId;
+  const { launch } = one as Host;
+  const { instanceType, subnetId } = launch;
+  const offerings = [{ instanceType, subnetId, zone: 'us-east-1a' }];
+  const batch = { batch: `b-${name}`, size: 1, offerings, clientToken: `token-${name}` };
+  const outcome = await cluster.launcher.launch({ ...launch, ...batch });
+  if (outcome.kind !== 'answered') throw new Error(outcome.kind);
+  return outcome.instances[0]!.instanceId;
 }
 /** With the minute rule's own ticks, which look wider. */
 async function pass(cluster: Cluster, seconds: number): Promise<void> {
@@ -53,7 +55,7 @@ describe('instances that belong to no host', () => {
     expect(more).toEqual([]);
     expect(event).toMatchObject({
       subject: orphan,
-      message: expect.stringContaining('there is no host h-nobody0001'),
+      message: expect.stringContaining('no host of its batch b-nobody0001 waits for an instance'),
     });
   });
 
@@ -140,7 +142,14 @@ describe('instances that belong to no host', () => {
     ],
     ['a row of another instance', host('a', { instanceId: 'i-0aaaaaaa' }), {}, 'is i-0aaaaaaa'],
     ['a terminated row', host('a', { state: 'terminated' }), {}, 'is terminated'],
-    ['no tag of a host', host('b'), { host: null }, 'no tag berth:host'],
+    ['no tag of a host or batch', host('b'), { host: null, batch: null }, 'neither a tag berth:host'],
+    [
+      'a batch that has its instances',
+      host('a', { instanceId: 'i-1' }),
+      { host: null },
+      'waits for an instance',
+    ],
+    ['a batch of which one waits', host('a', { instanceId: null, state: 'requested' }), { host: null }, null],
     ['an instance that is gone anyway', host('b'), { state: 'terminated' as const }, null],
     ['one that is young', host('b'), { launchedAtMs: NOW - 119_999 }, null],
   ])('or to one: %s', (_, row, over, reason) => {
@@ -155,7 +164,7 @@ describe('instances that belong to no host', () => {
 describe('intents that nobody waits for', () => {
   it('are cancelled, and the instance that was launched for one all the same is ended', async () => {
     const cluster = await littleCluster();
-    cluster.launcher.model.faults.failNext('RunInstances', {
+    cluster.launcher.model.faults.failNext('CreateFleet', {
       code: 'InternalError',
       status: 500,
       times: 500,
@@ -168,7 +177,7 @@ describe('intents that nobody waits for', () => {
     const row = await first();
     expect(row).toMatchObject({ state: 'terminating', reason: expect.stringContaining('no task waits') });
     cluster.launcher.model.faults.clear();
-    await cluster.launcher.launch(row!.id, row!.launch);
+    await cluster.launcher.launch(row!.launch);
     await pass(cluster, 150);
     expect(await alive(cluster)).toEqual([]);
     expect((await cluster.hosts.listHosts()).map(({ state }) => state)).toEqual(['terminated']);

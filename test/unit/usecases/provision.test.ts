@@ -12,7 +12,7 @@ const alive = async (cluster: Awaited<ReturnType<typeof start>>) =>
   (await cluster.launcher.list()).filter((one) => one.state === 'pending' || one.state === 'running');
 
 describe('a launch that is interrupted', () => {
-  it('killed between RunInstances and its record: exactly one instance', async () => {
+  it('killed between CreateFleet and its record: exactly one instance', async () => {
     const cluster = await start();
     let puts = 0;
     const put = cluster.hosts.putHost.bind(cluster.hosts);
@@ -44,9 +44,9 @@ describe('a launch that is interrupted', () => {
     expect(await alive(cluster)).toHaveLength(1);
   });
 
-  it('a lost reply of RunInstances: no second instance, the reason in events', async () => {
+  it('a lost reply of CreateFleet: no second instance, the reason in events', async () => {
     const cluster = await start();
-    cluster.launcher.model.faults.loseReply('RunInstances');
+    cluster.launcher.model.faults.loseReply('CreateFleet');
     await cluster.settle(60);
     expect(await alive(cluster)).toHaveLength(1);
     expect(await cluster.events()).toContain('host-launch-failed');
@@ -61,7 +61,7 @@ describe('a launch that is interrupted', () => {
     const [failed] = (await cluster.decisions.list({ limit: 1000 })).filter(
       (one) => one.code === 'host-launch-failed',
     );
-    expect(failed?.message).toMatch(/no capacity for t3.small.*the next zone is tried/);
+    expect(failed?.message).toMatch(/no capacity for t3.small in us-east-1a .*the next offering is tried/);
   });
 
   it('is tried again within the same run: in the next zone at once, with the same token after its pause', async () => {
@@ -69,7 +69,7 @@ describe('a launch that is interrupted', () => {
       const cluster = await start();
       const { faults } = cluster.launcher.model;
       if (fault === 'capacity') faults.failNext('RunInstances', { code: 'InsufficientInstanceCapacity' });
-      else faults.loseReply('RunInstances');
+      else faults.loseReply('CreateFleet');
       await cluster.loops.provision();
       const [host] = await cluster.hosts.listHosts();
       await cluster.clock.advance(2000); // EC2's list lags

@@ -1,9 +1,10 @@
-/** Cluster settings <-> item. A setting that an older version did not store has its default. */
+/** Cluster settings <-> item. A setting that an older version did not store has its default; its one pool is `default`. */
 import { DEFAULT_SETTINGS } from '../../../core/model/cluster.ts';
 import type { Architecture, ClusterSettings, SettingsChange } from '../../../core/model/cluster.ts';
+import type { PoolSpec } from '../../../core/model/pool.ts';
 import { CLUSTER_KEY } from '../table/keys.ts';
 import { fieldsOf } from '../table/fields.ts';
-import type { Item } from '../table/fields.ts';
+import type { Fields, Item } from '../table/fields.ts';
 import type { Key } from '../table/table.ts';
 
 export const fromSettings = (
@@ -20,14 +21,19 @@ export const fromSettings = (
 export const toSettings = (item: Item): ClusterSettings => {
   const fields = fieldsOf(item);
   const pool = fields.object('pool');
-  const number = (name: Exclude<keyof ClusterSettings, 'pool' | 'metrics'>): number =>
-    fields.number(name, DEFAULT_SETTINGS[name]);
+  const number = (
+    name: Exclude<keyof ClusterSettings, 'pool' | 'pools' | 'outdatedHosts' | 'metrics'>,
+  ): number => fields.number(name, DEFAULT_SETTINGS[name]);
   return {
     pool: {
       instanceType: pool.text('instanceType', DEFAULT_SETTINGS.pool.instanceType),
       architecture: pool.text('architecture', DEFAULT_SETTINGS.pool.architecture) as Architecture,
       hostsMax: pool.number('hostsMax', DEFAULT_SETTINGS.pool.hostsMax),
     },
+    // One without a type is no pool: whatever wrote it, nothing can be launched for it.
+    pools: Object.fromEntries(
+      Object.entries(fields.record('pools', toPool)).filter(([, pool]) => pool.instanceTypes.length > 0),
+    ),
     pollMs: number('pollMs'),
     beatMs: number('beatMs'),
     dnsTtlSeconds: number('dnsTtlSeconds'),
@@ -42,6 +48,29 @@ export const toSettings = (item: Item): ClusterSettings => {
     upgradeTrialMs: number('upgradeTrialMs'),
     upgradeWatchMs: number('upgradeWatchMs'),
     metrics: fields.text('metrics', DEFAULT_SETTINGS.metrics) as ClusterSettings['metrics'],
+    surplusAfterMs: number('surplusAfterMs'),
+    outdatedHosts:
+      fields.text('outdatedHosts', DEFAULT_SETTINGS.outdatedHosts) === 'keep' ? 'keep' : 'replace',
+  };
+};
+
+const toPool = (fields: Fields): PoolSpec => {
+  const headroom = fields.has('headroom') ? fields.object('headroom') : null;
+  return {
+    instanceTypes: fields.texts('instanceTypes'),
+    zones: fields.texts('zones'),
+    subnets: fields.texts('subnets'),
+    hostsMin: fields.number('hostsMin', 0),
+    hostsMax: fields.number('hostsMax', DEFAULT_SETTINGS.pool.hostsMax),
+    headroom: headroom && {
+      count: headroom.number('count'),
+      cpuMillis: headroom.number('cpuMillis'),
+      memoryBytes: headroom.number('memoryBytes'),
+    },
+    budgetPerHour: fields.numberOrNull('budgetPerHour'),
+    labels: fields.textRecord('labels'),
+    taints: fields.list('taints', (each) => ({ key: each.text('key'), value: each.text('value', '') })),
+    registrationDeadlineMs: fields.numberOrNull('registrationDeadlineMs'),
   };
 };
 

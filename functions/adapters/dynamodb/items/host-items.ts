@@ -11,12 +11,14 @@ import type {
   Silence,
 } from '../../../core/model/host.ts';
 import { hostId } from '../../../core/model/ids.ts';
+import { DEFAULT_POOL_NAME } from '../../../core/model/pool.ts';
 import type { HostLease } from '../../../core/model/task.ts';
 import { hostKey } from '../table/keys.ts';
 import { fieldsOf } from '../table/fields.ts';
 import type { Fields, Item } from '../table/fields.ts';
 import type { Key } from '../table/table.ts';
 import { fromUsage, toLoad, toUsage } from './usage-items.ts';
+import { toOffering } from './offering-item.ts';
 
 export const fromHost = (host: Host, version: number): Item & Key => ({
   ...host,
@@ -46,6 +48,9 @@ export const toHost = (item: Item): Host => {
     silence: fields.has('silence') ? toSilence(fields.object('silence')) : null,
     drain: fields.has('drain') ? toDrain(fields.object('drain')) : null,
     drainChange: fields.has('drainChange') ? toDrainChange(fields.object('drainChange')) : null,
+    pool: fields.text('pool', DEFAULT_POOL_NAME),
+    surplusSinceMs: fields.numberOrNull('surplusSinceMs'),
+    replaces: fields.has('replaces') ? hostId(fields.text('replaces')) : null,
     version: fields.number('version'),
   };
 };
@@ -72,6 +77,10 @@ const toLaunch = (fields: Fields): LaunchParameters => ({
   architecture: fields.text('architecture') as Architecture,
   subnetId: fields.text('subnetId'),
   clientToken: fields.text('clientToken'),
+  // An older version launched each host alone, and named it at its launch.
+  batch: fields.text('batch', ''),
+  size: fields.number('size', 1),
+  offerings: fields.list('offerings', toOffering),
 });
 
 const toCapacity = (fields: Fields): Capacity => ({

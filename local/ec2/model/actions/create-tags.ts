@@ -7,7 +7,7 @@ import type { Taggable } from '../checks/tags.ts';
 import { addTags, checkMetadataTags, NO_TAGS, toTags } from '../checks/tags.ts';
 import { TAG_RESOURCES_MAX } from '../limits.ts';
 import type { PermissionCheck } from '../checks/policy.ts';
-import { dryRunSucceeded } from './run-instances.ts';
+import { dryRunSucceeded } from './launch-parts.ts';
 import type { Call, World } from '../world.ts';
 import { arnOf, commonContext, tagContext } from '../world.ts';
 

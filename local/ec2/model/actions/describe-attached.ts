@@ -16,7 +16,7 @@ import { DESCRIBE_INSTANCES_PAGE } from '../limits.ts';
 import type { Call, World } from '../world.ts';
 import { commonContext } from '../world.ts';
 import { isVisible } from './find-instances.ts';
-import { dryRunSucceeded } from './run-instances.ts';
+import { dryRunSucceeded } from './launch-parts.ts';
 
 interface Attached {
   readonly id: string;

@@ -11,7 +11,7 @@ import { DESCRIBE_STATUS_IDS_MAX } from '../limits.ts';
 import type { Call, World } from '../world.ts';
 import { commonContext } from '../world.ts';
 import { findInstances } from './find-instances.ts';
-import { dryRunSucceeded } from './run-instances.ts';
+import { dryRunSucceeded } from './launch-parts.ts';
 
 /** Only the running ones are described: nobody here asks for more (IncludeAllInstances). */
 export function describeInstanceStatus(

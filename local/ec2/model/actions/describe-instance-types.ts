@@ -11,7 +11,7 @@ import type { InstanceType } from '../parts/instance-types.ts';
 import { INSTANCE_TYPES } from '../parts/instance-types.ts';
 import { DESCRIBE_TYPES_NAMES_MAX, DESCRIBE_TYPES_PAGE } from '../limits.ts';
 import { checkPageSize, takePage } from '../checks/pages.ts';
-import { dryRunSucceeded } from './run-instances.ts';
+import { dryRunSucceeded } from './launch-parts.ts';
 import type { Call, World } from '../world.ts';
 import { commonContext } from '../world.ts';
 

@@ -8,7 +8,7 @@ import type { Instance } from '../instance.ts';
 import { hostNameOf, publicAddressOf, STATE_CODES, tagsOf, toOutput } from '../instance.ts';
 import { DESCRIBE_INSTANCES_PAGE } from '../limits.ts';
 import { checkPageSize, takePage } from '../checks/pages.ts';
-import { dryRunSucceeded } from './run-instances.ts';
+import { dryRunSucceeded } from './launch-parts.ts';
 import type { Call, World } from '../world.ts';
 import { commonContext } from '../world.ts';
 

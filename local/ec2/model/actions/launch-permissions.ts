@@ -1,13 +1,15 @@
 /**
- * What a caller of RunInstances must be allowed to do, resource by resource: Service Authorization Reference, "Actions,
- * resources, and condition keys for Amazon EC2", RunInstances and CreateTags; IAM User Guide, "Grant permissions to pass
- * a role"; EC2 User Guide, "Grant permission to tag resources during creation" and "Use a Systems Manager parameter".
+ * What a caller of RunInstances or CreateFleet must be allowed to do, resource by resource: Service Authorization
+ * Reference, "Actions, resources, and condition keys for Amazon EC2", RunInstances, CreateFleet and CreateTags; IAM User
+ * Guide, "Grant permissions to pass a role"; EC2 User Guide, "Grant permission to tag resources during creation" and "Use
+ * a Systems Manager parameter". An instant fleet launches with its caller's own rights: they need both actions, on the
+ * same resources; tags of its instances are asked for under both names, since no document says which one counts.
  */
-import type { RunInstancesRequest } from '@aws-sdk/client-ec2';
+import type { RunInstancesRequest, TagSpecification } from '@aws-sdk/client-ec2';
 import type { Launch } from '../instance.ts';
 import { imageParameter } from './launch-template.ts';
 import type { Context, PermissionCheck } from '../checks/policy.ts';
-import type { Taggable, Tags } from '../checks/tags.ts';
+import { toTags, type Taggable, type Tags } from '../checks/tags.ts';
 import type { World } from '../world.ts';
 import { arnOf, commonContext, tagContext } from '../world.ts';
 
@@ -16,6 +18,7 @@ export function launchChecks(
   launch: Launch,
   tags: Readonly<Record<Taggable, Tags>>,
   input: RunInstancesRequest,
+  { byFleet = false }: { readonly byFleet?: boolean } = {},
 ): readonly PermissionCheck[] {
   const shared = sharedContext(world, launch);
   const run = (kind: string, id: string, fromTemplate: boolean, context: Context = {}): PermissionCheck => ({
@@ -28,7 +31,7 @@ export function launchChecks(
     'ec2:vpc': arnOf(world, 'vpc', launch.subnet.vpcId),
     'ec2:subnet': arnOf(world, 'subnet', launch.subnet.id),
   };
-  return [
+  const checks = [
     run('image', launch.image.id, true, {
       'ec2:imagetype': 'machine',
       'ec2:owner': 'amazon',
@@ -55,9 +58,51 @@ export function launchChecks(
       false,
       tagContext(['ec2:ResourceTag', 'aws:ResourceTag'], Object.entries(launch.template.tags)),
     ),
-    ...tagChecks(world, shared, tags),
+  ];
+  return [
+    ...checks,
+    ...(byFleet ? checks.map((check) => ofFleet(world, check)) : []),
+    ...tagChecks(world, shared, tags, byFleet),
     ...passRole(world, launch),
     ...readParameter(world, launch),
+  ];
+}
+
+/** CreateFleet on the same resource. No document gives it the keys that say what template a launch comes from. */
+function ofFleet(world: World, { resource, context }: PermissionCheck): PermissionCheck {
+  const own = Object.entries(context).filter(([key]) => /^aws:(?:requesttag|tagkeys)/.test(key));
+  return {
+    action: 'ec2:CreateFleet',
+    resource,
+    context: { ...commonContext(world), ...Object.fromEntries(resource.includes(':instance/') ? own : []) },
+  };
+}
+
+/** For the fleet itself and its tags. */
+export function fleetChecks(
+  world: World,
+  templates: readonly string[],
+  specifications: readonly TagSpecification[],
+): readonly PermissionCheck[] {
+  const tags = toTags(specifications.flatMap(({ Tags = [] }) => Tags));
+  const context = { ...commonContext(world), ...requestTagContext(tags) };
+  const fleet = arnOf(world, 'fleet', '*');
+  return [
+    { action: 'ec2:CreateFleet', resource: fleet, context },
+    ...[...new Set(templates)].map((id) => ({
+      action: 'ec2:CreateFleet',
+      resource: arnOf(world, 'launch-template', id),
+      context: commonContext(world),
+    })),
+    ...(tags.size === 0
+      ? []
+      : [
+          {
+            action: 'ec2:CreateTags',
+            resource: fleet,
+            context: { ...context, 'ec2:createaction': 'CreateFleet' },
+          },
+        ]),
   ];
 }
 
@@ -90,15 +135,21 @@ function requestTagContext(tags: Tags): Context {
 }
 
 /** Tagging at launch is a permission of its own, wherever the tags were written. */
-function tagChecks(world: World, shared: Context, tags: Readonly<Record<Taggable, Tags>>): PermissionCheck[] {
+function tagChecks(
+  world: World,
+  shared: Context,
+  tags: Readonly<Record<Taggable, Tags>>,
+  byFleet: boolean,
+): PermissionCheck[] {
   return Object.entries(tags).flatMap(([kind, own]) => {
     const context = requestTagContext(own);
     if (Object.keys(context).length === 0) return [];
-    return {
+    const asked = byFleet && kind === 'instance' ? ['RunInstances', 'CreateFleet'] : ['RunInstances'];
+    return asked.map((createAction) => ({
       action: 'ec2:CreateTags',
       resource: arnOf(world, kind, '*'),
-      context: { ...shared, ...context, 'ec2:createaction': 'RunInstances' },
-    };
+      context: { ...shared, ...context, 'ec2:createaction': createAction },
+    }));
   });
 }
 

@@ -53,7 +53,8 @@ export function resolveLaunch(catalog: Catalog, input: RunInstancesRequest): Lau
   };
 }
 
-function findTemplate(
+/** @throws Ec2Error when there is no such template or version. */
+export function findTemplate(
   catalog: Catalog,
   reference: RunInstancesRequest['LaunchTemplate'],
 ): LaunchTemplateVersion {

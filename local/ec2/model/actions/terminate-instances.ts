@@ -10,7 +10,7 @@ import type { Instance } from '../instance.ts';
 import { STATE_CODES, tagsOf } from '../instance.ts';
 import { terminate } from '../lifecycle.ts';
 import type { PermissionCheck } from '../checks/policy.ts';
-import { dryRunSucceeded } from './run-instances.ts';
+import { dryRunSucceeded } from './launch-parts.ts';
 import type { Call, World } from '../world.ts';
 import { arnOf, commonContext, tagContext } from '../world.ts';
 

@@ -31,6 +31,24 @@ export const HONOURED = {
     },
     TagSpecifications: { list: { ResourceType: 'string', Tags: tags } },
   },
+  CreateFleet: {
+    Type: 'string',
+    ClientToken: 'string',
+    DryRun: 'boolean',
+    LaunchTemplateConfigs: {
+      list: {
+        LaunchTemplateSpecification: {
+          LaunchTemplateId: 'string',
+          LaunchTemplateName: 'string',
+          Version: 'string',
+        },
+        Overrides: { list: { InstanceType: 'string', SubnetId: 'string', Priority: 'integer' } },
+      },
+    },
+    TargetCapacitySpecification: { TotalTargetCapacity: 'integer', DefaultTargetCapacityType: 'string' },
+    OnDemandOptions: { AllocationStrategy: 'string' },
+    TagSpecifications: { list: { ResourceType: 'string', Tags: tags } },
+  },
   DescribeInstances: {
     InstanceIds: { list: 'string' },
     Filters: filters,

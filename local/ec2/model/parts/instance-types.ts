@@ -25,6 +25,7 @@ const BURSTABLE: Sizes = {
   large: [2, 8192],
   xlarge: [4, 16_384],
 };
+const MEMORY: Sizes = { large: [2, 16_384], xlarge: [4, 32_768], '2xlarge': [8, 65_536] };
 const COMPUTE: Sizes = { large: [2, 4096], xlarge: [4, 8192], '2xlarge': [8, 16_384] };
 const GENERAL: Sizes = { large: [2, 8192], xlarge: [4, 16_384], '2xlarge': [8, 32_768] };
 
@@ -51,5 +52,7 @@ export const INSTANCE_TYPES: ReadonlyMap<string, InstanceType> = new Map(
     ...family('c7g', 'arm64', COMPUTE),
     ...family('m7i', 'x86_64', GENERAL),
     ...family('m7g', 'arm64', GENERAL),
+    ...family('r7i', 'x86_64', MEMORY),
+    ...family('r7g', 'arm64', MEMORY),
   ].map((type) => [type.name, type]),
 );

@@ -36,6 +36,12 @@ export async function explainedGrants(cloud: Cloud): Promise<readonly Explained[
       resource: arn('ec2', `launch-template/${template}`),
       why: OTHER,
     },
+    {
+      who: 'Provision',
+      action: 'ec2:CreateFleet',
+      resource: arn('ec2', `launch-template/${template}`),
+      why: OTHER,
+    },
     { who: 'Register', action: 'lambda:InvokeFunction', why: DEADLINE },
     { who: 'Reconcile', action: 'sqs:SendMessage', why: LATER },
     { who: 'Tick', action: 'sqs:SendMessage', resource: arn('sqs', nameOf('WakeQueueUrl')), why: HEALS },

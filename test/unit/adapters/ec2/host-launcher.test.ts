@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { classifyError, classifyLaunchError } from '../../../../functions/adapters/ec2/classify-error.ts';
 import type { Ec2Sender } from '../../../../functions/adapters/ec2/clients.ts';
-import { ec2HostLauncher, launchInput, toView } from '../../../../functions/adapters/ec2/host-launcher.ts';
+import { ec2HostLauncher, toView } from '../../../../functions/adapters/ec2/host-launcher.ts';
+import { fleetInput } from '../../../../functions/adapters/ec2/launch.ts';
 import { onDemandQuota } from '../../../../functions/adapters/ec2/quotas.ts';
 import { ForbiddenError, NotFoundError, ThrottledError } from '../../../../functions/usecases/errors.ts';
-import { HOST, launchParameters } from '../../../support/stored-rows.ts';
+import { launchParameters } from '../../../support/stored-rows.ts';
 
 const thrown = (name: string, message = name, status?: number): Error =>
   Object.assign(new Error(message), { name, $metadata: { httpStatusCode: status } });
@@ -105,23 +106,24 @@ describe('errors of other calls', () => {
   });
 });
 
-describe('the request of a launch', () => {
-  it('is one instance with its token, and tags on everything that costs money', () => {
-    const tags = [
-      { Key: 'berth:cluster', Value: 'berth' },
-      { Key: 'berth:host', Value: HOST },
-    ];
-    expect(launchInput('berth', HOST, launchParameters())).toEqual({
-      LaunchTemplate: { LaunchTemplateId: 'lt-00000000000000001', Version: '1' },
-      InstanceType: 't4g.small',
-      SubnetId: 'subnet-a',
+describe('the request of a batch', () => {
+  it('is one instant fleet with its token, its offerings in their order, and tags from the first moment on', () => {
+    const owner = { Key: 'berth:cluster', Value: 'berth' };
+    expect(fleetInput('berth', launchParameters())).toEqual({
+      Type: 'instant',
       ClientToken: 'token-1',
-      MinCount: 1,
-      MaxCount: 1,
-      TagSpecifications: ['instance', 'volume', 'network-interface'].map((ResourceType) => ({
-        ResourceType,
-        Tags: tags,
-      })),
+      LaunchTemplateConfigs: [
+        {
+          LaunchTemplateSpecification: { LaunchTemplateId: 'lt-00000000000000001', Version: '1' },
+          Overrides: [{ InstanceType: 't4g.small', SubnetId: 'subnet-a', Priority: 0 }],
+        },
+      ],
+      TargetCapacitySpecification: { TotalTargetCapacity: 2, DefaultTargetCapacityType: 'on-demand' },
+      OnDemandOptions: { AllocationStrategy: 'prioritized' },
+      TagSpecifications: [
+        { ResourceType: 'fleet', Tags: [owner] },
+        { ResourceType: 'instance', Tags: [owner, { Key: 'berth:intent', Value: 'b-1' }] },
+      ],
     });
   });
 });
@@ -132,7 +134,9 @@ describe('what EC2 tells of an instance', () => {
       instanceId: 'i-1',
       state: 'pending',
       host: null,
-      clientToken: null,
+      batch: null,
+      instanceType: '',
+      subnetId: '',
       zone: '',
       address: null,
       launchedAtMs: 0,
@@ -152,14 +156,27 @@ describe('the launcher', () => {
   };
 
   it('does not know what an answer without an instance means', async () => {
-    const outcome = await launcherOver(() => Promise.resolve({})).launch(HOST, launchParameters());
+    const outcome = await launcherOver(() => Promise.resolve({})).launch(launchParameters());
     expect(outcome.kind).toBe('unknown');
   });
 
-  it('needs a new token when EC2 gives back an instance that is ending', async () => {
-    const answer = { Instances: [{ InstanceId: 'i-1', State: { Name: 'shutting-down' } }] };
-    const outcome = await launcherOver(() => Promise.resolve(answer)).launch(HOST, launchParameters());
-    expect(outcome).toEqual({ kind: 'token-spent', message: "the token's instance i-1 is shutting-down" });
+  it('knows failures of offerings by their codes; what it does not know has failed for now', async () => {
+    const from = { Overrides: { InstanceType: 't4g.small', SubnetId: 'subnet-a' } };
+    const codes = ['InsufficientInstanceCapacity', 'VcpuLimitExceeded', 'UnauthorizedOperation', 'Odd'];
+    const Errors = codes.map((ErrorCode) => ({ ErrorCode, LaunchTemplateAndOverrides: from }));
+    const answer = { FleetId: 'fleet-1', Errors };
+    const outcome = await launcherOver(() => Promise.resolve(answer)).launch(launchParameters());
+    const [offering] = launchParameters().offerings;
+    expect(outcome).toMatchObject({
+      kind: 'answered',
+      instances: [],
+      failures: [
+        { kind: 'no-capacity', offering },
+        { kind: 'account-limit', offering, quota: 'L-1216C47A' },
+        { kind: 'refused', offering },
+        { kind: 'failed', offering },
+      ],
+    });
   });
 
   it('says that a protected instance was not accepted, and throws what it does not know', async () => {
@@ -175,12 +192,11 @@ describe('the launcher', () => {
       asked.push((command as { input: { LaunchTemplateId: string } }).input.LaunchTemplateId);
       return Promise.resolve({ LaunchTemplateVersions: [{ VersionNumber: 12 }] });
     });
-    expect(await launcher.launchOptions('arm64')).toEqual({
+    expect(await launcher.launchTemplate('arm64')).toEqual({
       launchTemplateId: 'lt-a',
       launchTemplateVersion: '12',
-      subnetIds: ['subnet-a'],
     });
-    await launcher.launchOptions('x86_64');
+    await launcher.launchTemplate('x86_64');
     expect(asked).toEqual(['lt-a', 'lt-x']);
   });
 

@@ -9,6 +9,7 @@ import {
   eventList,
   hostList,
   hostView,
+  poolRemoved,
   putStackReply,
   replicaList,
   stackDetail,
@@ -16,6 +17,7 @@ import {
   version,
 } from '../../../../contract/http-api.ts';
 import { autoscaleStatus, scaleTimeline, serviceScaling } from '../../../../contract/scale-api.ts';
+import { poolList, poolView } from '../../../../contract/pool-spec.ts';
 import { scopeOf, signatureProblem } from './verify-signature.ts';
 
 export interface Seen {
@@ -67,6 +69,9 @@ const REPLIES = [
   ['GET', /^\/v1\/events$/, eventList],
   ['GET', /^\/v1\/cluster$/, clusterSettings],
   ['PATCH', /^\/v1\/cluster$/, clusterSettings],
+  ['GET', /^\/v1\/pools$/, poolList],
+  ['PUT', /^\/v1\/pools\/[^/]+$/, poolView],
+  ['DELETE', /^\/v1\/pools\/[^/]+$/, poolRemoved],
   ['GET', /^\/v1\/version$/, version],
 ] as const;
 

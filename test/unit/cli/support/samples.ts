@@ -70,6 +70,7 @@ export function hostView(change: Partial<HostView> = {}): HostView {
     state: 'ready',
     address: '10.77.0.11',
     zone: 'us-east-1a',
+    pool: 'default',
     instanceType: 't3.small',
     architecture: 'x86_64',
     agentVersion: '0.1.0',
@@ -99,6 +100,7 @@ export function eventView(change: Partial<EventView> = {}): EventView {
 
 export const SETTINGS: ClusterSettings = {
   pool: { instanceType: 't4g.small', architecture: 'arm64', hostsMax: 10 },
+  pools: {},
   pollMs: 15_000,
   beatMs: 60_000,
   dnsTtlSeconds: 10,
@@ -113,4 +115,6 @@ export const SETTINGS: ClusterSettings = {
   upgradeTrialMs: 20_000,
   upgradeWatchMs: 300_000,
   metrics: 'none',
+  surplusAfterMs: 300_000,
+  outdatedHosts: 'replace',
 };
