@@ -10,7 +10,9 @@ type Cluster = Awaited<ReturnType<typeof littleCluster>>;
 
 /** So many hosts with one replica each, which have room for all of them. */
 async function settled(hosts: number, options: LittleClusterOptions = {}) {
-  const cluster = await littleCluster(options);
+  // Room that is not needed stays: this is about Docker.
+  const settings = { surplusAfterMs: 3_600_000, ...options.settings };
+  const cluster = await littleCluster({ ...options, settings });
   await cluster.put(stack({ web: service({ replicas: hosts, maxReplicasPerHost: 1 }) }));
   await cluster.settle(120);
   await cluster.put(stack({ web: service({ replicas: hosts, maxReplicasPerHost: hosts }) }));
