@@ -259,7 +259,7 @@ describe('under a steady load', () => {
           expect(turns(numbers).length).toBeLessThanOrEqual(1);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 50 },
     ));
 
   it('with chance noise twice as wide, it turns at most twice in ten minutes', () =>
@@ -274,6 +274,6 @@ describe('under a steady load', () => {
           expect(Math.max(0, ...within)).toBeLessThanOrEqual(2);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 50 },
     ));
 });
