@@ -18,7 +18,10 @@ export function sumSeries(names: readonly string[]): SeriesSums {
   const sums = new Map<string, number>();
   let rest = '';
 
+  const begin = new Set(names.map((name) => name.charCodeAt(0)));
+
   const line = (text: string, start: number, end: number): void => {
+    if (!begin.has(text.charCodeAt(start))) return;
     for (const name of names)
       if (text.startsWith(name, start)) {
         const value = seriesValue(text.slice(start + name.length, end));

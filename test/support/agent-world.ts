@@ -73,6 +73,8 @@ export interface AgentWorld {
   /** The control plane loses its note of which socket is this agent's. */
   forgetSocket(): void;
   setOnline(online: boolean): void;
+  /** Beats of which this says true are refused (400). */
+  refuseBeats(refused: (beat: Beat) => boolean): void;
   /** Whether the next writes of the state file fail. */
   setDiskFull(full: boolean): void;
   /** What is on the disk. */
@@ -136,6 +138,7 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
     assignments: [],
   };
   let online = true;
+  let refused: (beat: Beat) => boolean = () => false;
   let blocked = true;
   let diskFull = false;
   let polls = 0;
@@ -160,6 +163,7 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
       }),
     beat: (_host, body) =>
       answer(() => {
+        if (refused(body)) throw new ControlPlaneError('refused (told so)', { status: 400 });
         beats.push({ atMs: clock.now(), ...beatSchema.parse(body) });
         return { generation: manifest.generation, ...pace, ...beatPace };
       }),
@@ -289,6 +293,7 @@ export function agentWorld(options: AgentWorldOptions = {}): AgentWorld {
     },
     forgetSocket: () => (connection = undefined),
     setOnline: (next) => (online = next),
+    refuseBeats: (next) => (refused = next),
     setDiskFull: (full) => (diskFull = full),
     saved: () => (disk === 'lost' ? emptyState : disk),
     loseStateFile: () => (disk = 'lost'),

@@ -8,7 +8,7 @@ const PAGE = readFileSync(join(ROOT, 'docs/reliability.md'), 'utf8');
 
 const STATES = ['held', 'partly', 'later', 'no case', 'not here'];
 /** Of the fault list, the surfaces of bad input, and the invariants. */
-const [FAULTS, SURFACES, INVARIANTS] = [44, 19, 38];
+const [FAULTS, SURFACES, INVARIANTS] = [44, 20, 38];
 
 interface Row {
   readonly name: string;
