@@ -26,7 +26,7 @@ services:
     stop_grace_period: 5s
     deploy:
       resources: { reservations: { cpus: '0.05' } }
-      placement: { max_replicas_per_node: 2 }
+      placement: { max_replicas_per_node: 3 }
     x-berth:
       autoscale:
         min: 1
@@ -89,7 +89,7 @@ export function autoscaleCases(cloud: () => Cloud, ttlS: number): void {
       expect((await cli(cloud(), 'scale', `${STACK}/web`, '--min', '5', '--max', '8')).code).toBe(0);
       const five = await until(5, 120_000);
       const hot = visit({ name: await ownName(cloud(), five.at(-1)!) });
-      await sleep(75_000);
+      await sleep(60_000);
       const { loads, replicaLoads, proposed } = await status();
       await hot.stop();
       tell(`one hot replica: mean ${String(loads[0]?.load)} %, ${String(proposed)} asked for`);

@@ -32,7 +32,7 @@ export function startVisitors(cloud: Pick<Cloud, 'plan' | 'zoneName'>, options: 
   let known: { readonly untilMs: number; readonly urls: Promise<string[]> } | undefined;
   const urls = (): Promise<string[]> => {
     if (known === undefined || performance.now() >= known.untilMs)
-      known = { untilMs: performance.now() + options.ttlMs, urls: resolve(cloud, options) };
+      known = { untilMs: performance.now() + options.ttlMs, urls: patiently(cloud, options) };
     return known.urls;
   };
   const visit = async (): Promise<void> => {
@@ -55,6 +55,17 @@ export function startVisitors(cloud: Pick<Cloud, 'plan' | 'zoneName'>, options: 
     },
   };
 }
+
+/** A name server that is slow to answer is asked again, as every resolver does. */
+async function patiently(cloud: Pick<Cloud, 'plan' | 'zoneName'>, options: VisitOptions): Promise<string[]> {
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return await resolve(cloud, options);
+    } catch (error) {
+      if (attempt === DNS_ATTEMPTS) throw error;
+    }
+}
+const DNS_ATTEMPTS = 5;
 
 async function resolve(
   cloud: Pick<Cloud, 'plan' | 'zoneName'>,
