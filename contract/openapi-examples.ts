@@ -191,7 +191,6 @@ export const EXAMPLES = {
     agentVersion: '0.1.0',
     address: '10.20.1.17',
     zone: 'us-east-1a',
-    pool: 'default',
     instanceType: 'm8g.large',
     architecture: 'arm64',
     capacity: { cpuMillis: 2000, memoryBytes: 7600 * MIB, pids: 32_768, diskBytes: 30_000_000_000 },
