@@ -46,11 +46,10 @@ describe('hosts of an older launch template version', () => {
     ]);
   });
 
-  it.each<[string, Host[], Partial<Snapshot>, boolean?]>([
+  it.each<[string, Host[], Partial<Snapshot>]>([
     ['nobody is outdated', [fresh('a')], {}],
     ['nothing was looked up', [old('a', 60)], { offerings: NOTHING_SHORT }],
     ['it is switched off', [old('a', 60)], { settings: settings({ outdatedHosts: 'keep' }) }],
-    ['tasks wait', [old('a', 60)], {}, true],
     ['a host is coming', [old('a', 60), fresh('b', { state: 'booting' })], {}],
     [
       'a host is being drained',
@@ -76,7 +75,11 @@ describe('hosts of an older launch template version', () => {
       [old('a', 60)],
       { settings: settings({ pools: { default: { ...POOL, budgetPerHour: 0.03 } } }) },
     ],
-  ])('wait while %s', (_, hosts, over, waiting) => {
-    expect(decide(hosts, over, waiting)).toMatchObject({ batch: null, drained: null });
+  ])('wait while %s', (_, hosts, over) => {
+    expect(decide(hosts, over)).toMatchObject({ batch: null, drained: null });
+  });
+
+  it('wait while tasks wait for a host', () => {
+    expect(decide([old('a', 60)], {}, true)).toMatchObject({ batch: null, drained: null });
   });
 });
