@@ -13,6 +13,10 @@ export interface Capacity {
   readonly cpuMillis: number;
   readonly memoryBytes: number;
   readonly pids: number;
+  /** Absent: not told, and then not counted. */
+  readonly diskBytes?: number | undefined;
+  /** Ids of graphics processors, as Docker's `DeviceIDs` take them. Absent: none. */
+  readonly gpus?: readonly string[] | undefined;
 }
 
 /** Frozen when the intent is written, so that a repeated launch is the same request (EC2 compares parameters by token). */

@@ -45,6 +45,11 @@ const toAssignment = (fields: Fields): Assignment => ({
   cpuMillis: fields.number('cpuMillis'),
   memoryBytes: fields.number('memoryBytes'),
   pids: fields.number('pids'),
+  ...(fields.has('diskBytes') ? { diskBytes: fields.number('diskBytes') } : {}),
+  ...(fields.has('gpus')
+    ? { gpus: fields.texts('gpus'), gpuSharePercent: fields.number('gpuSharePercent', 100) }
+    : {}),
+  ...(fields.has('priority') ? { priority: fields.number('priority') } : {}),
   createdAtMs: fields.number('createdAtMs'),
   wantedAtMs: fields.number('wantedAtMs'),
   reason: fields.text('reason', ''),
