@@ -8,9 +8,10 @@ import { parseArgs } from 'node:util';
 import { toJson } from '../cli/output/json.ts';
 import agent from './agent.ts';
 import deploy from './deploy.ts';
+import placement from './placement.ts';
 import type { Bench } from './lib/bench.ts';
 
-const BENCHES: readonly Bench[] = [deploy, agent];
+const BENCHES: readonly Bench[] = [deploy, agent, placement];
 
 const HELP = `npm run bench -- NAME [OPTIONS]
 
@@ -21,7 +22,8 @@ ${BENCHES.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join('\n'
       --json         one JSON document on stdout
   -h, --help         show this
 
-It starts what it needs on this machine (a local cloud or an engine of its own, root needed) and removes it again.
+A bench starts what it needs on this machine (a local cloud or an engine of its own: root needed) and removes it again.
+The bench placement needs nothing of it.
 `;
 
 async function main(args: readonly string[]): Promise<number> {

@@ -19,6 +19,7 @@ import {
   type ServiceSpec,
 } from '../contract/stack-spec.ts';
 import { readDeploy } from './deploy.ts';
+import { readDevices, readDisk } from './devices.ts';
 import {
   booleanOf,
   boundedTextOf,
@@ -34,6 +35,7 @@ import {
 } from './fields.ts';
 import { readHealthcheck } from './healthcheck.ts';
 import { readEnvironment, readLabels } from './pairs.ts';
+import { readPlacement } from './placement.ts';
 import { readPorts } from './ports.ts';
 import { readCommand, readDuration } from './scalars.ts';
 import { readXBerth } from './x-berth.ts';
@@ -46,8 +48,8 @@ const PLATFORMS = new Map<string, NonNullable<ServiceSpec['platform']>>([
   ['linux/aarch64', 'linux/arm64'],
 ]);
 
-/** `image` is '' if there is none: the document is refused then. */
-export function readService(service: Field, notes: Notes): ServiceSpec {
+/** `image` is '' if there is none: the document is refused then. `services`: names of all of the file. */
+export function readService(service: Field, services: ReadonlySet<string>, notes: Notes): ServiceSpec {
   const fields = fieldsOf(service, notes);
   const field = (name: string) => fields.get(name);
   if (service.node.kind === 'map' && !fields.has('image')) {
@@ -58,6 +60,7 @@ export function readService(service: Field, notes: Notes): ServiceSpec {
     );
   }
   const ports = readPorts(field('ports'), notes);
+  const own = readXBerth(field('x-berth'), { ports, notes });
   return defined({
     image: readImage(field('image'), notes) ?? '',
     command: readCommand(field('command'), notes),
@@ -66,7 +69,7 @@ export function readService(service: Field, notes: Notes): ServiceSpec {
     labels: readLabels(field('labels'), notes),
     ports,
     healthcheck: readHealthcheck(field('healthcheck'), notes),
-    health: readXBerth(field('x-berth'), ports, notes),
+    health: own.health,
     restart: readRestart(field('restart'), notes),
     stopGraceMs: readStopGrace(field('stop_grace_period'), notes),
     stopSignal: readStopSignal(field('stop_signal'), notes),
@@ -77,8 +80,38 @@ export function readService(service: Field, notes: Notes): ServiceSpec {
     capAdd: readCapabilities(field('cap_add'), notes),
     capDrop: readCapabilities(field('cap_drop'), notes),
     init: booleanOf(field('init'), notes) ?? false,
-    ...readDeploy(field('deploy'), notes),
+    ...readWhere(fields, { services, own, notes }),
     platform: readPlatform(field('platform'), notes),
+  });
+}
+
+/** `deploy`, and what `x-berth` adds to it. */
+function readWhere(
+  fields: ReadonlyMap<string, Field>,
+  on: {
+    readonly services: ReadonlySet<string>;
+    readonly own: ReturnType<typeof readXBerth>;
+    readonly notes: Notes;
+  },
+): Omit<ReturnType<typeof readDeploy>, 'placement' | 'devices'> & Pick<ServiceSpec, 'placement'> {
+  const { own, notes } = on;
+  const root = fields.get('x-berth');
+  const { placement, devices, resources, ...deploy } = readDeploy(fields.get('deploy'), notes);
+  const reserved = { devices, root, document: own.resources, notes };
+  return defined({
+    ...deploy,
+    resources: defined({
+      ...resources,
+      reservedDiskBytes: readDisk(reserved),
+      gpus: readDevices(reserved),
+    }),
+    placement: readPlacement({
+      deploy: placement,
+      root,
+      document: own.placement,
+      services: on.services,
+      notes,
+    }),
   });
 }
 

@@ -6,7 +6,7 @@ import {
   type ReadinessSpec,
 } from '../contract/health-spec.ts';
 import type { PortSpec } from '../contract/stack-spec.ts';
-import { xBerth, type LivenessDocument, type ReadinessDocument } from '../contract/x-berth.ts';
+import { xBerth, type LivenessDocument, type ReadinessDocument, type XBerth } from '../contract/x-berth.ts';
 import { defined, type Field, type Notes } from './fields.ts';
 import { checkAgainst, fieldAt } from './schema-notes.ts';
 import { parseDuration } from './values/duration.ts';
@@ -19,15 +19,23 @@ interface Reading {
   readonly notes: Notes;
 }
 
+/** What the rest of the service decides with it comes as it was written: its schema has been checked. */
 export function readXBerth(
   field: Field | undefined,
-  ports: readonly PortSpec[],
-  notes: Notes,
-): HealthSpec | undefined {
-  if (!field) return undefined;
-  const health = checkAgainst(xBerth, field, notes)?.health;
-  if (health === undefined) return undefined;
-  const on = { root: field, ports, notes };
+  more: { readonly ports: readonly PortSpec[]; readonly notes: Notes },
+): { readonly health?: HealthSpec } & Pick<XBerth, 'placement' | 'resources'> {
+  if (!field) return {};
+  const document = checkAgainst(xBerth, field, more.notes);
+  const on = { root: field, ...more };
+  return defined({
+    health: document?.health && readHealth(document.health, on),
+    placement: document?.placement,
+    resources: document?.resources,
+  });
+}
+
+function readHealth(health: NonNullable<XBerth['health']>, on: Reading): HealthSpec {
+  const { root: field, notes } = on;
   const { longestMs, startGraceMs } = HEALTH_LIMITS;
   const delay = (name: 'startGrace' | 'deployGate', standard: number): number =>
     readMs(health[name], ['health', name], { min: 0, max: longestMs, default: standard }, on);

@@ -76,6 +76,8 @@ export const containerSpec = z.object({
   limitCpuMillis: z.int().optional(),
   limitMemoryBytes: z.int().optional(),
   limitPids: z.int(),
+  /** Of the assignment's GPUs. Older agents do not know it. */
+  gpuCapabilities: z.array(z.string()).optional(),
 });
 
 export const portBinding = z.object({
@@ -97,6 +99,8 @@ export const assignment = z.object({
   /** Key into `Manifest.specs`. */
   spec: z.string(),
   ports: z.array(portBinding),
+  /** Ids of the host's GPUs that the task gets. Older agents do not know it, and their hosts tell of none. */
+  gpus: z.array(z.string()).optional(),
 });
 
 /** Where a version of the agent lies in S3, readable by the hosts' role. */
@@ -140,6 +144,8 @@ export const capacity = z.strictObject({
   memoryBytes: z.int().min(0),
   pids: z.int().min(0),
   diskBytes: z.int().min(0),
+  /** Ids of its NVIDIA GPUs. Absent: none, or Docker could not hand them out. */
+  gpus: z.array(z.string().min(1).max(64)).max(16).optional(),
 });
 
 export const dockerInfo = z.strictObject({

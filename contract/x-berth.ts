@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { GRPC_SERVICE, HEALTH_LIMITS, PROBE_PATH } from './health-spec.ts';
 import { obeys } from './rules/rule.ts';
 import { givable } from './rules/texts.ts';
+import { placementDocument, resourcesDocument } from './x-berth-placement.ts';
 
 const { count, command, successes, failures } = HEALTH_LIMITS;
 
@@ -125,6 +126,12 @@ export const xBerth = z.strictObject(
         map,
       )
       .optional(),
+    placement: placementDocument
+      .optional()
+      .meta({ description: 'Where replicas may run, and where they rather would.' }),
+    resources: resourcesDocument
+      .optional()
+      .meta({ description: 'What is kept free for a replica beside CPU and memory.' }),
   },
   map,
 );

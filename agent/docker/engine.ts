@@ -95,7 +95,16 @@ export interface CreateOptions {
     readonly NanoCpus?: number;
     readonly CpuShares: number;
     readonly Mounts?: readonly Mount[];
+    readonly DeviceRequests?: readonly DeviceRequest[];
   };
+}
+
+/** Devices of the host for the container; NVIDIA's runtime brings their files and libraries in. */
+export interface DeviceRequest {
+  readonly Driver: 'nvidia';
+  readonly DeviceIDs: readonly string[];
+  /** All of one inner list have to be there. */
+  readonly Capabilities: readonly (readonly string[])[];
 }
 
 /** A folder of the host inside the container; the folder must be there when the container starts. */

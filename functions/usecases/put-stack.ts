@@ -105,11 +105,20 @@ async function freeNumber(
 
 /**
  * Covers what a running container depends on. How many there are, by hand or by load, and how they spread, replaces none
- * of them. Nor do probes: the agent asks running containers the new ones. A socket to signal on is mounted, and needs a new container.
+ * of them; nor does what they prefer of hosts. Nor do probes: the agent asks running containers the new ones. A socket to signal on is mounted, and needs a new container.
  */
 function serviceDigest(ids: Ids, spec: ServiceSpec): string {
-  const { replicas, maxReplicasPerHost, autoscale, health, ...container } = spec;
-  return ids.digest(canonicalJson(health?.signal === true ? { ...container, signal: true } : container));
+  const { replicas, maxReplicasPerHost, autoscale, health, placement, ...container } = spec;
+  const signal = health?.signal === true ? { signal: true } : {};
+  return ids.digest(canonicalJson({ ...container, ...signal, ...binding(placement) }));
+}
+
+/** What binds a replica to hosts. When it changes, replicas are replaced: where they run may be wrong now. */
+function binding(placement: ServiceSpec['placement']): object {
+  if (placement === undefined) return {};
+  const { pool, constraints, antiAffinity } = placement;
+  const binds = pool !== undefined || constraints.length > 0 || antiAffinity.length > 0;
+  return binds ? { placement: { pool, constraints, antiAffinity } } : {};
 }
 
 function checkLimits({ stack, spec }: PutStackInput): void {

@@ -45,6 +45,7 @@ export function readManifest(
         wanted: one.wanted,
         spec: specKey(one),
         ports: one.ports.map((port) => ({ ...port })),
+        ...(one.gpus === undefined ? {} : { gpus: [...one.gpus] }),
       })),
     };
   };
@@ -76,6 +77,7 @@ async function specOf(
 }
 
 function toContainer(spec: ServiceSpec): ContainerSpec {
-  const { ports, replicas, maxReplicasPerHost, autoscale, resources, ...rest } = spec;
-  return { ...rest, ...resources };
+  const { ports, replicas, maxReplicasPerHost, autoscale, placement, resources, ...rest } = spec;
+  const { reservedDiskBytes, gpus, ...limits } = resources;
+  return { ...rest, ...limits, ...(gpus === undefined ? {} : { gpuCapabilities: gpus.capabilities }) };
 }
