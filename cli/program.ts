@@ -11,6 +11,7 @@ import { rmCommand } from './commands/rm.ts';
 import { stacksCommand } from './commands/stacks.ts';
 import type { Host } from './commands/verb.ts';
 import { cliVersion, versionCommand } from './commands/version.ts';
+import { whyCommand } from './commands/why.ts';
 import { CliError } from './cli-error.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { EXIT } from './exit-codes.ts';
@@ -62,6 +63,7 @@ function build(host: Host): Command {
   for (const make of [
     deployCommand,
     psCommand,
+    whyCommand,
     hostsCommand,
     eventsCommand,
     stacksCommand,

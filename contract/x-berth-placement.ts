@@ -43,13 +43,9 @@ export const placementDocument = z.strictObject(
 
 export const resourcesDocument = z.strictObject(
   {
-    disk: z
-      .string({ error: 'must be a size such as `2g`' })
-      .max(40)
-      .optional()
-      .meta({
-        description: 'Kept free on the host’s disk for a replica: `500m`, `2g`. Docker does not enforce it.',
-      }),
+    disk: z.string({ error: 'must be a size such as `2g`' }).max(40).optional().meta({
+      description: 'Kept free on the host’s disk for a replica: `500m`, `2g`. Docker does not enforce it.',
+    }),
     gpuShare: z
       .number({ error: 'must be a number from 0.01 to 1' })
       .min(0.01, { error: 'must be from 0.01 to 1' })

@@ -31,7 +31,12 @@ export interface Checked {
   readonly naivePerSecond: number;
 }
 
-export function report(cases: readonly PlacementCase[], checked: Checked, loadBefore: number): BenchResult {
+/** `checked`: null when the size that is checked was not among those asked for. */
+export function report(
+  cases: readonly PlacementCase[],
+  checked: Checked | null,
+  loadBefore: number,
+): BenchResult {
   const machine = { cpus: availableParallelism(), node: process.version, loadBefore };
   const rows = cases.map((one) => [
     round(one.hosts),
@@ -57,16 +62,19 @@ export function report(cases: readonly PlacementCase[], checked: Checked, loadBe
     'ONE: P50',
     'P99',
   ];
+  const text = `${String(machine.cpus)} CPUs, Node ${machine.node}, load average before ${loadBefore.toFixed(1)}
+
+${table(heads, rows)}${checked === null ? '' : `\n${checkedWords(cases, checked)}`}`;
+  return { data: { machine, cases, checked }, text };
+}
+
+function checkedWords(cases: readonly PlacementCase[], checked: Checked): string {
   const same = cases.find(({ hosts }) => hosts === checked.hosts);
   const ratio =
     same === undefined ? '' : `, ${round(same.perSecond.median / checked.naivePerSecond)} times fewer`;
-  const text = `${String(machine.cpus)} CPUs, Node ${machine.node}, load average before ${loadBefore.toFixed(1)}
-
-${table(heads, rows)}
-A naive planner on ${round(checked.hosts)} hosts: ${round(checked.naivePerSecond)} placements a CPU-second${ratio}.
+  return `A naive planner on ${round(checked.hosts)} hosts: ${round(checked.naivePerSecond)} placements a CPU-second${ratio}.
 Checked against it: ${round(checked.placements)} placements (${round(checked.unplaced)} of them fit nowhere), ${round(checked.differences)} differences.
 `;
-  return { data: { machine, cases, checked }, text };
 }
 
 const round = (value: number): string => Math.round(value).toLocaleString('en-US');

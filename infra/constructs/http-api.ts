@@ -23,6 +23,7 @@ export const OPERATOR_ROUTES: Routes = [
   ['/v1/stacks', GET],
   ['/v1/stacks/{stack}', PUT, GET, DELETE],
   ['/v1/stacks/{stack}/replicas', GET],
+  ['/v1/stacks/{stack}/replicas/{replica}/placement', GET],
   ['/v1/replicas', GET],
   ['/v1/hosts', GET],
   ['/v1/hosts/{host}/drain', PUT, DELETE],
