@@ -89,7 +89,8 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
   const { cluster, relistMs } = config;
   const observer = createObserver({ ...ports, cluster, relistMs, onChange: wake });
   const health = createHealth({ ...ports, store, view: () => observer.view(), signal, onChange: decideAnew });
-  const images = createImageLoop({ engine, clock, log, signal, onChange: look });
+  const ours = (): readonly string[] => ourImages(store);
+  const images = createImageLoop({ engine, ours, clock, log, signal, onChange: look });
   const guard = createGuard({
     block: ports.metadataBlock,
     required: config.requireMetadataBlock,
@@ -123,6 +124,7 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
   const upgrade = (parts.upgrade = upgradeLoop(ports, { store, online, signal, onChange: look }));
   const findings = (): Findings => ({
     ...findingsOf(store, observer.view(), images.images()),
+    imageLayers: images.layers(),
     agentFailure: upgrade.failure(),
   });
   const connected = connect({
@@ -230,6 +232,16 @@ function findingsOf(
     tasks: reportTasks(seen),
     images,
   };
+}
+
+/** Those that tasks want, then those that Berth pulled, the latest wanted first. */
+function ourImages(store: Store): readonly string[] {
+  const { manifest, pulled = {} } = store.get();
+  const wanted = manifest?.assignments.map(({ spec }) => manifest.specs[spec]?.image ?? '') ?? [];
+  const kept = Object.entries(pulled)
+    .sort(([a, { wantedAtMs: one }], [b, { wantedAtMs: other }]) => other - one || (a < b ? -1 : 1))
+    .map(([image]) => image);
+  return [...new Set([...wanted.sort(), ...kept])].filter((image) => image !== '');
 }
 
 /** A state file that cannot be used is no reason not to start: containers are adopted by their labels. */

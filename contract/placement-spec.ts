@@ -46,7 +46,6 @@ export const placementSpec = z.strictObject({
   antiAffinity: z.array(dnsLabel).max(entries),
   tolerations: z.array(toleration).max(entries),
   priority: z.int().min(priority.min).max(priority.max),
-  disruption: z.enum(['none', 'one', 'any']),
 });
 
 /** Capabilities as in Compose: `gpu`, and what NVIDIA's runtime knows beside it. */

@@ -31,12 +31,8 @@ export const placementDocument = z.strictObject(
       .max(priority.max, { error: `must be from ${priority.min} to ${priority.max}` })
       .optional()
       .meta({
-        description: `A replica without room may take that of one with a lower number. Default: ${priority.default}.`,
+        description: `The higher number is placed first, and so gets the room that there is. Default: ${priority.default}.`,
       }),
-    disruption: z.enum(['none', 'one', 'any'], { error: 'must be `none`, `one` or `any`' }).optional().meta({
-      description:
-        'How many replicas may go at once for others of a higher priority. `one`: one at a time, never the last healthy one. Default: one.',
-    }),
   },
   map,
 );

@@ -14,6 +14,7 @@ import {
   type EngineErrorKind,
   type EngineFacts,
 } from './engine.ts';
+import { readImageLayers } from '../images/layers.ts';
 import { execIn, execRuns } from './exec.ts';
 import { list, number, object, readContainer, readListed, text } from './read.ts';
 import { createSocketClient, errorMessage, type SocketCall, type SocketClient } from './socket-client.ts';
@@ -91,6 +92,18 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
         ),
       ),
     images: async () => list(await ask('/images/json')).flatMap(readReferences),
+    imageLayers: async (reference) => {
+      const path = `/images/${encodeURI(reference)}`;
+      try {
+        return readImageLayers(
+          await ask(`${path}/json`, { 404: 'image-missing' }),
+          await ask(`${path}/history`, { 404: 'image-missing' }),
+        );
+      } catch (error) {
+        if (error instanceof EngineError && error.kind === 'image-missing') return undefined;
+        throw error;
+      }
+    },
     events: async function* (signal, listening) {
       const wanted = { type: ['container'], label: [ours], event: ['die', 'health_status', 'destroy'] };
       const path = `${await version.get()}/events?filters=${encodeURIComponent(JSON.stringify(wanted))}`;

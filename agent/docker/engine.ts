@@ -5,6 +5,8 @@
  * contract suite. Every call has a deadline and fails with an `EngineError` whose `kind` says what it means.
  */
 
+import type { ImageLayers } from '../images/layers.ts';
+
 /** Labels that mark a container as Berth's; only containers that carry `cluster` are ever touched. */
 export const LABELS = {
   cluster: 'berth.cluster',
@@ -163,6 +165,8 @@ export interface DockerEngine {
    * container has it
    */
   removeImage(reference: string): Promise<void>;
+  /** The layers of an image; undefined when it is not here. */
+  imageLayers(reference: string): Promise<ImageLayers | undefined>;
   /** References of the images on the host: `shop-web:latest`, `shop-web@sha256:...`. */
   images(): Promise<readonly string[]>;
   /**

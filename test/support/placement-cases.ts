@@ -88,7 +88,6 @@ const anyRules: fc.Arbitrary<PlacementRules> = fc.record({
     2,
   ),
   priority: fc.constantFrom(20, 50, 80),
-  disruption: fc.constantFrom('none' as const, 'one' as const, 'any' as const),
 });
 
 const anyService = fc.record({

@@ -19,9 +19,6 @@ export interface Taint {
   readonly value: string;
 }
 
-/** How many replicas of a service may be taken away at once for others of a higher priority. */
-export type Disruption = 'none' | 'one' | 'any';
-
 export interface PlacementRules {
   /** Absent: any pool. */
   readonly pool?: string | undefined;
@@ -33,9 +30,8 @@ export interface PlacementRules {
   /** Services of the stack with which it shares no host. */
   readonly antiAffinity: readonly string[];
   readonly tolerations: readonly Toleration[];
-  /** 0 to 100; a task that finds no room may take that of one with a lower number. */
+  /** 0 to 100; the higher one is placed first, and so gets the room that there is. */
   readonly priority: number;
-  readonly disruption: Disruption;
 }
 
 /** Of services that say nothing, so that a file can go above and below it. */
@@ -48,7 +44,6 @@ export const NO_RULES: PlacementRules = {
   antiAffinity: [],
   tolerations: [],
   priority: DEFAULT_PRIORITY,
-  disruption: 'one',
 };
 
 /** Graphics processors that a task asks for. */

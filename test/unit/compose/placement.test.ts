@@ -10,7 +10,6 @@ const NOTHING = {
   antiAffinity: [],
   tolerations: [],
   priority: 50,
-  disruption: 'one',
 };
 const placement = (yaml: string) => serviceWith(`deploy: {placement: {${yaml}}}`).placement;
 const own = (yaml: string) => serviceWith(`x-berth: {placement: {${yaml}}}`).placement;
@@ -43,9 +42,7 @@ describe('placement', () => {
       spread: ['node.labels.zone', 'node.labels.rack'],
     });
     expect(
-      own(
-        'pool: fast, affinity: [web], antiAffinity: [web], tolerations: [a, b=c, d=], priority: 0, disruption: any',
-      ),
+      own('pool: fast, affinity: [web], antiAffinity: [web], tolerations: [a, b=c, d=], priority: 0'),
     ).toEqual({
       ...NOTHING,
       pool: 'fast',
@@ -53,7 +50,6 @@ describe('placement', () => {
       antiAffinity: ['web'],
       tolerations: [{ key: 'a' }, { key: 'b', value: 'c' }, { key: 'd', value: '' }],
       priority: 0,
-      disruption: 'any',
     });
   });
 
@@ -77,10 +73,6 @@ describe('placement', () => {
     ],
     ['x-berth: {placement: {priority: 101}}', 'x-berth.placement.priority: must be from 0 to 100'],
     ['x-berth: {placement: {tolerations: ["a b"]}}', 'x-berth.placement.tolerations[0]: `a b` is no taint'],
-    [
-      'x-berth: {placement: {disruption: two}}',
-      'x-berth.placement.disruption: must be `none`, `one` or `any`',
-    ],
   ])('refuses %s', (yaml, problem) => expect(problemsWith(yaml)).toEqual([problem]));
 
   it('names neighbours of the stack in JSON too', () => {
