@@ -101,7 +101,7 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
   const view = (): View => observer.view();
   const seen = { ...ports, store, view, pushed: createPushed(clock), signal };
   const health = createHealth({ ...seen, onChange: decideAnew });
-  const images = createImageLoop({ engine, clock, log, signal, onChange: look });
+  const images = createImageLoop({ ...ports, ours: () => ourImages(store), signal, onChange: look });
   const tidy = createTidy(clock, ports.freeMemory);
   const guard = guardOf(ports, decideAnew);
   const runStep = createStepRunner({
@@ -133,6 +133,7 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
     state: store.get(),
     view: observer.view(),
     images: images.images(),
+    imageLayers: images.layers(),
     agentFailure: upgrade.failure(),
   }));
   const connected = connect({
@@ -257,6 +258,16 @@ function findingsOf(sources: () => Sources): () => Findings {
     made = { of, findings };
     return findings;
   };
+}
+
+/** Those that tasks want, then those that Berth pulled, the latest wanted first. */
+function ourImages(store: Store): readonly string[] {
+  const { manifest, pulled = {} } = store.get();
+  const wanted = manifest?.assignments.map(({ spec }) => manifest.specs[spec]?.image ?? '') ?? [];
+  const kept = Object.entries(pulled)
+    .sort(([a, { wantedAtMs: one }], [b, { wantedAtMs: other }]) => other - one || (a < b ? -1 : 1))
+    .map(([image]) => image);
+  return [...new Set([...wanted.sort(), ...kept])].filter((image) => image !== '');
 }
 
 /** A state file that cannot be used is no reason not to start: containers are adopted by their labels. */

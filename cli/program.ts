@@ -15,6 +15,7 @@ import { stacksCommand } from './commands/stacks.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import type { Host } from './commands/verb.ts';
 import { cliVersion, versionCommand } from './commands/version.ts';
+import { whyCommand } from './commands/why.ts';
 import { CliError } from './cli-error.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { EXIT } from './exit-codes.ts';
@@ -66,6 +67,7 @@ function build(host: Host): Command {
   for (const make of [
     deployCommand,
     psCommand,
+    whyCommand,
     hostsCommand,
     eventsCommand,
     stacksCommand,

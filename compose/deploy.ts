@@ -26,7 +26,12 @@ import { readByteSize, readCpuMillis } from './scalars.ts';
 export function readDeploy(
   field: Field | undefined,
   notes: Notes,
-): Pick<ServiceSpec, 'resources' | 'maxReplicasPerHost'> & { readonly replicas?: number } {
+): Pick<ServiceSpec, 'resources' | 'maxReplicasPerHost'> & {
+  readonly replicas?: number;
+  /** Parts that are read together with `x-berth`. */
+  readonly placement?: Field;
+  readonly devices?: Field;
+} {
   const fields = fieldsOf(field && isNull(field) ? undefined : field, notes);
   const mode = fields.get('mode');
   const word = textOf(mode, notes);
@@ -38,11 +43,14 @@ export function readDeploy(
     );
   }
   const perHost = fieldsOf(fields.get('placement'), notes).get('max_replicas_per_node');
+  const resources = fieldsOf(fields.get('resources'), notes);
   return defined({
     replicas: integerOf(fields.get('replicas'), { min: 0, max: STACK_LIMITS.replicas }, notes),
-    resources: readResources(fieldsOf(fields.get('resources'), notes), notes),
+    resources: readResources(resources, notes),
     // 0 is Swarm's word for no limit.
     maxReplicasPerHost: integerOf(perHost, { min: 0, max: STACK_LIMITS.replicas }, notes) || undefined,
+    placement: fields.get('placement'),
+    devices: fieldsOf(resources.get('reservations'), notes).get('devices'),
   });
 }
 

@@ -49,8 +49,8 @@ const VALUES = `## Values
 
 - **Variables.** \`$NAME\` and \`\${...}\` are refused, as nothing is filled in yet; \`$$\` is a dollar sign. A \`$\` before anything else
   stands for itself, as in Docker Compose.
-- **x-berth.** The one extension that is read, below a service: health probes ([health.md](health.md)) and autoscaling
-  ([autoscaling.md](autoscaling.md)); [JSON Schema](x-berth.schema.json).
+- **x-berth.** The one extension that is read, below a service: health probes ([health.md](health.md)), autoscaling
+  ([autoscaling.md](autoscaling.md)), placement and resources ([scheduling.md](scheduling.md)); [JSON Schema](x-berth.schema.json).
   Unknown keys in it are refused; elsewhere it is refused.
 - **YAML.** One document of YAML 1.2 in UTF-8, at most 1 MB and 50,000 tokens, 50 levels deep. Anchors, aliases and \`<<\` work;
   aliases may stand for at most 10,000 values of 1,000,000 characters. Duplicate keys, tags and tabs as indentation are refused.

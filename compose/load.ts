@@ -112,9 +112,10 @@ function readServices(root: Field, fields: Fields, notes: Notes): StackSpec['ser
     const message = `the stack has ${services.length} services; at most ${STACK_LIMITS.services} are allowed`;
     notes.refuse(field, message, 'split it into several stacks');
   }
+  const names = new Set(services.map(([name]) => name));
   const specs = services.map(([name, service]): [string, ServiceSpec] => {
     keeps(serviceName, name, keyOf(service), notes);
-    return [name, readService(service, notes)];
+    return [name, readService(service, names, notes)];
   });
   return sortedRecord(specs);
 }

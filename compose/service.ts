@@ -19,6 +19,7 @@ import {
   type ServiceSpec,
 } from '../contract/stack-spec.ts';
 import { assumedResources, readDeploy } from './deploy.ts';
+import { readDevices, readDisk } from './devices.ts';
 import {
   booleanOf,
   boundedTextOf,
@@ -34,6 +35,7 @@ import {
 } from './fields.ts';
 import { readHealthcheck } from './healthcheck.ts';
 import { readEnvironment, readLabels } from './pairs.ts';
+import { readPlacement } from './placement.ts';
 import { readPorts } from './ports.ts';
 import { readCommand, readDuration } from './scalars.ts';
 import { readXBerth } from './x-berth.ts';
@@ -46,8 +48,8 @@ const PLATFORMS = new Map<string, NonNullable<ServiceSpec['platform']>>([
   ['linux/aarch64', 'linux/arm64'],
 ]);
 
-/** `image` is '' if there is none: the document is refused then. */
-export function readService(service: Field, notes: Notes): ServiceSpec {
+/** `image` is '' if there is none: the document is refused then. `services`: names of all of the file. */
+export function readService(service: Field, services: ReadonlySet<string>, notes: Notes): ServiceSpec {
   const fields = fieldsOf(service, notes);
   const field = (name: string) => fields.get(name);
   if (service.node.kind === 'map' && !fields.has('image')) {
@@ -59,10 +61,11 @@ export function readService(service: Field, notes: Notes): ServiceSpec {
   }
   const ports = readPorts(field('ports'), notes);
   const assumed = assumedResources(field('deploy'));
-  const { health, autoscale } = readXBerth(field('x-berth'), { ports, notes, assumed });
-  const deploy = readDeploy(field('deploy'), notes);
+  const own = readXBerth(field('x-berth'), { ports, notes, assumed });
+  const { autoscale } = own;
+  const where = readWhere(fields, { services, own, notes });
   if (autoscale)
-    warnOfStart(fieldsOf(field('deploy'), notes).get('replicas'), deploy.replicas, autoscale, notes);
+    warnOfStart(fieldsOf(field('deploy'), notes).get('replicas'), where.replicas, autoscale, notes);
   return defined({
     image: readImage(field('image'), notes) ?? '',
     command: readCommand(field('command'), notes),
@@ -71,7 +74,7 @@ export function readService(service: Field, notes: Notes): ServiceSpec {
     labels: readLabels(field('labels'), notes),
     ports,
     healthcheck: readHealthcheck(field('healthcheck'), notes),
-    health,
+    health: own.health,
     autoscale,
     restart: readRestart(field('restart'), notes),
     stopGraceMs: readStopGrace(field('stop_grace_period'), notes),
@@ -83,8 +86,8 @@ export function readService(service: Field, notes: Notes): ServiceSpec {
     capAdd: readCapabilities(field('cap_add'), notes),
     capDrop: readCapabilities(field('cap_drop'), notes),
     init: booleanOf(field('init'), notes) ?? false,
-    ...deploy,
-    replicas: deploy.replicas ?? autoscale?.min ?? 1,
+    ...where,
+    replicas: where.replicas ?? autoscale?.min ?? 1,
     platform: readPlatform(field('platform'), notes),
   });
 }
@@ -103,6 +106,36 @@ function warnOfStart(
     `is outside of \`x-berth.autoscale\` (${min} to ${max}): the service begins with ${kept}`,
     `write ${kept}, or leave it out to begin with min`,
   );
+}
+
+/** `deploy`, and what `x-berth` adds to it. */
+function readWhere(
+  fields: ReadonlyMap<string, Field>,
+  on: {
+    readonly services: ReadonlySet<string>;
+    readonly own: ReturnType<typeof readXBerth>;
+    readonly notes: Notes;
+  },
+): Omit<ReturnType<typeof readDeploy>, 'placement' | 'devices'> & Pick<ServiceSpec, 'placement'> {
+  const { own, notes } = on;
+  const root = fields.get('x-berth');
+  const { placement, devices, resources, ...deploy } = readDeploy(fields.get('deploy'), notes);
+  const reserved = { devices, root, document: own.resources, notes };
+  return defined({
+    ...deploy,
+    resources: defined({
+      ...resources,
+      reservedDiskBytes: readDisk(reserved),
+      gpus: readDevices(reserved),
+    }),
+    placement: readPlacement({
+      deploy: placement,
+      root,
+      document: own.placement,
+      services: on.services,
+      notes,
+    }),
+  });
 }
 
 function readImage(field: Field | undefined, notes: Notes): string | undefined {

@@ -21,16 +21,22 @@ interface Reading {
   readonly notes: Notes;
 }
 
+/** What the rest of the service decides with it comes as it was written: its schema has been checked. */
 export function readXBerth(
   field: Field | undefined,
   more: Omit<AutoscaleReading, 'root'>,
-): { readonly health?: HealthSpec; readonly autoscale?: AutoscaleSpec } {
+): { readonly health?: HealthSpec; readonly autoscale?: AutoscaleSpec } & Pick<
+  XBerth,
+  'placement' | 'resources'
+> {
   if (!field) return {};
   const document = checkAgainst(xBerth, field, more.notes);
   const on = { root: field, ...more };
   return defined({
     health: document?.health && readHealth(document.health, on),
     autoscale: document?.autoscale && readAutoscale(document.autoscale, on),
+    placement: document?.placement,
+    resources: document?.resources,
   });
 }
 

@@ -90,6 +90,8 @@ export const containerSpec = z.object({
   limitCpuMillis: z.int().optional(),
   limitMemoryBytes: z.int().optional(),
   limitPids: z.int(),
+  /** Of the assignment's GPUs. Older agents do not know it. */
+  gpuCapabilities: z.array(z.string()).optional(),
 });
 
 export const portBinding = z.object({
@@ -111,6 +113,8 @@ export const assignment = z.object({
   /** Key into `Manifest.specs`. */
   spec: z.string(),
   ports: z.array(portBinding),
+  /** Ids of the host's GPUs that the task gets. Older agents do not know it, and their hosts tell of none. */
+  gpus: z.array(z.string()).optional(),
 });
 
 /** Where a version of the agent lies in S3, readable by the hosts' role. */
@@ -154,6 +158,8 @@ export const capacity = z.strictObject({
   memoryBytes: z.int().min(0),
   pids: z.int().min(0),
   diskBytes: z.int().min(0),
+  /** Ids of its NVIDIA GPUs. Absent: none, or Docker could not hand them out. */
+  gpus: z.array(z.string().min(1).max(64)).max(16).optional(),
 });
 
 export const dockerInfo = z.strictObject({
@@ -236,6 +242,19 @@ export const report = z.strictObject({
   tasks: z.array(taskReport).max(1000),
   /** Images on the host, as references (`shop-web:latest`, `shop-web@sha256:...`). */
   images: z.array(z.string().max(1100)).max(2000),
+  /**
+   * Layers of the images that Berth's tasks want or that it pulled, as `<12 hex digits>:<bytes>`. Sent to a control plane
+   * whose last reply asked for them. Absent: not told.
+   */
+  imageLayers: z
+    .array(
+      z.strictObject({
+        image: z.string().max(1100),
+        layers: z.array(z.string().regex(/^[0-9a-f]{12}:[0-9]{1,15}$/)).max(1000),
+      }),
+    )
+    .max(40)
+    .optional(),
   agentFailure: agentFailure.optional(),
 });
 
@@ -312,7 +331,7 @@ export const neighbour = z.object({ host: hostId, address: z.ipv4() });
 /** Pace is dictated by the control plane; an agent that gets other numbers follows from its next round on. */
 export const pace = z.object({ pollMs: z.int(), socketPollMs: z.int().optional(), beatMs: z.int() });
 export const registrationReply = pace.extend({ host: hostId, generation: z.int(), zone: z.string() });
-export const reportReply = z.object({ generation: z.int() });
+export const reportReply = z.object({ generation: z.int(), takesLayers: z.boolean().optional() });
 export const beatReply = pace.extend({ generation: z.int(), neighbours: z.array(neighbour).default([]) });
 
 export type TaskPhase = z.infer<typeof taskPhase>;

@@ -10,6 +10,7 @@
  *   DELETE /v1/stacks/{stack}/services/{service}/scale       -> ServiceScaling
  *   GET    /v1/stacks/{stack}/services/{service}/autoscale   -> AutoscaleStatus
  *   GET    /v1/stacks/{stack}/services/{service}/autoscale/timeline   ?since= -> ScaleTimeline, oldest first
+ *   GET    /v1/stacks/{stack}/replicas/{replica}/placement   -> ReplicaPlacement: every host with its verdict
  *   GET    /v1/hosts                     -> HostList
  *   PUT    /v1/hosts/{host}/drain        DrainRequest -> HostView; its replicas move, then its instance is terminated
  *   DELETE /v1/hosts/{host}/drain        -> HostView; it stays after all
@@ -161,6 +162,47 @@ export const replica = z.object({
 });
 export const replicaList = z.array(replica);
 
+/** How well a host that fits would do, in the order in which it counts. */
+export const placementScore = z.object({
+  /** The last task of the replica failed there. */
+  failedHere: z.boolean(),
+  /** Other replicas of the service in the host's zone, or in what the file prefers, the weightiest first. */
+  replicasInDomain: z.array(z.int()),
+  /** Services of its affinity that are there. */
+  beside: z.array(z.string()),
+  /** Null: its replicas are not spread. */
+  replicasOnHost: z.int().nullable(),
+  /** Null: nobody knows the image's layers. */
+  missingImageBytes: z.number().nullable(),
+  /** Mean share of CPU and memory that would stay free, and more where the two differ; the least wins. */
+  leftover: z.number(),
+});
+
+export const placementVerdict = z.object({
+  host: z.string(),
+  /** Null: it is refused. */
+  score: placementScore.nullable(),
+  /** Which filter refuses it; null: it fits. */
+  filter: z.string().nullable(),
+  /** Why it is refused; empty: it fits. */
+  reason: z.string(),
+});
+
+/** Why a replica is where it is, or nowhere. Hosts are judged as they are now, without the replica's own tasks. */
+export const replicaPlacement = z.object({
+  stack: z.string(),
+  replica: z.string(),
+  /** Null: it runs nowhere. */
+  host: z.string().nullable(),
+  /** Why it was placed there, or why it waits. */
+  reason: z.string(),
+  /** Where it would go now. Null: nowhere. */
+  now: z.object({ host: z.string(), reason: z.string() }).nullable(),
+  verdicts: z.array(placementVerdict),
+  /** For one that fits nowhere: what would have to change, each tried. The fewest changes first. */
+  hints: z.array(z.string()),
+});
+
 export const hostState = z.enum([
   'requested',
   'booting',
@@ -287,6 +329,7 @@ export type DeleteStackReply = z.infer<typeof deleteStackReply>;
 export type ReplicaUsage = z.infer<typeof replicaUsage>;
 export type HostUsage = z.infer<typeof hostUsage>;
 export type Replica = z.infer<typeof replica>;
+export type ReplicaPlacement = z.infer<typeof replicaPlacement>;
 export type HostState = z.infer<typeof hostState>;
 export type HostView = z.infer<typeof hostView>;
 export type DrainRequest = z.infer<typeof drainRequest>;

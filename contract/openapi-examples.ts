@@ -143,6 +143,29 @@ export const EXAMPLES = {
   DeleteStackReply: { stack, state: 'removing' },
   StackList: [summary],
   StackDetail: { ...summary, spec, digest, updatedBy: 'arn:aws:iam::123456789012:user/anna' },
+  ReplicaPlacement: {
+    stack,
+    replica: 'web-1',
+    host,
+    reason: 'the only host that fits (86 % stays free)',
+    now: { host, reason: 'the only host that fits (86 % stays free)' },
+    verdicts: [
+      {
+        host,
+        score: {
+          failedHere: false,
+          replicasInDomain: [],
+          beside: [],
+          replicasOnHost: null,
+          missingImageBytes: null,
+          leftover: 0.9,
+        },
+        filter: null,
+        reason: '',
+      },
+    ],
+    hints: [],
+  },
   ReplicaList: [
     {
       stack,

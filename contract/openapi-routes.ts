@@ -52,6 +52,13 @@ const host: Parameter = {
   schema: { type: 'string', pattern: '^h-[a-z0-9]{6,20}$' },
 };
 
+const replica: Parameter = {
+  name: 'replica',
+  at: 'path',
+  description: 'Service and number: `web-3`.',
+  schema: { type: 'string', pattern: '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$' },
+};
+
 /** Any route can answer with these. */
 const ALWAYS = [403, 500, 503];
 /** A body that does not fit, or is too large. */
@@ -164,6 +171,17 @@ const operators: readonly RouteDoc[] = [
       },
     ],
     reply: { description: 'Points, oldest first; the newest 5000.', body: 'ScaleTimeline' },
+    errors: [400, 404],
+  }),
+  route({
+    method: 'get',
+    path: '/v1/stacks/{stack}/replicas/{replica}/placement',
+    operationId: 'explainPlacement',
+    summary: 'Say why a replica is where it is',
+    description:
+      'Every host with its verdict: what refuses it, or its score in parts. For a replica that fits nowhere, what would have to change.',
+    parameters: [stack, replica],
+    reply: { description: 'The verdicts.', body: 'ReplicaPlacement' },
     errors: [400, 404],
   }),
   route({

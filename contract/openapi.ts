@@ -25,6 +25,7 @@ export const BODIES = {
   StackList: http.stackList,
   StackDetail: http.stackDetail,
   ReplicaList: http.replicaList,
+  ReplicaPlacement: http.replicaPlacement,
   HostList: http.hostList,
   Host: http.hostView,
   DrainRequest: http.drainRequest,

@@ -10,6 +10,8 @@ import * as z from 'zod';
 import { autoscaleSpec } from './autoscale-spec.ts';
 import { healthSpec } from './health-spec.ts';
 import { dnsLabel, portName } from './names.ts';
+import { gpuSpec, placementSpec, reservedDiskBytes } from './placement-spec.ts';
+import { gpuShare, knownNeighbours } from './rules/placement.ts';
 import { obeys } from './rules/rule.ts';
 import { differentNames, differentPorts, healthcheck, reservations, restart } from './rules/services.ts';
 import * as rules from './rules/texts.ts';
@@ -82,6 +84,9 @@ export const resourcesSpec = z
     limitCpuMillis: z.int().min(LEAST_LIMIT.cpuMillis).optional(),
     limitMemoryBytes: z.int().min(LEAST_LIMIT.memoryBytes).optional(),
     limitPids: z.int().min(1).max(PIDS_MAX),
+    /** Counted by placement alone. Absent: none. */
+    reservedDiskBytes: reservedDiskBytes.optional(),
+    gpus: gpuSpec.check(obeys(gpuShare)).optional(),
   })
   .check(obeys(reservations));
 
@@ -122,13 +127,15 @@ export const serviceSpec = z.strictObject({
   resources: resourcesSpec,
   /** At most this many replicas of the service on one host. */
   maxReplicasPerHost: z.int().min(1).max(STACK_LIMITS.replicas).optional(),
+  /** Absent: anywhere; replicas of which there are two or more are spread over zones. */
+  placement: placementSpec.optional(),
   /** `linux/amd64` or `linux/arm64`; absent: the pool's. */
   platform: z.enum(['linux/amd64', 'linux/arm64']).optional(),
 });
 
 export const stackSpec = z.strictObject({
   name: dnsLabel,
-  services: z.record(z.string().check(obeys(rules.serviceName)), serviceSpec),
+  services: z.record(z.string().check(obeys(rules.serviceName)), serviceSpec).check(obeys(knownNeighbours)),
 });
 
 export type PortSpec = z.infer<typeof portSpec>;

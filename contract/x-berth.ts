@@ -9,6 +9,7 @@ import { autoscaleDocument } from './x-berth-autoscale.ts';
 import { GRPC_SERVICE, HEALTH_LIMITS, PROBE_PATH } from './health-spec.ts';
 import { obeys } from './rules/rule.ts';
 import { givable } from './rules/texts.ts';
+import { placementDocument, resourcesDocument } from './x-berth-placement.ts';
 
 const { count, command, successes, failures } = HEALTH_LIMITS;
 
@@ -127,6 +128,12 @@ export const xBerth = z.strictObject(
       )
       .optional(),
     autoscale: autoscaleDocument.optional(),
+    placement: placementDocument
+      .optional()
+      .meta({ description: 'Where replicas may run, and where they rather would.' }),
+    resources: resourcesDocument
+      .optional()
+      .meta({ description: 'What is kept free for a replica beside CPU and memory.' }),
   },
   map,
 );

@@ -79,6 +79,7 @@ const containerSpec: Reader<ContainerSpec> = objectWith(
     platform: oneOf('linux/amd64', 'linux/arm64'),
     limitCpuMillis: integer(),
     limitMemoryBytes: integer(),
+    gpuCapabilities: array(string),
   },
 );
 
@@ -89,16 +90,19 @@ const portBinding: Reader<PortBinding> = object({
   host: integer(),
 });
 
-const assignment: Reader<Assignment> = object({
-  task: taskId,
-  stack: string,
-  service: string,
-  slot: integer(1),
-  revision: integer(1),
-  wanted: oneOf('run', 'drain', 'stop'),
-  spec: string,
-  ports: array(portBinding),
-});
+const assignment: Reader<Assignment> = objectWith(
+  {
+    task: taskId,
+    stack: string,
+    service: string,
+    slot: integer(1),
+    revision: integer(1),
+    wanted: oneOf('run', 'drain', 'stop'),
+    spec: string,
+    ports: array(portBinding),
+  },
+  { gpus: array(string) },
+);
 
 const pace = { pollMs: integer(100), beatMs: integer(1000) };
 const socketPace = { socketPollMs: integer(100) };
@@ -146,7 +150,10 @@ export const readRegistrationReply: Reader<RegistrationReply> = objectWith(
   { ...pace, host: hostId, generation: integer(0), zone: string },
   socketPace,
 );
-export const readReportReply: Reader<ReportReply> = object({ generation: integer(0) });
+export const readReportReply: Reader<ReportReply> = objectWith(
+  { generation: integer(0) },
+  { takesLayers: boolean },
+);
 const neighbour: Reader<Neighbour> = object({ host: hostId, address: matching(/^\d{1,3}(?:\.\d{1,3}){3}$/) });
 const beatReplyShape = objectWith(
   { ...pace, generation: integer(0) },

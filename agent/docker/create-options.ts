@@ -53,12 +53,22 @@ export function createOptions(assignment: Assignment, spec: ContainerSpec, place
       Init: spec.init,
       PidsLimit: spec.limitPids,
       ...limits(spec, place),
+      ...devices(assignment, spec),
       ...(place.mounts === undefined || place.mounts.length === 0 ? {} : { Mounts: place.mounts }),
     },
   };
 }
 
 const portKey = (port: Assignment['ports'][number]): string => `${port.container}/${port.protocol}`;
+
+/** Without GPUs of its own it sees none, whatever the host has. */
+function devices(
+  { gpus = [] }: Assignment,
+  { gpuCapabilities = ['gpu'] }: ContainerSpec,
+): Pick<CreateOptions['HostConfig'], 'DeviceRequests'> {
+  if (gpus.length === 0) return {};
+  return { DeviceRequests: [{ Driver: 'nvidia', DeviceIDs: gpus, Capabilities: [gpuCapabilities] }] };
+}
 
 function ownLabels(assignment: Assignment, place: Place): Record<string, string> {
   return {

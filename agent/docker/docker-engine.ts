@@ -14,6 +14,7 @@ import {
   type EngineErrorKind,
   type EngineFacts,
 } from './engine.ts';
+import { readImageLayers, type ImageLayers } from '../images/layers.ts';
 import { execIn, execRuns } from './exec.ts';
 import { list, number, object, readContainer, readListed, text } from './read.ts';
 import { readStats } from './stats.ts';
@@ -96,6 +97,7 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
         ),
       ),
     images: async () => list(await ask('/images/json')).flatMap(readReferences),
+    imageLayers: (reference) => imageLayers(ask, reference),
     events: async function* (signal, listening) {
       const wanted = { type: ['container'], label: [ours], event: ['die', 'health_status', 'destroy'] };
       const path = `${await version.get()}/events?filters=${encodeURIComponent(JSON.stringify(wanted))}`;
@@ -103,6 +105,23 @@ export function createDockerEngine(options: DockerEngineOptions): DockerEngine {
       for await (const value of client.stream(options, listening)) yield readEvent(value);
     },
   };
+}
+
+/** Undefined: there is no such image (any more). */
+async function imageLayers(
+  ask: (path: string, meanings: Meanings) => Promise<unknown>,
+  reference: string,
+): Promise<ImageLayers | undefined> {
+  const path = `/images/${encodeURI(reference)}`;
+  try {
+    return readImageLayers(
+      await ask(`${path}/json`, { 404: 'image-missing' }),
+      await ask(`${path}/history`, { 404: 'image-missing' }),
+    );
+  } catch (error) {
+    if (error instanceof EngineError && error.kind === 'image-missing') return undefined;
+    throw error;
+  }
 }
 
 /** Which kind of error a status means for one call; everything else is `refused`. */

@@ -6,6 +6,7 @@
  */
 
 import type { Counters } from '../metrics/group-counters.ts';
+import type { ImageLayers } from '../images/layers.ts';
 
 /** Labels that mark a container as Berth's; only containers that carry `cluster` are ever touched. */
 export const LABELS = {
@@ -99,7 +100,16 @@ export interface CreateOptions {
     readonly NanoCpus?: number;
     readonly CpuShares: number;
     readonly Mounts?: readonly Mount[];
+    readonly DeviceRequests?: readonly DeviceRequest[];
   };
+}
+
+/** Devices of the host for the container; NVIDIA's runtime brings their files and libraries in. */
+export interface DeviceRequest {
+  readonly Driver: 'nvidia';
+  readonly DeviceIDs: readonly string[];
+  /** All of one inner list have to be there. */
+  readonly Capabilities: readonly (readonly string[])[];
 }
 
 /** A folder of the host inside the container; the folder must be there when the container starts. */
@@ -163,6 +173,8 @@ export interface DockerEngine {
    * container has it
    */
   removeImage(reference: string): Promise<void>;
+  /** The layers of an image; undefined when it is not here. */
+  imageLayers(reference: string): Promise<ImageLayers | undefined>;
   /** References of the images on the host: `shop-web:latest`, `shop-web@sha256:...`. */
   images(): Promise<readonly string[]>;
   /**

@@ -5,6 +5,7 @@ import type { Capacity } from '../../contract/agent-protocol.ts';
 import { readGroupLimits, readText } from './control-groups.ts';
 import { createHostUsage, type BusyHost } from './host-usage.ts';
 import { percent, readMemory } from './proc-stat.ts';
+import { readGpus } from './gpus.ts';
 
 export interface HostFacts {
   /** Changes with each boot of the host. */
@@ -31,11 +32,13 @@ export function createHostFacts(): HostFacts {
       const pidMax = Number((await readText('/proc/sys/kernel/pid_max')) ?? 0);
       const threadsMax = Number((await readText('/proc/sys/kernel/threads-max')) ?? Infinity);
       const disk = await statfs(dataRoot);
+      const gpus = await readGpus();
       return {
         cpuMillis: Math.min(availableParallelism() * 1000, limits.cpuMillis ?? Infinity),
         memoryBytes: Math.min(memory.totalBytes, limits.memoryBytes ?? Infinity),
         pids: Math.min(pidMax, threadsMax, limits.pids ?? Infinity),
         diskBytes: disk.blocks * disk.bsize,
+        ...(gpus.length === 0 ? {} : { gpus }),
       };
     },
     diskPercent,

@@ -13,6 +13,7 @@ import type { ControlPlane } from '../control-plane/control-plane.ts';
 import { messageOf, type Log } from '../log.ts';
 import { agentVersion } from '../version.ts';
 import { createBackOff } from './back-off.ts';
+import type { NamedLayers } from './images.ts';
 import { nextSeq, type Link } from './link.ts';
 import type { Store } from './store.ts';
 
@@ -22,6 +23,8 @@ export interface Findings {
   readonly generation: number;
   readonly tasks: readonly TaskReport[];
   readonly images: readonly string[];
+  /** Of our images. They go along with the next report, and are no reason for one. */
+  readonly imageLayers?: readonly NamedLayers[] | undefined;
   /** Of the version of the agent that is asked for and does not run. */
   readonly agentFailure?: AgentFailure | undefined;
 }
@@ -64,6 +67,8 @@ export function createReportLoop(options: ReportLoopOptions): ReportLoop {
   const backOff = createBackOff(clock, options.random, signal);
   let told: Findings | undefined;
   let changedAtMs: number | undefined;
+  /** An older control plane would refuse the whole report: it is told of layers once it has asked for them. */
+  let takesLayers = false;
 
   const send = async (): Promise<void> => {
     const now = options.findings();
@@ -80,11 +85,16 @@ export function createReportLoop(options: ReportLoopOptions): ReportLoop {
       tasks: now.tasks.slice(0, MOST.tasks),
       images: now.images.slice(0, MOST.images),
       ...(now.agentFailure === undefined ? {} : { agentFailure: now.agentFailure }),
+      ...(takesLayers && now.imageLayers !== undefined
+        ? { imageLayers: now.imageLayers.map(({ image, layers }) => ({ image, layers: [...layers] })) }
+        : {}),
     };
     // Until it answers, nobody knows what the control plane holds: it is told again, even if all is as it was before.
     told = undefined;
+    takesLayers = false;
     const reply = await options.controlPlane.report(link.host, report);
     told = now;
+    takesLayers = reply.takesLayers === true;
     link.reportedSeq = seq;
     options.onTaken();
     options.onGeneration(reply.generation);

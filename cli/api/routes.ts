@@ -6,6 +6,7 @@ import type {
   HostView,
   PutStackReply,
   Replica,
+  ReplicaPlacement,
   StackDetail,
   StackSummary,
   Version,
@@ -19,6 +20,7 @@ import {
   poolRemoved,
   putStackReply,
   replicaList,
+  replicaPlacement,
   stackDetail,
   stackList,
   version,
@@ -119,6 +121,20 @@ export const getTimeline = (api: ApiClient, name: ServiceName, sinceMs: number):
     query: { since: new Date(sinceMs).toISOString() },
     reply: scaleTimeline,
   });
+
+/** Every host with its verdict on one replica (`web-3`). */
+export const explainPlacement = (api: ApiClient, stack: string, replica: string): Promise<ReplicaPlacement> =>
+  api.call({
+    method: 'GET',
+    path: `/v1/stacks/${stackName(stack)}/replicas/${replicaOf(replica)}/placement`,
+    reply: replicaPlacement,
+  });
+
+/** @throws CliError exit 2 when it can be no replica's name: it would become part of a path. */
+function replicaOf(text: string): string {
+  if (DNS_LABEL.test(text)) return text;
+  throw badInput(`"${text}" is no name of a replica`, '`berth ps` lists them, such as web-3');
+}
 
 export const listHosts = (api: ApiClient): Promise<readonly HostView[]> =>
   api.call({ method: 'GET', path: '/v1/hosts', reply: hostList });

@@ -60,17 +60,36 @@ export const deployRows: readonly Row[] = [
     'leave it out',
     'placement',
   ),
-  refused(of('.resources.reservations.devices'), 'hosts do not offer devices', 'leave it out', 'placement'),
+  honoured(
+    of('.resources.reservations.devices'),
+    'One entry: NVIDIA GPUs of the host, handed to the container by id. The host needs NVIDIA’s driver and container toolkit. `x-berth.resources.gpuShare` counts a part of one.',
+  ),
+  honoured(
+    of('.resources.reservations.devices[].capabilities'),
+    '`gpu`, and `compute`, `utility`, `graphics`, `video`, `display`, `compat32` beside it.',
+  ),
+  honoured(of('.resources.reservations.devices[].count'), 'Required, 1 to 16; `all` is refused.'),
+  honoured(of('.resources.reservations.devices[].driver'), '`nvidia`, which is the default.'),
   refused(
-    of('.placement.constraints'),
-    'placement minds platform, resources and `max_replicas_per_node` only',
-    'leave it out',
-    'placement',
+    of('.resources.reservations.devices[].device_ids'),
+    'ids name the devices of one host, and placement chooses the host',
+    'use `count`',
   ),
   refused(
-    of('.placement.preferences'),
-    'placement fills hosts one after the other',
+    of('.resources.reservations.devices[].options'),
+    'no option of the driver is passed on',
     'leave it out',
-    'placement',
+  ),
+  honoured(
+    of('.placement.constraints'),
+    '`==` and `!=` on `node.id`, `node.hostname`, `node.platform.arch`, `node.platform.os` and `node.labels.NAME`: labels of the host’s pool, and `zone`, `pool`, `instance-type`. Not `node.role`: hosts have none. A change replaces the replicas.',
+  ),
+  honoured(
+    of('.placement.preferences'),
+    'At most 4, the weightiest first. Absent: two replicas and more are spread over zones.',
+  ),
+  honoured(
+    of('.placement.preferences[].spread'),
+    'A property as in `constraints`; over hosts they are always spread last.',
   ),
 ];

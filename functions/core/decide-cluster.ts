@@ -201,18 +201,32 @@ function placeAll(
   nowMs: number,
   seed: string,
 ): PlacementPlan {
-  const batch = cases.flatMap(({ stack, service, target, step }) =>
-    target === null
-      ? []
-      : step.place.map((slot) =>
-          needsOf({ stack, service, slot, revision: target.revision }, target, snapshot.settings),
-        ),
+  const batch = cases.flatMap((one) =>
+    one.step.place.flatMap((slot) => needsFor(one, slot, cases, snapshot)),
   );
   if (batch.length === 0) return { placed: [], unplaced: [] };
   const candidates = snapshot.hosts
     .filter((view) => hostSchedules(view))
     .map((view) => candidateOf(view.host, byHost.get(view.host.id) ?? [], view.report));
   return planPlacements(batch, candidates, nowMs, seed);
+}
+
+/** What a replica asks of a host; nothing when its service is to go. */
+function needsFor(
+  { stack, service, target, tasks, step }: ServiceCase,
+  slot: number,
+  cases: readonly ServiceCase[],
+  { settings }: Snapshot,
+): TaskNeeds[] {
+  if (target === null) return [];
+  const siblings = Object.fromEntries(
+    cases.flatMap((one) => (one.stack === stack && one.target !== null ? [[one.service, one.target]] : [])),
+  );
+  const failed = tasks.filter((task) => task.assignment.slot === slot && task.phase === 'failed');
+  const remembered = step.slots[slot]?.host;
+  const failedOn = [...failed.map(({ host }) => host.id), ...(remembered === undefined ? [] : [remembered])];
+  const of = { ...target, siblings, failedOn: [...new Set(failedOn)].sort() };
+  return [needsOf({ stack, service, slot, revision: target.revision }, of, settings)];
 }
 
 function statusOf(

@@ -106,12 +106,21 @@ async function freeNumber(
 
 /**
  * Covers what a running container depends on. How many there are, by hand or by load, and how they spread, replaces none
- * of them. Nor do probes and metrics: the agent asks running containers the new ones. A socket is mounted, and needs a new
- * container; `signal` is what it was first for.
+ * of them; nor does what they prefer of hosts. Nor do probes and metrics: the agent asks running containers the new ones. A
+ * socket is mounted, and needs a new container; `signal` is what it was first for.
  */
 function serviceDigest(ids: Ids, spec: ServiceSpec): string {
-  const { replicas, maxReplicasPerHost, autoscale, health, ...container } = spec;
-  return ids.digest(canonicalJson(hasSocket(spec) ? { ...container, signal: true } : container));
+  const { replicas, maxReplicasPerHost, autoscale, health, placement, ...container } = spec;
+  const signal = hasSocket(spec) ? { signal: true } : {};
+  return ids.digest(canonicalJson({ ...container, ...signal, ...binding(placement) }));
+}
+
+/** What binds a replica to hosts. When it changes, replicas are replaced: where they run may be wrong now. */
+function binding(placement: ServiceSpec['placement']): object {
+  if (placement === undefined) return {};
+  const { pool, constraints, antiAffinity } = placement;
+  const binds = pool !== undefined || constraints.length > 0 || antiAffinity.length > 0;
+  return binds ? { placement: { pool, constraints, antiAffinity } } : {};
 }
 
 function checkLimits({ stack, spec }: PutStackInput): void {

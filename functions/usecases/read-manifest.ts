@@ -46,6 +46,7 @@ export function readManifest(
         wanted: one.wanted,
         spec: specKey(one),
         ports: one.ports.map((port) => ({ ...port })),
+        ...(one.gpus === undefined ? {} : { gpus: [...one.gpus] }),
       })),
     };
   };
@@ -77,11 +78,13 @@ async function specOf(
 }
 
 function toContainer(spec: ServiceSpec): ContainerSpec {
-  const { ports, replicas, maxReplicasPerHost, autoscale, resources, ...rest } = spec;
+  const { ports, replicas, maxReplicasPerHost, autoscale, placement, resources, ...rest } = spec;
   const metrics = (autoscale?.targets ?? []).filter((target) => target.kind === 'metric');
+  const { reservedDiskBytes, gpus, ...limits } = resources;
   return {
     ...rest,
-    ...resources,
+    ...limits,
+    ...(gpus === undefined ? {} : { gpuCapabilities: gpus.capabilities }),
     ...(hasSocket(spec) ? { socket: true } : {}),
     ...(metrics.length === 0 ? {} : { metrics: metrics.map(({ kind, ...metric }) => metric) }),
   };

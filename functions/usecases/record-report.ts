@@ -1,6 +1,7 @@
 /** What an agent saw, stored if it is news, with a wake for the loop that acts on it. */
 import type { Report, ReportReply } from '../../contract/agent-protocol.ts';
 import { taskId } from '../core/model/ids.ts';
+import { normalImage, type HostImage, type ImageLayer } from '../core/model/placement.ts';
 import type { HostReport } from '../core/model/task.ts';
 import { ConflictError } from './errors.ts';
 import { ownHost, type AgentCaller } from './own-host.ts';
@@ -32,13 +33,31 @@ export function recordReport(deps: AgentDeps): (caller: AgentCaller, body: Repor
         agentVersion: body.agentVersion,
         agentSinceMs: null,
         agentFailure: body.agentFailure ?? null,
+        ...(body.imageLayers === undefined ? {} : { images: imagesOf(body.imageLayers) }),
         receivedAtMs: deps.clock.nowMs(),
         version: 0,
       }),
     ]);
     if (isNews) await deps.wakes.reconcile('a host reported');
-    return { generation: manifest?.generation ?? 0 };
+    return { generation: manifest?.generation ?? 0, takesLayers: true };
   };
+}
+
+/** As placement reads them; no more layers than a row should hold (400 KB is DynamoDB's limit; these are about 30 KB). */
+function imagesOf(told: NonNullable<Report['imageLayers']>): HostImage[] {
+  let left = LAYERS_MAX;
+  return told.flatMap(({ image, layers }) => {
+    if (layers.length > left) return [];
+    left -= layers.length;
+    return [{ image: normalImage(image), layers: layers.map(layerOf) }];
+  });
+}
+
+export const LAYERS_MAX = 1000;
+
+function layerOf(text: string): ImageLayer {
+  const [id = '', bytes = '0'] = text.split(':');
+  return { id, bytes: Number(bytes) };
 }
 
 /** Each lost race is one more report of the same host that came in at the same moment: few, whatever happens. */
@@ -83,8 +102,11 @@ function withSince(report: HostReport, stored: HostReport | null): HostReport {
   const silentSinceMs = wasSilent ? (stored.dockerSilentSinceMs ?? stored.receivedAtMs) : report.receivedAtMs;
   const dockerSilentSinceMs = report.dockerAnswers ? null : silentSinceMs;
   const sameAgent = stored?.bootId === report.bootId && stored.agentVersion === report.agentVersion;
+  // The first report after a reply that was lost tells of no layers: what was told before still holds.
+  const images = report.images ?? (stored?.bootId === report.bootId ? stored.images : undefined);
   return {
     ...report,
+    ...(images === undefined ? {} : { images }),
     tasks,
     dockerSilentSinceMs,
     agentSinceMs: (sameAgent ? stored.agentSinceMs : null) ?? report.receivedAtMs,

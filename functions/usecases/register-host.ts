@@ -50,14 +50,14 @@ export function registerHost(
 }
 
 function present(host: Host, body: Registration, nowMs: number): Host {
-  const { cpuMillis, memoryBytes, pids } = body.capacity;
+  const { cpuMillis, memoryBytes, pids, diskBytes, gpus } = body.capacity;
   return {
     ...host,
     // One that was thought silent is judged by its beats, like any other.
     ...(isComing(host.state) ? { state: presentState(host), reason: 'its agent has registered' } : {}),
     address: body.address,
     zone: body.zone,
-    capacity: { cpuMillis, memoryBytes, pids },
+    capacity: { cpuMillis, memoryBytes, pids, diskBytes, ...(gpus === undefined ? {} : { gpus }) },
     registeredAtMs: host.registeredAtMs ?? nowMs,
     bootId: body.bootId,
     agentVersion: body.agentVersion,

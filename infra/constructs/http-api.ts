@@ -26,6 +26,7 @@ export const OPERATOR_ROUTES: Routes = [
   ['/v1/stacks/{stack}/services/{service}/scale', PUT, DELETE],
   ['/v1/stacks/{stack}/services/{service}/autoscale', GET],
   ['/v1/stacks/{stack}/services/{service}/autoscale/timeline', GET],
+  ['/v1/stacks/{stack}/replicas/{replica}/placement', GET],
   ['/v1/replicas', GET],
   ['/v1/hosts', GET],
   ['/v1/hosts/{host}/drain', PUT, DELETE],

@@ -347,6 +347,14 @@ describe.each(Object.keys(dockerCandidates))('the Docker engine %s', (kind) => {
     await engine.removeImage(candidate.pullable); // gone already is no error
   });
 
+  check('tells the layers of an image, with their bytes, and none of what is not here', async () => {
+    const found = await engine.imageLayers('berth-test');
+    expect(found?.id).not.toBe('');
+    expect(found?.layers.length).toBeGreaterThan(0);
+    for (const layer of found?.layers ?? []) expect(layer).toMatch(/^[0-9a-f]{12}:[0-9]+$/);
+    expect(await engine.imageLayers(candidate.unknown)).toBeUndefined();
+  });
+
   check('removes no image that a container has', async () => {
     const image = 'berth-test:latest';
     const before = await engine.images();

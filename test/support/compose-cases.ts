@@ -254,6 +254,29 @@ const reserve = (name: string, value: unknown, read: OfContainer, wanted: unknow
 const nanoCpus: OfContainer = ({ HostConfig }) => HostConfig.NanoCpus;
 const memory: OfContainer = ({ HostConfig }) => HostConfig.Memory;
 
+/** No host of a test has a GPU: that it waits for one is what is seen. */
+const waitsForGpu = (path: string, device: object): HonouredCase => {
+  const devices = [{ capabilities: ['gpu'], count: 1, ...device }];
+  return {
+    path: `services.*.deploy.resources.reservations.devices${path}`,
+    service: { deploy: { resources: { reservations: { devices } } } },
+    expect: ({ containers, replicas }) => [
+      [containers.length, 0],
+      [replicas.map(({ phase }) => phase), ['pending']],
+    ],
+    unsettled: true,
+  };
+};
+
+const gpuCases: readonly HonouredCase[] = [
+  waitsForGpu('', {}),
+  waitsForGpu('[].capabilities', { capabilities: ['gpu', 'utility'] }),
+  waitsForGpu('[].count', { count: 2 }),
+  waitsForGpu('[].count', { count: '2' }),
+  waitsForGpu('[].driver', { driver: 'nvidia' }),
+  waitsForGpu('[].x-*', { 'x-walk': { any: 1 } }),
+];
+
 const deployCases: readonly HonouredCase[] = [
   of('deploy', { replicas: 2 }, count(2)),
   of('deploy', null, count(1), { noEffect: 'null says nothing' }),
@@ -284,6 +307,10 @@ const deployCases: readonly HonouredCase[] = [
   of('deploy.placement.max_replicas_per_node', '1', hosts, {
     service: { deploy: { replicas: 2, placement: { max_replicas_per_node: '1' } } },
   }),
+  of('deploy.placement.constraints', ['node.platform.os==linux', 'node.labels.zone != nowhere'], runs),
+  of('deploy.placement.preferences', [{ spread: 'node.labels.zone' }], runs),
+  of('deploy.placement.preferences[].spread', 'node.labels.rack', runs),
+  ...gpuCases,
 ];
 
 const stackCases: readonly HonouredCase[] = [

@@ -17,6 +17,9 @@ export type { HonouredCase, InspectedContainer, Seen } from './compose-seen.ts';
 function extensionCases(): HonouredCase[] {
   return schemaProperties(COMPOSE_SCHEMA)
     .filter(({ path }) => path.endsWith('x-*') && verdictOf(path).verdict === 'honoured')
+    .filter(
+      ({ path }) => !PROPERTY_CASES.some((test) => test.path === path && test.unsettled && path !== 'x-*'),
+    )
     .map(({ path }) => {
       const [document] = documentsWith(path) as {
         name: string;

@@ -74,8 +74,10 @@ const OPTION_KEYS = new Set(
 );
 const HOST_KEYS = new Set(
   `PortBindings RestartPolicy LogConfig CapAdd CapDrop SecurityOpt Privileged CgroupnsMode ReadonlyRootfs Tmpfs Init PidsLimit
-   Memory MemorySwap MemoryReservation NanoCpus CpuShares Mounts`.split(/\s+/),
+   Memory MemorySwap MemoryReservation NanoCpus CpuShares Mounts DeviceRequests`.split(/\s+/),
 );
+/** Every image of the fake has this one. */
+const LAYER = '0123456789ab';
 const NEVER = '0001-01-01T00:00:00Z';
 
 export function createFakeDocker(setup: FakeDockerOptions): FakeDocker {
@@ -331,6 +333,11 @@ export function createFakeDocker(setup: FakeDockerOptions): FakeDocker {
         images.delete(reference(image));
       }),
     images: () => call('images', '', () => [...images.keys()]),
+    imageLayers: (image) =>
+      call('imageLayers', image, () => {
+        const name = reference(image);
+        return images.has(name) ? { id: `sha256:${name}`, layers: [`${LAYER}:1000`] } : undefined;
+      }),
     events,
     addImage: (name, traits) => images.set(reference(name), { checked: traits?.checked ?? false }),
     addToRegistry: (name) => registry.add(reference(name)),

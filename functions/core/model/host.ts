@@ -14,6 +14,10 @@ export interface Capacity {
   readonly cpuMillis: number;
   readonly memoryBytes: number;
   readonly pids: number;
+  /** Absent: not told, and then not counted. */
+  readonly diskBytes?: number | undefined;
+  /** Ids of graphics processors, as Docker's `DeviceIDs` take them. Absent: none. */
+  readonly gpus?: readonly string[] | undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What decisions read of a service's spec. The contract's `ServiceSpec` fits it structurally. */
 import type { AutoscaleSpec } from './autoscale.ts';
+import type { GpuNeeds, PlacementRules } from './placement.ts';
 
 export interface PortSpec {
   readonly name: string;
@@ -24,7 +25,12 @@ export interface ServiceSpec {
     readonly limitCpuMillis?: number | undefined;
     readonly limitMemoryBytes?: number | undefined;
     readonly limitPids: number;
+    /** Absent: none. */
+    readonly reservedDiskBytes?: number | undefined;
+    readonly gpus?: GpuNeeds | undefined;
   };
+  /** Absent: anywhere. */
+  readonly placement?: PlacementRules | undefined;
 }
 
 /** One service of one revision. `digest` covers what a running container depends on: equal digest, no replacement. */

@@ -1,3 +1,5 @@
+import type { HostId } from './ids.ts';
+
 /** A stack's head: which revision is wanted, or that it shall go. Written by the API alone. */
 export interface StackHead {
   readonly name: string;
@@ -19,6 +21,8 @@ export interface SlotMemory {
   readonly retryAtMs: number;
   /** Why the slot has no task, or why its last one failed. */
   readonly reason: string;
+  /** Where its last one failed. Absent: it did not, or was not noted. */
+  readonly host?: HostId | undefined;
 }
 
 /** A service as the reconcile loop sees it; written by that loop alone. */

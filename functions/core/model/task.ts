@@ -1,6 +1,7 @@
 /** A task: one run of a replica. Its phase only moves forward; health is a value of its own. */
 import type { AgentFailure, WantedAgent } from './agent.ts';
 import type { HostId, TaskId } from './ids.ts';
+import type { HostImage } from './placement.ts';
 import type { HostLoad, TaskUsage } from './usage.ts';
 
 export type TaskPhase =
@@ -37,6 +38,13 @@ export interface Assignment {
   readonly cpuMillis: number;
   readonly memoryBytes: number;
   readonly pids: number;
+  /** Absent: none. */
+  readonly diskBytes?: number | undefined;
+  readonly gpus?: readonly string[] | undefined;
+  /** Of each of its `gpus`. Absent: all of it. */
+  readonly gpuSharePercent?: number | undefined;
+  /** Absent: `DEFAULT_PRIORITY`. */
+  readonly priority?: number | undefined;
   readonly createdAtMs: number;
   /** When `wanted` last changed; a drain's deadline counts from here. */
   readonly wantedAtMs: number;
@@ -79,6 +87,8 @@ export interface HostReport {
   /** Since when, by our clock. */
   readonly agentSinceMs: number | null;
   readonly agentFailure: AgentFailure | null;
+  /** Layers of the images on the host, as far as its agent tells. Absent: it does not. */
+  readonly images?: readonly HostImage[] | undefined;
   readonly receivedAtMs: number;
   readonly version: number;
 }

@@ -147,7 +147,7 @@ function remember(
     const { slot, digest } = task.assignment;
     if (digest !== target.digest) continue;
     const failures = (slots[slot]?.failures ?? 0) + 1;
-    slots[slot] = { failures, retryAtMs: nowMs + retryDelayMs(failures), reason };
+    slots[slot] = { failures, retryAtMs: nowMs + retryDelayMs(failures), reason, host: task.host.id };
   }
   return slots;
 }

@@ -171,7 +171,7 @@ function withWaiting(
   const all: Record<string, SlotMemory> = {};
   for (const [slot, memory] of Object.entries(slots)) if (memory.failures > 0) all[slot] = memory;
   for (const [slot, reason] of waiting) {
-    all[slot] = { failures: slots[slot]?.failures ?? 0, retryAtMs: slots[slot]?.retryAtMs ?? 0, reason };
+    all[slot] = { failures: 0, retryAtMs: 0, ...slots[slot], reason };
   }
   return all;
 }

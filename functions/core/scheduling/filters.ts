@@ -1,9 +1,32 @@
-/** Feasibility: each filter checks one thing and explains its refusal in an operator's words. */
-import type { Capacity } from '../model/host.ts';
-import { HOST_PORT_COUNT } from './ports.ts';
-import type { Candidate, TaskNeeds } from './needs.ts';
+/**
+ * Feasibility: each filter checks one thing and explains its refusal in an operator's words. Checking and explaining are
+ * apart: a plan checks every host and explains a few.
+ */
+import type { TaskNeeds } from './needs.ts';
+import { rulesOf } from './needs.ts';
+import type { Fleet } from './fleet.ts';
+import { chooseGpus, showGpus } from './gpus.ts';
+import { isOfOneHost, labelOf, obeys, showConstraint, showTaint, tolerates } from './host-labels.ts';
+import { DEFAULT_POOL } from '../model/placement.ts';
+import type { Candidate } from './needs.ts';
 
-export type FilterName = 'architecture' | 'cpu' | 'memory' | 'pids' | 'ports' | 'max-per-host';
+/** In the order in which they are asked: what no waiting mends comes first. */
+export const FILTERS = [
+  'state',
+  'pool',
+  'architecture',
+  'constraint',
+  'taint',
+  'anti-affinity',
+  'max-per-host',
+  'cpu',
+  'memory',
+  'pids',
+  'disk',
+  'ports',
+  'gpus',
+] as const;
+export type FilterName = (typeof FILTERS)[number];
 
 export interface Refusal {
   readonly host: string;
@@ -11,72 +34,109 @@ export interface Refusal {
   readonly message: string;
 }
 
-type Filter = (needs: TaskNeeds, candidate: Candidate, free: Capacity) => string | null;
+/** Of its kind alone. Null: nothing against it. */
+export function refusedKind(needs: TaskNeeds, kind: Candidate): FilterName | null {
+  const { pool, constraints, tolerations } = rulesOf(needs);
+  const own = kind.pool ?? DEFAULT_POOL;
+  if (pool !== undefined && pool !== own.name) return 'pool';
+  if (needs.architecture !== kind.architecture) return 'architecture';
+  if (!constraints.every((one) => isOfOneHost(one.key) || obeys(kind, one))) return 'constraint';
+  return own.taints.every((taint) => tolerates(tolerations, taint)) ? null : 'taint';
+}
+
+/** Of this one host, whatever room it has. */
+export function refusedHost(needs: TaskNeeds, host: Candidate | undefined): FilterName | null {
+  if (host === undefined || host.unavailable !== undefined) return 'state';
+  return rulesOf(needs).constraints.every((one) => !isOfOneHost(one.key) || obeys(host, one))
+    ? null
+    : 'constraint';
+}
+
+/** Other replicas of the service there, and services that keep away from it or from which it keeps away. */
+export interface Company {
+  readonly others: number;
+  readonly avoided: readonly string[];
+}
+
+export function refusedRoom(fleet: Fleet, needs: TaskNeeds, host: number): FilterName | null {
+  const { free } = fleet;
+  if (needs.cpuMillis > (free.cpuMillis[host] ?? 0)) return 'cpu';
+  if (needs.memoryBytes > (free.memoryBytes[host] ?? 0)) return 'memory';
+  if (needs.pids > (free.pids[host] ?? 0)) return 'pids';
+  if ((needs.diskBytes ?? 0) > Math.max(0, free.diskBytes[host] ?? 0)) return 'disk';
+  if (needs.ports.length > (free.ports[host] ?? 0)) return 'ports';
+  if (needs.gpus !== undefined && chooseGpus(needs.gpus, fleet.gpus(host)) === null) return 'gpus';
+  return null;
+}
 
 const MIB = 1024 * 1024;
 const mib = (bytes: number): string => `${Math.floor(Math.max(0, bytes) / MIB)} MiB`;
+/** Upwards: what is said to be needed is enough. */
+const mibUp = (bytes: number): string => `${Math.ceil(bytes / MIB)} MiB`;
 
-const FILTERS: readonly (readonly [FilterName, Filter])[] = [
-  [
-    'architecture',
-    (needs, candidate) =>
-      needs.architecture === candidate.architecture
-        ? null
-        : `needs ${needs.architecture}, the host is ${candidate.architecture}`,
-  ],
-  [
-    'cpu',
-    (needs, _candidate, free) =>
-      needs.cpuMillis <= free.cpuMillis
-        ? null
-        : `needs ${needs.cpuMillis / 1000} vCPU, ${Math.max(0, free.cpuMillis) / 1000} of it free`,
-  ],
-  [
-    'memory',
-    (needs, _candidate, free) =>
-      needs.memoryBytes <= free.memoryBytes
-        ? null
-        : `needs ${mib(needs.memoryBytes)} of memory, ${mib(free.memoryBytes)} free`,
-  ],
-  [
-    'pids',
-    (needs, _candidate, free) =>
-      needs.pids <= free.pids ? null : `needs ${needs.pids} process ids, ${Math.max(0, free.pids)} free`,
-  ],
-  [
-    'ports',
-    (needs, candidate) => {
-      const used = candidate.assignments.reduce((total, one) => total + one.ports.length, 0);
-      return used + needs.ports.length <= HOST_PORT_COUNT
-        ? null
-        : `needs ${needs.ports.length} host ports, ${HOST_PORT_COUNT - used} free`;
-    },
-  ],
-  [
-    'max-per-host',
-    (needs, candidate) => {
-      const others = otherReplicas(needs, candidate);
-      return needs.maxReplicasPerHost === undefined || others < needs.maxReplicasPerHost
-        ? null
-        : `already has ${others} of at most ${needs.maxReplicasPerHost} replicas of ${needs.service} per host`;
-    },
-  ],
-];
-
-/** Replicas of the service that stay there; the one that this task replaces does not count (start-first). */
-export function otherReplicas(needs: TaskNeeds, candidate: Candidate): number {
-  const slots = candidate.assignments
-    .filter((one) => one.stack === needs.stack && one.service === needs.service)
-    .filter((one) => one.wanted === 'run' && one.slot !== needs.slot)
-    .map((one) => one.slot);
-  return new Set(slots).size;
+/** Why that filter refuses that host. */
+export function explainRefusal(
+  filter: FilterName,
+  needs: TaskNeeds,
+  fleet: Fleet,
+  { number, company }: { readonly number: number; readonly company: Company },
+): string {
+  const host = fleet.hosts[number];
+  if (host === undefined) return 'there is no such host';
+  const free = (of: Exclude<keyof Fleet['free'], 'ports'>): number => fleet.free[of][number] ?? 0;
+  switch (filter) {
+    case 'cpu':
+      return `needs ${needs.cpuMillis / 1000} vCPU, ${Math.max(0, free('cpuMillis')) / 1000} of it free`;
+    case 'memory':
+      return `needs ${mibUp(needs.memoryBytes)} of memory, ${mib(free('memoryBytes'))} free`;
+    case 'pids':
+      return `needs ${needs.pids} process ids, ${Math.max(0, free('pids'))} free`;
+    case 'disk':
+      return `needs ${mibUp(needs.diskBytes ?? 0)} of disk, ${mib(free('diskBytes'))} free`;
+    case 'ports':
+      return `needs ${needs.ports.length} host ports, ${Math.max(0, fleet.free.ports[number] ?? 0)} free`;
+    case 'gpus':
+      return gpuWords(needs, host, fleet, number);
+    default:
+      return explainRule(filter, needs, host, company);
+  }
 }
 
-/** The first filter that refuses, or null: the task fits. */
-export function refuse(needs: TaskNeeds, candidate: Candidate, free: Capacity): Refusal | null {
-  for (const [filter, check] of FILTERS) {
-    const message = check(needs, candidate, free);
-    if (message !== null) return { host: candidate.id, filter, message };
+function gpuWords(needs: TaskNeeds, host: Candidate, fleet: Fleet, number: number): string {
+  if (needs.gpus === undefined) return 'needs no GPU';
+  const wanted = showGpus(needs.gpus);
+  const total = host.schedulable.gpus?.length ?? 0;
+  if (total === 0) return `needs ${wanted}, the host has none`;
+  const free = [...fleet.gpus(number).values()];
+  if (needs.gpus.sharePercent < 100)
+    return `needs ${wanted}, at most ${Math.max(0, ...free)} % of one is free`;
+  return `needs ${wanted}, ${free.filter((percent) => percent >= 100).length} of ${total} free`;
+}
+
+function explainRule(filter: FilterName, needs: TaskNeeds, host: Candidate, company: Company): string {
+  const { pool, constraints, tolerations } = rulesOf(needs);
+  const own = host.pool ?? DEFAULT_POOL;
+  switch (filter) {
+    case 'state':
+      return host.unavailable ?? 'takes no tasks';
+    case 'pool':
+      return `needs the pool ${pool ?? ''}, the host is in ${own.name}`;
+    case 'architecture':
+      return `needs ${needs.architecture}, the host is ${host.architecture}`;
+    case 'constraint': {
+      const broken = constraints.filter((one) => !obeys(host, one));
+      const words = broken.map(
+        (one) => `${showConstraint(one)} (it is ${labelOf(host, one.key) ?? 'not set'})`,
+      );
+      return `breaks the constraint ${words.join(', ')}`;
+    }
+    case 'taint': {
+      const taints = own.taints.filter((taint) => !tolerates(tolerations, taint));
+      return `has the taint ${taints.map(showTaint).join(', ')}, which the service does not tolerate`;
+    }
+    case 'anti-affinity':
+      return `runs ${company.avoided.join(', ')}, from which ${needs.service} is kept apart (antiAffinity)`;
+    default:
+      return `already has ${company.others} of at most ${needs.maxReplicasPerHost ?? 0} replicas of ${needs.service} per host`;
   }
-  return null;
 }

@@ -8,6 +8,7 @@ import type { HttpRequest } from '../../platform/middy/http.ts';
 import { changeSettings } from '../../usecases/change-settings.ts';
 import { deleteStack } from '../../usecases/delete-stack.ts';
 import { getStack, listStacks } from '../../usecases/describe-stacks.ts';
+import { explainPlacement } from '../../usecases/explain-placement.ts';
 import { listEvents } from '../../usecases/list-events.ts';
 import { listHosts } from '../../usecases/list-hosts.ts';
 import { listReplicas } from '../../usecases/list-replicas.ts';
@@ -45,6 +46,7 @@ export function apiRoutes(config: Config, region: string, deps: ApiParts = openP
     listEvents(deps),
     changeSettings(deps),
   ];
+  const why = explainPlacement(deps);
   const routes: Readonly<Record<string, Route>> = {
     'PUT /v1/stacks/{stack}': async (request) => {
       const name = stackName(request);
@@ -61,6 +63,8 @@ export function apiRoutes(config: Config, region: string, deps: ApiParts = openP
       await stack(name);
       return ok(await replicas({ stack: name }));
     },
+    'GET /v1/stacks/{stack}/replicas/{replica}/placement': async (request) =>
+      ok(await why({ stack: stackName(request), replica: replicaName(request) })),
     'GET /v1/replicas': async () => ok(await replicas({})),
     'GET /v1/hosts': async () => ok(await hosts()),
     ...hostRoutes(deps, config.HOST_ROLE_NAME),
@@ -89,6 +93,14 @@ function stackName({ parameters }: Pick<HttpRequest, 'parameters'>): string {
   const remedy = 'lower-case letters, digits and inner hyphens, at most 63 characters';
   throw new RequestError(400, 'invalid-request', `"${name.slice(0, 80)}" is no name for a stack`, [
     { path: 'stack', message: 'it must be a DNS label', remedy },
+  ]);
+}
+
+function replicaName({ parameters }: Pick<HttpRequest, 'parameters'>): string {
+  const name = parameters['replica'] ?? '';
+  if (DNS_LABEL.test(name)) return name;
+  throw new RequestError(400, 'invalid-request', `"${name.slice(0, 80)}" is no name of a replica`, [
+    { path: 'replica', message: 'it must be a service and a number', remedy: 'write for example web-3' },
   ]);
 }
 

@@ -47,6 +47,7 @@ export function watchedDocker(options: WatchedOptions): DockerEngine {
     inspect: guarded('inspect', docker.inspect),
     stats: guarded('stats', docker.stats),
     images: guarded('images', docker.images),
+    imageLayers: guarded('imageLayers', docker.imageLayers),
     pull: guarded('pull', docker.pull),
     removeImage: guarded('removeImage', docker.removeImage),
     exec: guarded('exec', docker.exec),

@@ -87,6 +87,8 @@ const toCapacity = (fields: Fields): Capacity => ({
   cpuMillis: fields.number('cpuMillis'),
   memoryBytes: fields.number('memoryBytes'),
   pids: fields.number('pids'),
+  ...(fields.has('diskBytes') ? { diskBytes: fields.number('diskBytes') } : {}),
+  ...(fields.has('gpus') ? { gpus: fields.texts('gpus') } : {}),
 });
 
 const toNeighbour = (fields: Fields): Neighbour => ({

@@ -1,4 +1,5 @@
 /** Stack heads, revisions and service states <-> items. */
+import { hostId } from '../../../core/model/ids.ts';
 import type { RolloutState, ServiceState, SlotMemory, StackHead } from '../../../core/model/stack.ts';
 import { InvalidInputError, UnreadableError } from '../../../usecases/errors.ts';
 import type { StoredRevision } from '../../../usecases/ports.ts';
@@ -107,4 +108,5 @@ const toSlot = (fields: Fields): SlotMemory => ({
   failures: fields.number('failures', 0),
   retryAtMs: fields.number('retryAtMs', 0),
   reason: fields.text('reason', ''),
+  ...(fields.has('host') ? { host: hostId(fields.text('host')) } : {}),
 });

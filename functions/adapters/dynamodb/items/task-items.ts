@@ -1,6 +1,7 @@
 /** Manifests (what a host shall run) and reports (what it runs) <-> items. */
 import { hostId, taskId } from '../../../core/model/ids.ts';
 import type { AgentFailure, WantedAgent } from '../../../core/model/agent.ts';
+import type { HostImage } from '../../../core/model/placement.ts';
 import type {
   Assignment,
   HostManifest,
@@ -52,6 +53,11 @@ const toAssignment = (fields: Fields): Assignment => ({
   cpuMillis: fields.number('cpuMillis'),
   memoryBytes: fields.number('memoryBytes'),
   pids: fields.number('pids'),
+  ...(fields.has('diskBytes') ? { diskBytes: fields.number('diskBytes') } : {}),
+  ...(fields.has('gpus')
+    ? { gpus: fields.texts('gpus'), gpuSharePercent: fields.number('gpuSharePercent', 100) }
+    : {}),
+  ...(fields.has('priority') ? { priority: fields.number('priority') } : {}),
   createdAtMs: fields.number('createdAtMs'),
   wantedAtMs: fields.number('wantedAtMs'),
   reason: fields.text('reason', ''),
@@ -79,8 +85,10 @@ const toPort = (fields: Fields): PortBinding => ({
   host: fields.number('host'),
 });
 
-export const fromReport = (report: HostReport, version: number): Item & Key => ({
+export const fromReport = ({ images, ...report }: HostReport, version: number): Item & Key => ({
   ...report,
+  // One text an image: a list of maps would take three times as much.
+  ...(images === undefined ? {} : { images: images.map(fromImage) }),
   ...hostKey('REPORT', report.host),
   version,
 });
@@ -98,10 +106,26 @@ export const toReport = (item: Item): HostReport => {
     agentVersion: fields.textOrNull('agentVersion'),
     agentSinceMs: fields.numberOrNull('agentSinceMs'),
     agentFailure: fields.has('agentFailure') ? toAgentFailure(fields.object('agentFailure')) : null,
+    ...(fields.has('images') ? { images: fields.texts('images').map(toImage) } : {}),
     receivedAtMs: fields.number('receivedAtMs'),
     version: fields.number('version'),
   };
 };
+
+/** `shop-web:latest 0123456789ab:1000 ...` */
+const fromImage = ({ image, layers }: HostImage): string =>
+  [image, ...layers.map(({ id, bytes }) => `${id}:${bytes}`)].join(' ');
+
+function toImage(text: string): HostImage {
+  const [image = '', ...layers] = text.split(' ');
+  return {
+    image,
+    layers: layers.map((layer) => {
+      const [id = '', bytes = '0'] = layer.split(':');
+      return { id, bytes: Number(bytes) };
+    }),
+  };
+}
 
 const toTaskReport = (fields: Fields): TaskReport => ({
   task: taskId(fields.text('task')),

@@ -1,40 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Candidate, TaskNeeds } from '../../../functions/core/scheduling/needs.ts';
-import { freeOf } from '../../../functions/core/scheduling/needs.ts';
-import { assignmentOf } from '../../../functions/core/scheduling/assignment.ts';
-import { explain, planPlacements } from '../../../functions/core/scheduling/plan.ts';
+import { freeOf } from '../../../../functions/core/scheduling/needs.ts';
+import { planPlacements } from '../../../../functions/core/scheduling/plan.ts';
+import { explain } from '../../../../functions/core/scheduling/reasons.ts';
 import {
   choosePorts,
   FIRST_HOST_PORT,
   HOST_PORT_COUNT,
   LAST_HOST_PORT,
-} from '../../../functions/core/scheduling/ports.ts';
-import { assignment, MIB, NOW } from '../../support/builders.ts';
-
-const needs = (over: Partial<TaskNeeds> = {}): TaskNeeds => ({
-  stack: 'shop',
-  service: 'web',
-  slot: 1,
-  revision: 1,
-  digest: 'd1',
-  architecture: 'x86_64',
-  cpuMillis: 100,
-  memoryBytes: 64 * MIB,
-  pids: 100,
-  ports: [{ name: 'http', container: 80, protocol: 'tcp' }],
-  maxReplicasPerHost: undefined,
-  ...over,
-});
-
-const candidate = (id: string, over: Partial<Candidate> = {}): Candidate => ({
-  id,
-  architecture: 'x86_64',
-  schedulable: { cpuMillis: 2000, memoryBytes: 1024 * MIB, pids: 1000 },
-  assignments: [],
-  ended: new Set(),
-  ...over,
-});
+} from '../../../../functions/core/scheduling/ports.ts';
+import { assignment, MIB, NOW } from '../../../support/builders.ts';
+import { candidate, needs } from '../../../support/placement-cases.ts';
 
 describe('placement', () => {
   it('says that there is no host when there is none', () => {
@@ -93,49 +69,9 @@ describe('placement', () => {
   });
 
   it('counts equal refusals together', () => {
-    const refusals = ['a', 'b'].map((host) => ({ host, filter: 'cpu' as const, message: 'needs 3 vCPU' }));
-    expect(explain(refusals)).toBe('2 hosts: needs 3 vCPU');
-  });
-});
-
-describe('placement, for any cluster', () => {
-  const anyNeeds = fc.record({
-    cpuMillis: fc.integer({ min: 0, max: 1500 }),
-    mib: fc.integer({ min: 0, max: 900 }),
-    pids: fc.integer({ min: 1, max: 400 }),
-    max: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
-  });
-
-  it('never exceeds a host, never doubles a port, and places again nothing of what it placed', () => {
-    fc.assert(
-      fc.property(
-        fc.array(anyNeeds, { maxLength: 30 }),
-        fc.integer({ min: 0, max: 6 }),
-        fc.string(),
-        (list, hosts, seed) => {
-          const batch = list.map(({ cpuMillis, mib, pids, max }, index) =>
-            needs({
-              slot: index + 1,
-              service: `s${index % 3}`,
-              cpuMillis,
-              memoryBytes: mib * MIB,
-              pids,
-              maxReplicasPerHost: max,
-            }),
-          );
-          const candidates = Array.from({ length: hosts }, (_, index) => candidate(`h-${index}`));
-          const plan = planPlacements(batch, candidates, NOW, seed);
-          expect(plan.placed.length + plan.unplaced.length).toBe(batch.length);
-          for (const host of candidates) {
-            const own = plan.placed.filter((one) => one.host === host.id);
-            const free = freeOf({ ...host, assignments: own.map((one) => assignmentOf(one, NOW, seed)) });
-            expect(Math.min(free.cpuMillis, free.memoryBytes, free.pids)).toBeGreaterThanOrEqual(0);
-            const ports = own.flatMap((one) => one.ports.map((port) => port.host));
-            expect(new Set(ports).size).toBe(ports.length);
-          }
-          for (const one of plan.unplaced) expect(one.reason).not.toBe('');
-        },
-      ),
+    const example = { host: 'h-a', filter: 'cpu' as const, message: 'needs 3 vCPU' };
+    expect(explain([{ filter: 'cpu', hosts: 2, example }])).toBe(
+      '2 hosts: have too little CPU free (h-a: needs 3 vCPU)',
     );
   });
 });

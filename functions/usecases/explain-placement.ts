@@ -1,0 +1,120 @@
+/** Why a replica is where it is: every host with its verdict, and what would have to change for one that fits nowhere. */
+import type { ReplicaPlacement } from '../../contract/http-api.ts';
+import { hostSchedules } from '../core/hosts/host-schedules.ts';
+import { isGone } from '../core/model/host.ts';
+import { replicaName, serviceKey } from '../core/model/ids.ts';
+import type { HostView, Snapshot } from '../core/model/snapshot.ts';
+import { serviceTargets } from '../core/rollout/targets.ts';
+import { viewTasks, isLive } from '../core/rollout/task-view.ts';
+import { hintsFor } from '../core/scheduling/hints.ts';
+import { candidateOf, needsOf, type Candidate, type TaskNeeds } from '../core/scheduling/needs.ts';
+import { judgeAll, type Verdict } from '../core/scheduling/verdicts.ts';
+import { NotFoundError } from './errors.ts';
+import type { LoadSnapshot } from './load-snapshot.ts';
+import type { Clock } from './ports.ts';
+
+export interface ExplainInput {
+  readonly stack: string;
+  /** `web-3` */
+  readonly replica: string;
+}
+
+/** Ties fall as they would in no plan: what decides there is named, and chance is. */
+const SEED = 'why';
+
+/** @throws NotFoundError when the stack has no such replica */
+export function explainPlacement({
+  load,
+  clock,
+}: {
+  readonly load: LoadSnapshot;
+  readonly clock: Pick<Clock, 'nowMs'>;
+}): (input: ExplainInput) => Promise<ReplicaPlacement> {
+  return async ({ stack, replica }) => {
+    const snapshot = await load();
+    const needs = needsOfReplica(snapshot, { stack, replica, nowMs: clock.nowMs() });
+    const own = viewTasks(snapshot).filter(
+      ({ assignment }) =>
+        assignment.stack === stack && assignment.service === needs.service && assignment.slot === needs.slot,
+    );
+    const task = own.find(isLive);
+    const candidates = snapshot.hosts
+      .filter(({ host }) => !isGone(host.state))
+      .map((view) => candidateWithout(view, needs));
+    const { verdicts, choice } = judgeAll(needs, candidates, SEED);
+    return {
+      stack,
+      replica,
+      host: task?.host.id ?? null,
+      reason: task?.assignment.reason ?? waitingFor(snapshot, needs),
+      now: choice === null ? null : { ...choice },
+      verdicts: verdicts.map(toWire),
+      hints: choice === null ? hintsFor(needs, candidates).map(({ message }) => message) : [],
+    };
+  };
+}
+
+type Replica = Pick<TaskNeeds, 'stack' | 'service' | 'slot'>;
+
+const isThere = (snapshot: Snapshot, { stack, service, slot }: Replica): boolean =>
+  viewTasks(snapshot).some(
+    ({ assignment }) =>
+      assignment.stack === stack && assignment.service === service && assignment.slot === slot,
+  );
+
+function needsOfReplica(
+  snapshot: Snapshot,
+  { stack, replica, nowMs }: ExplainInput & { readonly nowMs: number },
+): TaskNeeds {
+  const [, service = '', number = ''] = /^(.+)-([1-9][0-9]{0,4})$/.exec(replica) ?? [];
+  const target = serviceTargets(snapshot, nowMs).get(serviceKey(stack, service));
+  const revision = snapshot.revisions.find((one) => one.stack === stack && one.number === target?.revision);
+  const slot = Number(number);
+  // Numbers of autoscaled replicas may have gaps, so one past the count may be there.
+  const isKnown =
+    target !== undefined && (slot <= target.replicas || isThere(snapshot, { stack, service, slot }));
+  if (revision === undefined || target === undefined || !isKnown)
+    throw new NotFoundError(`the stack ${stack} has no replica ${replica}`);
+  const state = snapshot.services.find((one) => one.stack === stack && one.service === service);
+  const failedOn = (state?.slots ?? {})[slot]?.host;
+  return needsOf(
+    { stack, service, slot, revision: revision.number },
+    { ...target, siblings: revision.services, failedOn: failedOn === undefined ? [] : [failedOn] },
+    snapshot.settings,
+  );
+}
+
+/** The host as if the replica had no task there. */
+function candidateWithout(view: HostView, { stack, service, slot }: TaskNeeds): Candidate {
+  const { host, manifest, report } = view;
+  const others = manifest.assignments.filter(
+    (one) => one.stack !== stack || one.service !== service || one.slot !== slot,
+  );
+  const candidate = candidateOf(host, others, report);
+  return hostSchedules(view) ? candidate : { ...candidate, unavailable: whyNot(view) };
+}
+
+function whyNot({ host, report }: HostView): string {
+  if (host.state !== 'ready') return `is ${host.state}: ${host.reason}`;
+  if (host.silence !== null) return 'is not heard';
+  return report?.dockerAnswers === false ? 'its Docker does not answer' : 'takes no tasks now';
+}
+
+function waitingFor(snapshot: Snapshot, { stack, service, slot }: TaskNeeds): string {
+  const state = snapshot.services.find((one) => one.stack === stack && one.service === service);
+  return (state?.slots ?? {})[slot]?.reason ?? `${replicaName(service, slot)} is not placed yet`;
+}
+
+const toWire = (verdict: Verdict): ReplicaPlacement['verdicts'][number] =>
+  verdict.kind === 'fits'
+    ? {
+        host: verdict.host,
+        score: {
+          ...verdict.score,
+          replicasInDomain: [...verdict.score.replicasInDomain],
+          beside: [...verdict.score.beside],
+        },
+        filter: null,
+        reason: '',
+      }
+    : { host: verdict.host, score: null, filter: verdict.filter, reason: verdict.reason };
