@@ -44,7 +44,9 @@ describe('pools', () => {
     expect(all.wakes.take().length).toBeGreaterThan(0);
     await removePool(all)({ name: 'batch', by });
     await expect(removePool(all)({ name: 'batch', by })).rejects.toThrow('there is no pool batch');
-    const told = (await all.decisions.list({ limit: 10 })).filter(({ subject }) => subject === 'pool batch');
+    const told = (await all.decisions.list({ limit: 10 })).filter(({ message }) =>
+      message.startsWith('the pool batch '),
+    );
     expect(told.map(({ audit }) => audit)).toEqual([true, true, true]);
   });
 
