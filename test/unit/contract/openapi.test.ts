@@ -53,9 +53,12 @@ describe('the document', () => {
   });
 
   it('has the routes that the handlers serve', () => {
-    const served = ['api/routes.ts', 'api/host-routes.ts', 'api/scale-routes.ts', 'agent-api/routes.ts'].flatMap((file) =>
-      routesIn(read(`functions/handlers/${file}`)),
-    );
+    const served = [
+      'api/routes.ts',
+      'api/host-routes.ts',
+      'api/scale-routes.ts',
+      'agent-api/routes.ts',
+    ].flatMap((file) => routesIn(read(`functions/handlers/${file}`)));
     expect(operations.map(({ route }) => route).sort()).toEqual([...new Set(served)].sort());
   });
 
