@@ -46,6 +46,7 @@ export function watchedDocker(options: WatchedOptions): DockerEngine {
     list: guarded('list', docker.list),
     inspect: guarded('inspect', docker.inspect),
     images: guarded('images', docker.images),
+    imageLayers: guarded('imageLayers', docker.imageLayers),
     pull: guarded('pull', docker.pull),
     removeImage: guarded('removeImage', docker.removeImage),
     exec: guarded('exec', docker.exec),
