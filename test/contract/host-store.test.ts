@@ -29,8 +29,19 @@ const cases: readonly Case<HostStore>[] = [
   [
     'gives each kind of row back as it was, one version later',
     async (store) => {
-      const host = aHost({ state: 'ready', instanceId: 'i-1', address: '10.0.0.1', zone: 'a', bootId: 'b' });
+      const host = aHost({
+        state: 'ready',
+        instanceId: 'i-1',
+        address: '10.0.0.1',
+        zone: 'a',
+        bootId: 'b',
+        capacity: { cpuMillis: 1, memoryBytes: 2, pids: 3, diskBytes: 4, gpus: ['GPU-1'] },
+      });
       const report = aReport({
+        images: [
+          { image: 'web:1', layers: [{ id: '0123456789ab', bytes: 7 }] },
+          { image: 'empty:1', layers: [] },
+        ],
         tasks: [
           {
             task: taskId('web-1-aaaaaaaa'),

@@ -56,9 +56,28 @@ async function world() {
 }
 
 describe('a report', () => {
+  it('tells of the layers of images, which stay when the next one of the same boot does not', async () => {
+    const { report, hosts } = await world();
+    const told = [{ image: 'docker.io/library/nginx', layers: ['0123456789ab:1000'] }];
+    const kept = [{ image: 'nginx:latest', layers: [{ id: '0123456789ab', bytes: 1000 }] }];
+    await report(caller, said(5, { imageLayers: told }));
+    expect((await hosts.getReport(HOST))?.images).toEqual(kept);
+    await report(caller, said(6));
+    expect((await hosts.getReport(HOST))?.images).toEqual(kept);
+    await report(caller, said(1, { bootId: 'boot-2' }));
+    expect((await hosts.getReport(HOST))?.images).toBeUndefined();
+  });
+
+  it('keeps only so many layers that a row holds them', async () => {
+    const { report, hosts } = await world();
+    const layers = Array.from({ length: 600 }, (_, index) => `${String(index).padStart(12, '0')}:1`);
+    await report(caller, said(5, { imageLayers: ['a:1', 'b:1'].map((image) => ({ image, layers })) }));
+    expect((await hosts.getReport(HOST))?.images?.map(({ image }) => image)).toEqual(['a:1']);
+  });
+
   it('is stored, wakes the reconcile loop, and is answered with the manifest’s generation', async () => {
     const { report, stored, wakes } = await world();
-    expect(await report(caller, said(5))).toEqual({ generation: 7 });
+    expect(await report(caller, said(5))).toEqual({ generation: 7, takesLayers: true });
     expect(await stored()).toEqual(['boot-1', 5]);
     expect(wakes.take()).toHaveLength(1);
   });
@@ -66,7 +85,7 @@ describe('a report', () => {
   it('that loses the race against an older one is written again, not forgotten', async () => {
     const { report, stored, faster, hosts, wakes } = await world();
     faster(4);
-    expect(await report(caller, said(5))).toEqual({ generation: 7 });
+    expect(await report(caller, said(5))).toEqual({ generation: 7, takesLayers: true });
     hosts.faults.assertUsed();
     expect(await stored()).toEqual(['boot-1', 5]);
     expect(wakes.take()).toHaveLength(1);
@@ -75,7 +94,7 @@ describe('a report', () => {
   it('that loses the race against a newer one is dropped, and wakes nobody', async () => {
     const { report, stored, faster, wakes } = await world();
     faster(6);
-    expect(await report(caller, said(5))).toEqual({ generation: 7 });
+    expect(await report(caller, said(5))).toEqual({ generation: 7, takesLayers: true });
     expect(await stored()).toEqual(['boot-1', 6]);
     expect(wakes.take()).toEqual([]);
   });
