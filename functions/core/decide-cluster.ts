@@ -12,6 +12,7 @@ import { isDeepEqual } from './deep-equal.ts';
 import { replicaName, serviceKey, type HostId } from './model/ids.ts';
 import { isComing, isGone } from './model/host.ts';
 import { hostSchedules } from './hosts/host-schedules.ts';
+import { poolNamed } from './model/pool.ts';
 import type { ServiceState, StackHead } from './model/stack.ts';
 import type { HostView, Snapshot } from './model/snapshot.ts';
 import type { Assignment } from './model/task.ts';
@@ -207,7 +208,10 @@ function placeAll(
   if (batch.length === 0) return { placed: [], unplaced: [] };
   const candidates = snapshot.hosts
     .filter((view) => hostSchedules(view))
-    .map((view) => candidateOf(view.host, byHost.get(view.host.id) ?? [], view.report));
+    .map((view) => {
+      const pool = poolNamed(snapshot.settings, view.host.pool);
+      return candidateOf(view.host, byHost.get(view.host.id) ?? [], view.report, pool);
+    });
   return planPlacements(batch, candidates, nowMs, seed);
 }
 

@@ -1,8 +1,10 @@
 /** Why a replica is where it is: every host with its verdict, and what would have to change for one that fits nowhere. */
 import type { ReplicaPlacement } from '../../contract/http-api.ts';
 import { hostSchedules } from '../core/hosts/host-schedules.ts';
+import type { ClusterSettings } from '../core/model/cluster.ts';
 import { isGone } from '../core/model/host.ts';
 import { replicaName, serviceKey } from '../core/model/ids.ts';
+import { poolNamed } from '../core/model/pool.ts';
 import type { HostView, Snapshot } from '../core/model/snapshot.ts';
 import { serviceTargets } from '../core/rollout/targets.ts';
 import { viewTasks, isLive } from '../core/rollout/task-view.ts';
@@ -40,7 +42,7 @@ export function explainPlacement({
     const task = own.find(isLive);
     const candidates = snapshot.hosts
       .filter(({ host }) => !isGone(host.state))
-      .map((view) => candidateWithout(view, needs));
+      .map((view) => candidateWithout(view, needs, snapshot.settings));
     const { verdicts, choice } = judgeAll(needs, candidates, SEED);
     return {
       stack,
@@ -85,12 +87,16 @@ function needsOfReplica(
 }
 
 /** The host as if the replica had no task there. */
-function candidateWithout(view: HostView, { stack, service, slot }: TaskNeeds): Candidate {
+function candidateWithout(
+  view: HostView,
+  { stack, service, slot }: TaskNeeds,
+  settings: ClusterSettings,
+): Candidate {
   const { host, manifest, report } = view;
   const others = manifest.assignments.filter(
     (one) => one.stack !== stack || one.service !== service || one.slot !== slot,
   );
-  const candidate = candidateOf(host, others, report);
+  const candidate = candidateOf(host, others, report, poolNamed(settings, host.pool));
   return hostSchedules(view) ? candidate : { ...candidate, unavailable: whyNot(view) };
 }
 

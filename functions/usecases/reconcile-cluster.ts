@@ -152,5 +152,5 @@ async function wakeOthers(deps: ReconcileDeps, snapshot: Snapshot, plan: Cluster
 function needsHosts(snapshot: Snapshot, plan: ClusterPlan, nowMs: number): boolean {
   if (plan.unplaced.length === 0) return false;
   const needs = plan.unplaced.map((one) => one.needs);
-  return planPlacements(needs, comingHosts(snapshot.hosts), nowMs, 'demand').unplaced.length > 0;
+  return planPlacements(needs, comingHosts(snapshot), nowMs, 'demand').unplaced.length > 0;
 }

@@ -5,7 +5,7 @@ import type { HostView, Snapshot } from '../model/snapshot.ts';
 import { candidateOf, type Candidate } from '../scheduling/needs.ts';
 import { planPlacements } from '../scheduling/plan.ts';
 import { hostSchedules } from './host-schedules.ts';
-import { emptyHost } from './imagined.ts';
+import { comingHost } from './imagined.ts';
 import { headroomNeeds } from './pool-needs.ts';
 
 export interface Without {
@@ -31,7 +31,9 @@ export function whyItStays(host: Host, { snapshot, without, as, nowMs }: Without
   if (staying.length < pool.hostsMin)
     return `the pool ${pool.name} keeps ${pool.hostsMin} ${pool.hostsMin === 1 ? 'host' : 'hosts'} (hostsMin)`;
   if (pool.headroom === null) return null;
-  const candidates = staying.flatMap((view) => as?.get(view.host.id) ?? candidateOfView(view) ?? []);
+  const candidates = staying.flatMap(
+    (view) => as?.get(view.host.id) ?? candidateOfView(view, settings) ?? [],
+  );
   const needs = headroomNeeds(pool.headroom, host.launch.architecture);
   const alike = candidates.filter(({ architecture }) => architecture === host.launch.architecture);
   const { unplaced } = planPlacements(needs, alike, nowMs, 'demand');
@@ -40,8 +42,9 @@ export function whyItStays(host: Host, { snapshot, without, as, nowMs }: Without
     : `the pool ${pool.name} keeps room for ${pool.headroom.count} containers free (headroom)`;
 }
 
-function candidateOfView(view: HostView): Candidate | null {
+function candidateOfView(view: HostView, settings: Snapshot['settings']): Candidate | null {
   const { host, manifest, report } = view;
-  if (isComing(host.state)) return emptyHost(host.id, host.launch.architecture, host.capacity);
-  return hostSchedules(view) ? candidateOf(host, manifest.assignments, report) : null;
+  if (isComing(host.state)) return comingHost(host, settings);
+  if (!hostSchedules(view)) return null;
+  return candidateOf(host, manifest.assignments, report, poolNamed(settings, host.pool));
 }

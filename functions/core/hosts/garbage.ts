@@ -65,7 +65,7 @@ export function unwantedIntents(
 ): Host[] {
   const coming = snapshot.hosts.map((view) => view.host).filter((host) => isComing(host.state));
   const needs = unplaced.map((one) => one.needs);
-  const placed = planPlacements(needs, comingHosts(snapshot.hosts), nowMs, 'demand').placed;
+  const placed = planPlacements(needs, comingHosts(snapshot), nowMs, 'demand').placed;
   const used = new Set(placed.map(({ host }) => host));
   const old = coming.filter(
     (host) =>

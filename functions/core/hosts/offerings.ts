@@ -3,6 +3,7 @@ import type { Architecture } from '../model/cluster.ts';
 import type { Capacity, Host } from '../model/host.ts';
 import { isGone } from '../model/host.ts';
 import type { Offering, OfferingMemory, Subnet } from '../model/offering.ts';
+import type { PoolTraits } from '../model/placement.ts';
 import { architectureOf, type Pool } from '../model/pool.ts';
 import { expectedCapacity } from './imagined.ts';
 import { priceOf, type Price, type TypeSize } from './prices.ts';
@@ -24,6 +25,7 @@ export interface HostCatalog {
 
 /** A type that may be asked for now. */
 export interface TypeOption {
+  readonly pool: PoolTraits;
   readonly instanceType: string;
   readonly architecture: Architecture;
   readonly capacity: Capacity;
@@ -85,6 +87,7 @@ export function poolOptions(pool: Pool, { catalog, memory, hosts, nowMs }: Marke
     if (free.length === 0 || known === undefined) return [];
     return [
       {
+        pool,
         instanceType,
         architecture: architectureOf(instanceType),
         capacity: expectedCapacity(hosts, instanceType, known),

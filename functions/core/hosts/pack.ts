@@ -4,7 +4,7 @@
  */
 import type { TaskNeeds } from '../scheduling/needs.ts';
 import { planPlacements } from '../scheduling/plan.ts';
-import { emptyHost } from './imagined.ts';
+import { imaginedHost } from './imagined.ts';
 import type { TypeOption } from './offerings.ts';
 
 /** One host that is to be launched, and what it is for. */
@@ -81,6 +81,6 @@ export const holds = (option: TypeOption, tasks: readonly TaskNeeds[], nowMs: nu
   fillOne(tasks, option, nowMs).size === tasks.length;
 
 function fillOne(tasks: readonly TaskNeeds[], option: TypeOption, nowMs: number): ReadonlySet<TaskNeeds> {
-  const host = emptyHost('a new host', option.architecture, option.capacity);
+  const host = imaginedHost('a new host', option);
   return new Set(planPlacements(tasks, [host], nowMs, 'demand').placed.map(({ needs }) => needs));
 }

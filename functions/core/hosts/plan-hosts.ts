@@ -13,11 +13,11 @@ import { candidateOf, type Candidate, type TaskNeeds } from '../scheduling/needs
 import { planPlacements, type Unplaced } from '../scheduling/plan.ts';
 import { assignmentOf } from '../scheduling/assignment.ts';
 import { batchesOf } from './batches.ts';
-import { emptyHost } from './imagined.ts';
+import { comingHost, imaginedHost } from './imagined.ts';
 import type { HostBatch } from './intent.ts';
 import { hostSchedules } from './host-schedules.ts';
 import { poolOptions, type HostCatalog, type PoolOptions } from './offerings.ts';
-import { headroomNeeds, poolTakes } from './pool-needs.ts';
+import { byZoneToo, headroomNeeds, poolTakes } from './pool-needs.ts';
 import { holds, packCheapest, type Bin, type Packing, type Room } from './pack.ts';
 import { priceOf, type TypeSize } from './prices.ts';
 
@@ -41,7 +41,7 @@ export interface PlanInput {
 
 export function planHosts(input: PlanInput): HostPlan {
   const { snapshot, nowMs } = input;
-  const comings = comingHosts(snapshot.hosts);
+  const comings = comingHosts(snapshot);
   const onTheirWay = planPlacements(
     input.unplaced.map(({ needs }) => needs),
     comings,
@@ -67,10 +67,10 @@ export function planHosts(input: PlanInput): HostPlan {
 }
 
 /** Intents and hosts that boot, empty still. */
-export const comingHosts = (hosts: readonly HostView[]): Candidate[] =>
+export const comingHosts = ({ hosts, settings }: Pick<Snapshot, 'hosts' | 'settings'>): Candidate[] =>
   hosts
     .filter(({ host }) => isComing(host.state) && host.drain === null)
-    .map(({ host }) => emptyHost(host.id, host.launch.architecture, host.capacity));
+    .map(({ host }) => comingHost(host, settings));
 
 interface PoolPlan {
   readonly batches: readonly HostBatch[];
@@ -93,7 +93,7 @@ function planPool(pool: Pool, tasks: readonly TaskNeeds[], input: PoolInput): Po
   // Of hosts that nobody can read, each may be there.
   const room = { ...known, hosts: known.hosts - snapshot.leftOut.hosts.size };
   const wanted = tasks.filter((needs) => poolTakes(pool, needs));
-  const forTasks = packCheapest(wanted, offered.options, room, nowMs);
+  const forTasks = packCheapest(wanted, byZoneToo(offered.options, wanted), room, nowMs);
   const rest = less(room, forTasks.bins);
   const forHeadroom = packHeadroom(pool, forTasks.bins, { ...input, offered, room: rest });
   const forMinimum = packMinimum(pool, present.length + forTasks.bins.length + forHeadroom.bins.length, {
@@ -156,12 +156,12 @@ function packHeadroom(pool: Pool, planned: readonly Bin[], { offered, room, ...i
   const { snapshot, filled, nowMs } = input;
   const there = snapshot.hosts
     .filter((view) => view.host.pool === pool.name && hostSchedules(view))
-    .map((view) => candidateOf(view.host, view.manifest.assignments, view.report));
+    .map((view) => candidateOf(view.host, view.manifest.assignments, view.report, pool));
   const coming = snapshot.hosts.flatMap((view) =>
     view.host.pool === pool.name ? (filled.get(view.host.id) ?? []) : [],
   );
   const fresh = planned.map(({ option, tasks }, index) => {
-    const host = emptyHost(`a new host ${index + 1}`, option.architecture, option.capacity);
+    const host = imaginedHost(`a new host ${index + 1}`, option);
     return fill([host], planPlacements(tasks, [host], nowMs, 'demand').placed, nowMs).get(host.id) ?? host;
   });
   const needs = headroomNeeds(pool.headroom, first.architecture);

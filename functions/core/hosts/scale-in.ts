@@ -12,6 +12,7 @@
  */
 import type { Decision } from '../model/decision.ts';
 import { isComing, isGone, type Host } from '../model/host.ts';
+import { poolNamed } from '../model/pool.ts';
 import type { HostView, Snapshot } from '../model/snapshot.ts';
 import { freshFrom } from '../model/sweep.ts';
 import { hasEnded } from '../model/task.ts';
@@ -122,7 +123,12 @@ function surplusOf(own: readonly HostView[], snapshot: State, nowMs: number): Su
       .filter((view) => hostSchedules(view))
       .map((view) => [
         view.host.id as string,
-        candidateOf(view.host, view.manifest.assignments, view.report),
+        candidateOf(
+          view.host,
+          view.manifest.assignments,
+          view.report,
+          poolNamed(snapshot.settings, view.host.pool),
+        ),
       ]),
   );
   for (const view of newest) {
@@ -180,7 +186,13 @@ function moveAway(view: HostView, candidate: Candidate | undefined, { rest, snap
     const { stack, service: name, slot, revision: number } = one;
     return service === undefined
       ? []
-      : [needsOf({ stack, service: name, slot, revision: number }, service, snapshot.settings)];
+      : [
+          needsOf(
+            { stack, service: name, slot, revision: number },
+            { ...service, siblings: revision?.services },
+            snapshot.settings,
+          ),
+        ];
   });
   if (needs.length < running.length)
     return { why: 'a task of an older revision runs there', count: 0, as: rest };
@@ -211,7 +223,7 @@ const told = ({ id }: Host, message: string): Decision => ({
 
 /** Hosts that are drained as surplus and could take a waiting task: they stay after all. */
 export function takeBack(
-  { hosts }: Pick<Snapshot, 'hosts'>,
+  { hosts, settings }: Pick<Snapshot, 'hosts' | 'settings'>,
   unplaced: readonly Unplaced[],
   nowMs: number,
 ): readonly Host[] {
@@ -219,7 +231,9 @@ export function takeBack(
     ({ host }) => host.state === 'draining' && host.drain?.cause === 'surplus' && host.silence === null,
   );
   if (leaving.length === 0 || unplaced.length === 0) return [];
-  const candidates = leaving.map((view) => candidateOf(view.host, view.manifest.assignments, view.report));
+  const candidates = leaving.map((view) =>
+    candidateOf(view.host, view.manifest.assignments, view.report, poolNamed(settings, view.host.pool)),
+  );
   const needs = unplaced.map((one) => one.needs);
   const used = new Set(planPlacements(needs, candidates, nowMs, 'scale-in').placed.map(({ host }) => host));
   return leaving

@@ -71,6 +71,8 @@ export const schedulable = (capacity: Capacity): Capacity => ({
 /** Its service, and the others of its revision by name. */
 export interface NeedsOf extends RevisionService {
   readonly siblings?: Readonly<Record<string, RevisionService>> | undefined;
+  /** As many as are wanted now; absent: as the document says. */
+  readonly replicas?: number | undefined;
   readonly failedOn?: readonly string[] | undefined;
 }
 
@@ -96,7 +98,7 @@ export function needsOf(
     diskBytes: resources.reservedDiskBytes,
     gpus: resources.gpus,
     image: normalImage(image),
-    replicas,
+    replicas: service.replicas ?? replicas,
     rules: placement,
     avoidedBy,
     failedOn: service.failedOn,
