@@ -5,7 +5,7 @@
  * a pool's largest type could not take makes no demand there: it would launch hosts for ever. What keeps a pool from
  * growing - its maximum, its budget, shortages, the account's limits - is said in its words.
  */
-import type { HostView, Snapshot } from '../model/snapshot.ts';
+import type { Snapshot } from '../model/snapshot.ts';
 import { isComing, isGone, type Host } from '../model/host.ts';
 import { NOTHING_SHORT, type OfferingMemory, type PoolRefusal } from '../model/offering.ts';
 import { poolsOf, type Pool } from '../model/pool.ts';
