@@ -112,7 +112,8 @@ async function batchesOf(
   const batches = [...inBatches(others), ...refused.map((name) => [name])];
   // Something waits, and no change is pending whose confirmation would free it: the fence alone makes one.
   const stuck = isWaiting(directory) && directory.head.pending.length === 0;
-  if (batches.length === 0 && (stuck || soa.length > 0)) batches.push([]);
+  // A pass ended in the middle: the fence tells whether its batch was applied, and nothing else does.
+  if (batches.length === 0 && (stuck || directory.head.unsure || soa.length > 0)) batches.push([]);
   return batches.map((batch, index) => ({ names: batch, soa: index === 0 ? soa : [] }));
 }
 

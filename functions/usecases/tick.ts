@@ -66,8 +66,11 @@ export function tick(deps: TickDeps): (input: { readonly first: boolean }) => Pr
   };
 }
 
+/** Also when a pass ended before it stored what became of its batch: the names may be as wanted, and the head is not. */
 const needsRegister = (snapshot: Snapshot, zone: string, nowMs: number): boolean =>
-  isWaiting(snapshot.directory) || planDirectory(snapshot, zone, nowMs).names.length > 0;
+  snapshot.directory.head.unsure ||
+  isWaiting(snapshot.directory) ||
+  planDirectory(snapshot, zone, nowMs).names.length > 0;
 
 /** Every ten minutes of the clock, which takes no memory: the register loop looks at the zone itself. */
 const isAuditDue = ({ directory }: Snapshot, nowMs: number): boolean =>

@@ -25,15 +25,20 @@ export function deadlineInvariants(judge: Judge): Watcher {
   const rows = createRows();
   const inDns = stopwatch(judge, 'I9', IN_DNS_MS);
   const replaced = stopwatch(judge, 'I30', REPLACED_MS);
+  const withoutTask = missing(judge, rows);
   const look = (): void => {
     const isOff = isControlPlaneHindered(world) || isFrozen(rows);
     inDns(isOff ? new Map() : wronglyServed(judge, rows));
-    replaced(isOff ? new Map() : withoutTask(judge, rows));
+    const lost = withoutTask();
+    replaced(isOff ? new Map() : lost);
     world.scheduler.in(LOOK_MS, look);
   };
   world.scheduler.in(LOOK_MS, look);
   return rows.watcher;
 }
+
+/** What is wrong now, each with its words. */
+type Look = () => ReadonlyMap<string, () => string>;
 
 /** What was wrong at each look for so long, without a break, is a violation. */
 function stopwatch({ world, check }: Judge, invariant: string, longestMs: number) {
@@ -83,24 +88,50 @@ function wronglyServed({ world }: Judge, { manifests }: Rows): Map<string, () =>
   return wrong;
 }
 
-/** Replicas that are wanted and have no task on a living host, and nobody says why. */
-function withoutTask({ world }: Judge, { manifests, services, wanted }: Rows): Map<string, () => string> {
-  const there = new Set<string>();
-  for (const machine of world.machines.values())
-    for (const one of (machine.on ? manifests.get(machine.host)?.assignments : undefined) ?? [])
-      if (one.wanted === 'run') there.add(`${one.stack}/${one.service}/${one.slot}`);
-  const wrong = new Map<string, () => string>();
-  for (const [stack, replicas] of wanted)
-    for (const [service, count] of Object.entries(replicas)) {
-      const state = services.get(`${stack}#${service}`);
-      for (let slot = 1; slot <= count; slot += 1) {
-        const key = `${stack}/${service}/${slot}`;
-        if (there.has(key) || state?.slots[slot] !== undefined || state?.state === 'failed') continue;
-        wrong.set(
-          key,
-          () => `${key} has no task on a living host, and no reason: ${state?.reason ?? 'none'}`,
-        );
+/**
+ * Replicas that are wanted and have no task on a living host, and nobody says why. A service that was scaled need not have
+ * the slots 1 to its number: so many are to be there, and of those that are not, the ones that were there last are missed.
+ */
+function missing({ world }: Judge, { manifests, services, wanted }: Rows): Look {
+  const seenAtMs = new Map<string, Map<number, number>>();
+  return () => {
+    const there = new Map<string, Set<number>>();
+    for (const machine of world.machines.values())
+      for (const one of (machine.on ? manifests.get(machine.host)?.assignments : undefined) ?? [])
+        if (one.wanted === 'run') slotsOf(there, one.stack, one.service).add(one.slot);
+    const wrong = new Map<string, () => string>();
+    for (const [stack, replicas] of wanted)
+      for (const [service, count] of Object.entries(replicas)) {
+        const state = services.get(`${stack}#${service}`);
+        const taken = new Set(slotsOf(there, stack, service));
+        const seen = seenAtMs.get(`${stack}/${service}`) ?? new Map<number, number>();
+        seenAtMs.set(`${stack}/${service}`, seen);
+        for (const slot of taken) seen.set(slot, world.scheduler.nowMs());
+        for (const slot of Object.keys(state?.slots ?? {})) taken.add(Number(slot));
+        if (state?.state === 'failed') continue;
+        for (const slot of missed(taken, seen, count)) {
+          const key = `${stack}/${service}/${slot}`;
+          wrong.set(
+            key,
+            () => `${key} has no task on a living host, and no reason: ${state?.reason ?? 'none'}`,
+          );
+        }
       }
-    }
-  return wrong;
+    return wrong;
+  };
+}
+
+function slotsOf(all: Map<string, Set<number>>, stack: string, service: string): Set<number> {
+  const slots = all.get(`${stack}/${service}`) ?? new Set();
+  all.set(`${stack}/${service}`, slots);
+  return slots;
+}
+
+/** As many slots as are too few: those that were there last, then the lowest numbers that never were. */
+function missed(taken: ReadonlySet<number>, seen: ReadonlyMap<number, number>, count: number): number[] {
+  const left = [...seen].filter(([slot]) => !taken.has(slot)).sort(([a, at], [b, bAt]) => bAt - at || a - b);
+  const fresh = Array.from({ length: count }, (_, index) => index + 1).filter(
+    (slot) => !taken.has(slot) && !seen.has(slot),
+  );
+  return [...left.map(([slot]) => slot), ...fresh].slice(0, Math.max(0, count - taken.size));
 }
