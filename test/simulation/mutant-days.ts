@@ -13,21 +13,23 @@ const once = (fault: FaultKind, minute: number, minutes: number): Action => ({
   strength: 0.2,
 });
 /** Fifteen replicas, so that every host has some. */
-const shop: Action = {
+const shopOf = (version: number, minute: number): Action => ({
   kind: 'deploy',
-  atMs: MINUTE_MS,
+  atMs: minute * MINUTE_MS,
   stack: 'shop',
   knobs: Object.fromEntries(
     ['web', 'api', 'worker'].map((name) => [
       name,
-      { replicas: 5, version: 1, program: 'serves', checked: true, image: IMAGES[0], spread: false },
+      { replicas: 5, version, program: 'serves', checked: true, image: IMAGES[0], spread: false },
     ]),
   ),
-};
+});
+const shop = shopOf(1, 1);
 const again: Action = { kind: 'deploy', atMs: 2 * MINUTE_MS, stack: BASE, knobs: keepHosts(11, 2) };
 
 /** For bugs that only one thing brings to light: days with that, in place of what their plans hold. */
 const ONLY: Readonly<Record<string, readonly Action[]>> = {
+  I3: [shop, shopOf(2, 25), shopOf(3, 32), shopOf(4, 39)],
   I9: [shop, once('host-falls-silent', 30, 1)],
   I11: [shop, again],
   I15: [shop, once('many-cut', 20, 10)],
