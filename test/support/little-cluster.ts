@@ -206,13 +206,15 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
 
   async function registerNow(host: Host): Promise<void> {
     const instanceId = host.instanceId ?? '';
+    // A host knows its own address, also while its row does not: a fleet's answer names none.
+    const own = (await launcher.list()).find((one) => one.instanceId === instanceId);
     await agent.register(
       { host: host.id, instanceId },
       {
         instanceId,
         bootId: 'boot-0001',
         agentVersion: '0.1.0',
-        address: host.address ?? '10.0.0.9',
+        address: own?.address ?? host.address ?? '10.0.0.9',
         zone: host.zone ?? 'us-east-1a',
         instanceType: host.launch.instanceType,
         architecture: host.launch.architecture,
