@@ -72,8 +72,9 @@ export async function withSettings(
 ): Promise<() => Promise<void>> {
   const before = await api<ClusterSettings>(cloud, '/v1/cluster');
   await api(cloud, '/v1/cluster', 'PATCH', patch);
+  const changed = Object.entries(before).filter(([key]) => Object.hasOwn(patch, key));
   return async () => {
-    await api(cloud, '/v1/cluster', 'PATCH', before);
+    await api(cloud, '/v1/cluster', 'PATCH', Object.fromEntries(changed));
   };
 }
 
