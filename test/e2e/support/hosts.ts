@@ -2,6 +2,7 @@
 import type { Replica } from '../../../contract/http-api.ts';
 import type { Cloud } from '../../../local/cloud.ts';
 import { inHost } from '../../../local/metal/in-host.ts';
+import { waitUntil } from '../../../local/wait-until.ts';
 import type { HostWhereabouts } from '../../../local/whereabouts.ts';
 import type { Keys } from './calls.ts';
 
@@ -47,13 +48,19 @@ export interface RunningContainer {
   readonly id: string;
 }
 
-/** The container that runs a replica's task. @throws Error when there is none */
+/** The container that runs a replica's task, in a moment when it is being restarted. @throws Error when there is none */
 export async function containerOf(cloud: Target, replica: Replica): Promise<RunningContainer> {
   const host = hostNamed(cloud, replica.host);
-  const id = (
-    await docker(host, 'ps', '-q', '--no-trunc', '--filter', `name=berth-${String(replica.task)}`)
-  ).trim();
-  if (!/^[0-9a-f]{64}$/.test(id)) throw new Error(`${replica.replica} has no one container: "${id}"`);
+  const filter = `name=berth-${String(replica.task)}`;
+  const find = async (): Promise<string | undefined> => {
+    const id = (await docker(host, 'ps', '-q', '--no-trunc', '--filter', filter)).trim();
+    return /^[0-9a-f]{64}$/.test(id) ? id : undefined;
+  };
+  const id = await waitUntil(find, {
+    what: `one container of ${replica.replica}`,
+    timeoutMs: 5000,
+    everyMs: 200,
+  });
   return { host, id };
 }
 

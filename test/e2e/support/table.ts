@@ -19,11 +19,18 @@ export async function lastingRows(cloud: Target): Promise<Readonly<Record<string
     const input = { TableName: cloud.outputs['TableName'], ConsistentRead: true };
     for await (const { Items = [] } of paginateScan({ client }, input))
       for (const { pk, sk, ...rest } of Items)
-        rows.push([`${String(pk)} ${String(sk)}`, JSON.stringify(inOrder(rest))]);
+        rows.push([`${String(pk)} ${String(sk)}`, JSON.stringify(inOrder(lasting(String(sk), rest)))]);
   } finally {
     client.destroy();
   }
   return Object.fromEntries(rows.filter(([key]) => !BY_THEMSELVES.test(key)).sort());
+}
+
+/** Of a host also what time alone writes there: since when it is not needed, and with that its row's version. */
+function lasting(key: string, row: Record<string, unknown>): Record<string, unknown> {
+  if (!key.startsWith('META#h-')) return row;
+  const { surplusSinceMs, version, ...rest } = row;
+  return rest;
 }
 
 /** The same with the keys of every object in it sorted: DynamoDB's maps have no order. */
