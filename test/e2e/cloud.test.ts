@@ -3,20 +3,18 @@
  *
  * Each file of cases/ registers its own `describe`; they run in order, one after the other, and each removes the stacks
  * that it made. No host exists at the beginning. Cases that freeze or kill parts for long are in test/soak/parts.test.ts;
- * those whose calls are not the product's own are in other-hands.test.ts, beside this file.
+ * those whose calls are not the product's own are in other-hands.test.ts, those about containers in containers.test.ts,
+ * beside this file.
  */
 import { agentCases } from './cases/agent.ts';
 import { badInputCases } from './cases/bad-input.ts';
-import { composeCases } from './cases/compose.ts';
 import { doorbellCases } from './cases/doorbell.ts';
 import { deployCases } from './cases/deploy.ts';
 import { drainCases } from './cases/drain.ts';
 import { drainHostCases } from './cases/drain-host.ts';
 import { forgetCases } from './cases/forget.ts';
-import { healthCases } from './cases/health.ts';
 import { hostLossCases } from './cases/host-loss.ts';
 import { hostCases } from './cases/hosts.ts';
-import { probeCases } from './cases/probes.ts';
 import { noticeCases } from './cases/notice.ts';
 import { securityCases } from './cases/security.ts';
 import { recordCalls } from './support/grants/record-calls.ts';
@@ -33,8 +31,6 @@ const recorder = recordCalls(cloud);
 
 deployCases(cloud);
 doorbellCases(cloud);
-healthCases(cloud);
-probeCases(cloud);
 drainCases(cloud, TTL_S);
 drainHostCases(cloud, TTL_S);
 agentCases(cloud);
@@ -42,7 +38,6 @@ hostCases(cloud);
 noticeCases(cloud);
 forgetCases(cloud);
 badInputCases(cloud);
-composeCases(cloud);
 // The time in which a suspect or lost host may come back is waited for in the soak.
 hostLossCases(cloud, {
   cases: [{ of: 2, die: 1 }],
