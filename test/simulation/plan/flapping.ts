@@ -16,7 +16,8 @@ export function flappingWith(world: World, { machine, name }: Flapping, isAlone:
     .flatMap((each) =>
       each.docker
         .everything()
-        .filter(({ state, health }) => state === 'running' && health !== 'none')
+        // What never was healthy has no check that could pass.
+        .filter(({ state, health }) => state === 'running' && health === 'healthy')
         .filter((one) => (isAlone ? one.name === name : serviceOf(each, one.name) === service))
         .map((one) => ({ machine: each, name: one.name })),
     );
