@@ -96,7 +96,7 @@ export interface Host {
   /** No launch call before this: back-off after an error. */
   readonly retryAtMs: number;
   readonly instanceId: string | null;
-  /** When RunInstances answered, or the instance was found again. */
+  /** When EC2 answered the launch, or the instance was found again. */
   readonly launchedAtMs: number | null;
   readonly address: string | null;
   readonly zone: string | null;
