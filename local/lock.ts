@@ -17,21 +17,65 @@ export function tryLock(file: string, about = ''): (() => void) | undefined {
   const draft = `${file}.${String(process.pid)}`;
   writeFileSync(draft, JSON.stringify({ ...own, about })); // a link appears whole or not at all, so no reader sees half a holder
   try {
-    if (livingHolder(file) === undefined) rmSync(file, { force: true });
-    linkSync(draft, file);
-    return () => rmSync(file, { force: true });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
-    throw error;
+    const taken = linked(draft, file) || (bury(file) && linked(draft, file));
+    return taken ? () => rmSync(file, { force: true }) : undefined;
   } finally {
     rmSync(draft, { force: true });
   }
 }
 
+function linked(draft: string, file: string): boolean {
+  try {
+    linkSync(draft, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/**
+ * Removes a dead holder's lock. One process at a time does that, under a lock of its own: two that saw the same dead
+ * holder would otherwise remove, the later one, the lock that the first has meanwhile taken.
+ * Returns false while somebody living holds it, or is at it.
+ */
+function bury(file: string): boolean {
+  if (stateOf(file) === 'held') return false;
+  const release = tryLock(`${file}.heir`);
+  if (release === undefined) return false;
+  try {
+    const state = stateOf(file);
+    if (state === 'abandoned') rmSync(file, { force: true }); // none but us may end this state
+    return state !== 'held';
+  } finally {
+    release();
+  }
+}
+
+/** In one look: a lock that is released and taken while it is looked at must not seem abandoned. */
+function stateOf(file: string): 'free' | 'held' | 'abandoned' {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return 'free';
+  }
+  const holder = parseHolder(text);
+  return holder !== undefined && isAlive(holder) ? 'held' : 'abandoned'; // what cannot be read, a power cut has left
+}
+
 /** What the lock file says, whether or not its holder still lives; undefined when nobody holds it. */
 export function readHolder(file: string): Holder | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Holder;
+    return parseHolder(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function parseHolder(text: string): Holder | undefined {
+  try {
+    return JSON.parse(text) as Holder;
   } catch {
     return undefined;
   }
