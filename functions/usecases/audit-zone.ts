@@ -5,6 +5,8 @@
 import { auditZone as compare, type Finding } from '../core/discovery/audit.ts';
 import { LOOK_APART_MS, lookTwice, mostAtOnce, NO_MARKS, type Marks } from '../core/garbage/two-looks.ts';
 import type { Decision } from '../core/model/decision.ts';
+import type { RecordSet } from '../core/model/directory.ts';
+import { ThrottledError } from './errors.ts';
 import type { Clock, DecisionLog, DirectoryStore, Ids, ServiceDirectory } from './ports.ts';
 import { recordDecisions } from './record-decisions.ts';
 import type { RequestPace } from './request-pace.ts';
@@ -20,6 +22,10 @@ export interface AuditDeps {
 
 /** One reading of the zone takes one request of the account's five a second, and 300 record sets. */
 export const AUDIT_EVERY_MS = 600_000;
+/** The tick wakes us for it on the clock, the last audit ended a moment after it: that one must not count as too recent. */
+const EARLY_MS = 60_000;
+/** A reading that Route 53 throttled is tried again, at the pace that is left. */
+const THROTTLED_PAUSE_MS = 1000;
 
 /** Resolves with when to look again; 0: rows were changed, so plan anew; null: not for a while. */
 export function zoneAuditor(deps: AuditDeps, pace: RequestPace): () => Promise<number | null> {
@@ -29,8 +35,8 @@ export function zoneAuditor(deps: AuditDeps, pace: RequestPace): () => Promise<n
   return async () => {
     const startMs = deps.clock.nowMs();
     if (startMs < nextAtMs) return isFollowedUp ? nextAtMs - startMs : null;
-    await pace.turn();
-    const records = await deps.directory.list();
+    const records = await read(deps, pace);
+    if (records === 'throttled') return THROTTLED_PAUSE_MS;
     const directory = await deps.store.load();
     const nowMs = deps.clock.nowMs();
     const found = directory.head.unsure ? [] : compare(directory, records, deps.zone);
@@ -38,11 +44,25 @@ export function zoneAuditor(deps: AuditDeps, pace: RequestPace): () => Promise<n
     const verdict = lookTwice(found, marks, { total: 10 * Math.max(total, found.length), nowMs });
     marks = verdict.marks;
     isFollowedUp = marks.size > 0 || verdict.due.length > 0;
-    nextAtMs = isFollowedUp ? nowMs + LOOK_APART_MS : nowMs + AUDIT_EVERY_MS;
+    nextAtMs = nowMs + (isFollowedUp ? LOOK_APART_MS : AUDIT_EVERY_MS - EARLY_MS);
     await settle(deps, withinCap(verdict.due, total));
     if (verdict.due.length > 0) return 0;
     return isFollowedUp ? LOOK_APART_MS : null;
   };
+}
+
+async function read(
+  { directory }: AuditDeps,
+  pace: RequestPace,
+): Promise<readonly RecordSet[] | 'throttled'> {
+  await pace.turn();
+  try {
+    return await directory.list();
+  } catch (error) {
+    if (!(error instanceof ThrottledError)) throw error;
+    pace.throttled();
+    return 'throttled';
+  }
 }
 
 /** Mending is not deleting: only owners that go are capped. Those over the cap are found again at the next look. */

@@ -3,9 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import type { Host } from '../../../functions/core/model/host.ts';
 import { DEFAULT_SETTINGS } from '../../../functions/core/model/cluster.ts';
 import { unwantedIntents, orphans } from '../../../functions/core/hosts/garbage.ts';
+import { AUDIT_EVERY_MS, zoneAuditor } from '../../../functions/usecases/audit-zone.ts';
+import { ThrottledError } from '../../../functions/usecases/errors.ts';
 import { KEPT_AGAIN_MS } from '../../../functions/usecases/collect-orphans.ts';
+import { requestPace } from '../../../functions/usecases/request-pace.ts';
 import { LOOK_APART_MS } from '../../../functions/core/garbage/two-looks.ts';
 import { host, hostView, instance, NOW, settings, ZONE } from '../../support/builders.ts';
+import { fakeIds } from '../../support/fake-ids.ts';
 import { littleCluster, type LittleClusterOptions } from '../../support/little-cluster.ts';
 import { service, stack } from '../../support/stacks.ts';
 
@@ -216,6 +220,44 @@ describe('the zone', () => {
     expect((await names(cluster)).sort()).toEqual([...before, 'printer'].sort());
     const subjects = (await told(cluster, GARBAGE)).map(({ subject }) => subject).sort();
     expect(subjects).toEqual(['h-forgotten1', 'old.shop']);
+  });
+
+  it('is read anew when the clock says so, though the last reading took a moment', async () => {
+    const cluster = await running(1);
+    const { clock, store, directory, decisions } = cluster;
+    const readAtMs: number[] = [];
+    const slow = async () => {
+      readAtMs.push(clock.nowMs());
+      const records = await directory.list();
+      await clock.advance(50);
+      return records;
+    };
+    const deps = { store, directory: { list: slow }, decisions, clock, ids: fakeIds('audit'), zone: ZONE };
+    const audit = zoneAuditor(deps, requestPace(clock));
+    const startMs = clock.nowMs();
+    for (let round = 0; round < 3; round += 1) {
+      await clock.advance(startMs + round * AUDIT_EVERY_MS - clock.nowMs());
+      await audit();
+      await clock.advance(AUDIT_EVERY_MS / 2);
+      await audit(); // woken by something else: too soon
+    }
+    expect(readAtMs).toEqual([0, 1, 2].map((round) => startMs + round * AUDIT_EVERY_MS));
+  });
+
+  it('is mended though Route 53 throttles the readings for a while', async () => {
+    const cluster = await running(1);
+    const srv = (await cluster.directory.list()).find(({ type }) => type === 'SRV');
+    await cluster.directory.apply([{ action: 'DELETE', record: srv! }], 'by hand');
+    const list = cluster.directory.list.bind(cluster.directory);
+    let refused = 0;
+    cluster.directory.list = () => {
+      refused += 1;
+      if (refused > 3) return list();
+      return Promise.reject(new ThrottledError('Route 53 throttles (Throttling)'));
+    };
+    await pass(cluster, 660);
+    expect(refused).toBeGreaterThan(3);
+    expect(cluster.answers('SRV', '_http._tcp.web.shop')).toEqual(srv!.values);
   });
 
   it('gets back what somebody deleted from it', async () => {
