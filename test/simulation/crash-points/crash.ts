@@ -3,8 +3,8 @@ import { littleCluster } from '../../support/little-cluster.ts';
 import { settle, type Cluster, type Fragile, type Scene } from './scenes.ts';
 
 export interface Ending {
-  /** External calls of each round; the last one was not stopped. */
-  readonly calls: readonly number[];
+  /** Methods of the external calls of each round, in their order; the last round was not stopped. */
+  readonly calls: readonly (readonly string[])[];
   readonly state: unknown;
 }
 
@@ -17,7 +17,7 @@ const SETTLE_SECONDS = 90;
 export async function endOf(scene: Scene, stops: readonly number[]): Promise<Ending> {
   const cluster = await littleCluster();
   await scene.prepare(cluster);
-  const calls: number[] = [];
+  const calls: (readonly string[])[] = [];
   for (const [round, stop] of [...stops, Infinity].entries()) {
     calls.push(await runUntil(scene, cluster, stop, round));
     if (Number.isFinite(stop)) await outlive(cluster);
@@ -34,21 +34,21 @@ async function outlive(cluster: Cluster): Promise<void> {
   }
 }
 
-/** Resolves with the number of calls. What was stopped waits for ever, as nothing comes of a function that was killed. */
-async function runUntil(scene: Scene, cluster: Cluster, stop: number, round: number): Promise<number> {
-  let calls = 0;
+/** Resolves with the calls. What was stopped waits for ever, as nothing comes of a function that was killed. */
+async function runUntil(scene: Scene, cluster: Cluster, stop: number, round: number): Promise<string[]> {
+  const calls: string[] = [];
   const { promise: stopped, resolve } = Promise.withResolvers<undefined>();
   const forever = (): Promise<never> => new Promise(() => undefined);
   const fragile: Fragile = (port) => {
     const wrapped = Object.entries(port).map(([name, member]: [string, unknown]) => {
       if (typeof member !== 'function') return [name, member];
       const call = async (...values: readonly unknown[]): Promise<unknown> => {
-        if (calls >= stop) return forever();
-        const number = (calls += 1);
+        if (calls.length >= stop) return forever();
+        const number = calls.push(name);
         const act = (): unknown => (member as (...given: readonly unknown[]) => unknown)(...values);
         if (number < stop) {
           const result = await act();
-          return calls > stop ? forever() : result;
+          return calls.length > stop ? forever() : result;
         }
         // Whatever it answers, or refuses, is heard by nobody.
         await Promise.resolve(act()).catch(() => undefined);
