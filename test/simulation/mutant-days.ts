@@ -30,6 +30,7 @@ const again: Action = { kind: 'deploy', atMs: 2 * MINUTE_MS, stack: BASE, knobs:
 /** For bugs that only one thing brings to light: days with that, in place of what their plans hold. */
 const ONLY: Readonly<Record<string, readonly Action[]>> = {
   I3: [shop, shopOf(2, 25), shopOf(3, 32), shopOf(4, 39)],
+  I7: [shop, once('control-plane-down', 20, 3), once('agent-crash', 21, 0.5)],
   I9: [shop, once('host-falls-silent', 30, 1)],
   I11: [shop, again],
   I15: [shop, once('many-cut', 20, 10)],
@@ -37,8 +38,14 @@ const ONLY: Readonly<Record<string, readonly Action[]>> = {
   I31: [shop, once('cut-host', 20, 2.5)],
 };
 
+/** Bugs that show in the calm after the faults: theirs are over soon. */
+const SOON_CALM: Readonly<Record<string, Pick<Day, 'chaosMs' | 'actions'>>> = {
+  I35: { chaosMs: 4 * MINUTE_MS, actions: [shop, once('host-falls-silent', 2, 1)] },
+};
+
 /** The day on which an invariant's bug is to be seen. */
 export const dayFor = (invariant: string, day: Day): Day => ({
   ...day,
   actions: ONLY[invariant] ?? day.actions,
+  ...SOON_CALM[invariant],
 });
