@@ -1,5 +1,5 @@
 /**
- * Every use-case is stopped after each external call that may change something, and after each pair of these, and run
+ * Every use-case crashes after each external call that may change something, and after each pair of these, and is run
  * again: the same end (I18). After each call whatever: `npm run soak`.
  */
 import { everyPoint } from './every-point.ts';
