@@ -38,7 +38,7 @@ contractSuite(
   'AgentMemoryStore',
   [
     inProcess<AgentMemoryStore>('in memory', inMemoryAgentMemoryStore),
-    overDynamo('DynamoDB', dynamoAgentMemoryStore),
+    ...overDynamo('DynamoDB', dynamoAgentMemoryStore),
   ],
   cases,
 );

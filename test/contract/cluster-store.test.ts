@@ -43,6 +43,6 @@ const cases: readonly Case<ClusterStore>[] = [
 
 contractSuite(
   'ClusterStore',
-  [inProcess<ClusterStore>('in memory', inMemoryClusterStore), overDynamo('DynamoDB', dynamoClusterStore)],
+  [inProcess<ClusterStore>('in memory', inMemoryClusterStore), ...overDynamo('DynamoDB', dynamoClusterStore)],
   cases,
 );

@@ -132,7 +132,7 @@ contractSuite<Subject>(
       const clock = fakeClock();
       return { clock, log: inMemoryDecisionLog(clock) };
     }),
-    overDynamo('DynamoDB', (options) => {
+    ...overDynamo('DynamoDB', (options) => {
       const clock = fakeClock();
       return { clock, log: dynamoDecisionLog({ ...options, clock }) };
     }),

@@ -55,7 +55,7 @@ contractSuite(
   'DirectoryStore',
   [
     inProcess<DirectoryStore>('in memory', inMemoryDirectoryStore),
-    overDynamo('DynamoDB', dynamoDirectoryStore),
+    ...overDynamo('DynamoDB', dynamoDirectoryStore),
   ],
   cases,
 );

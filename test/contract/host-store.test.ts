@@ -186,6 +186,6 @@ const cases: readonly Case<HostStore>[] = [
 
 contractSuite(
   'HostStore',
-  [inProcess<HostStore>('in memory', inMemoryHostStore), overDynamo('DynamoDB', dynamoHostStore)],
+  [inProcess<HostStore>('in memory', inMemoryHostStore), ...overDynamo('DynamoDB', dynamoHostStore)],
   cases,
 );

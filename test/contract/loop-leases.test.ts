@@ -132,6 +132,6 @@ const cases: readonly Case<LoopLeases>[] = [
 
 contractSuite(
   'LoopLeases',
-  [inProcess<LoopLeases>('in memory', inMemoryLoopLeases), overDynamo('DynamoDB', dynamoLoopLeases)],
+  [inProcess<LoopLeases>('in memory', inMemoryLoopLeases), ...overDynamo('DynamoDB', dynamoLoopLeases)],
   cases,
 );

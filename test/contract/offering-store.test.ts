@@ -53,6 +53,9 @@ const cases: readonly Case<OfferingStore>[] = [
 
 contractSuite(
   'OfferingStore',
-  [inProcess<OfferingStore>('in memory', inMemoryOfferingStore), overDynamo('DynamoDB', dynamoOfferingStore)],
+  [
+    inProcess<OfferingStore>('in memory', inMemoryOfferingStore),
+    ...overDynamo('DynamoDB', dynamoOfferingStore),
+  ],
   cases,
 );

@@ -111,7 +111,7 @@ contractSuite(
       stacks: inMemoryStackStore(),
       timeline: inMemoryTimeline(),
     })),
-    overDynamo('DynamoDB', (options: DynamoOptions) => ({
+    ...overDynamo('DynamoDB', (options: DynamoOptions) => ({
       scales: dynamoScaleStore(options),
       stacks: dynamoStackStore(options),
       timeline: dynamoTimeline(options),

@@ -75,6 +75,6 @@ const cases: readonly Case<SocketStore>[] = [
 
 contractSuite(
   'SocketStore',
-  [inProcess<SocketStore>('in memory', inMemorySocketStore), overDynamo('DynamoDB', dynamoSocketStore)],
+  [inProcess<SocketStore>('in memory', inMemorySocketStore), ...overDynamo('DynamoDB', dynamoSocketStore)],
   cases,
 );

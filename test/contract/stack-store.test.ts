@@ -126,6 +126,6 @@ const cases: readonly Case<StackStore>[] = [
 
 contractSuite(
   'StackStore',
-  [inProcess<StackStore>('in memory', inMemoryStackStore), overDynamo('DynamoDB', dynamoStackStore)],
+  [inProcess<StackStore>('in memory', inMemoryStackStore), ...overDynamo('DynamoDB', dynamoStackStore)],
   cases,
 );

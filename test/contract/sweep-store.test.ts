@@ -31,6 +31,6 @@ const cases: readonly Case<SweepStore>[] = [
 
 contractSuite(
   'SweepStore',
-  [inProcess<SweepStore>('in memory', inMemorySweepStore), overDynamo('DynamoDB', dynamoSweepStore)],
+  [inProcess<SweepStore>('in memory', inMemorySweepStore), ...overDynamo('DynamoDB', dynamoSweepStore)],
   cases,
 );

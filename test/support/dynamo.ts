@@ -1,12 +1,24 @@
-/** Stores over the emulator's DynamoDB: every case gets a table of its own, made as the CDK app makes it. */
+/**
+ * Stores over DynamoDB: the emulator's, where every case gets a table of its own, made as the CDK app makes it, and the
+ * model's, which is held to the same cases.
+ */
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { DynamoOptions } from '../../functions/adapters/dynamodb/table/table.ts';
-import type { Implementation } from './contract.ts';
+import { inProcess, type Implementation } from './contract.ts';
 import { clientOptions } from './client-options.ts';
+import { createDynamoModel } from './dynamo-model/dynamo-model.ts';
 import { overEmulator } from './over-emulator.ts';
 
 export const overDynamo = <Subject>(
+  name: string,
+  make: (options: DynamoOptions) => Subject,
+): Implementation<Subject>[] => [
+  overEmulatorsDynamo(name, make),
+  inProcess(`${name} model`, () => make({ client: createDynamoModel().client, table: 'model' })),
+];
+
+const overEmulatorsDynamo = <Subject>(
   name: string,
   make: (options: DynamoOptions) => Subject,
 ): Implementation<Subject> =>

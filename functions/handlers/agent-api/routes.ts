@@ -5,8 +5,8 @@ import { embeddedMetrics } from '../../platform/embedded-metrics.ts';
 import { cryptoIds } from '../../platform/ids.ts';
 import type { HttpRequest } from '../../platform/middy/http.ts';
 import type { AgentCaller } from '../../usecases/own-host.ts';
-import { readManifest } from '../../usecases/read-manifest.ts';
-import { recordBeat } from '../../usecases/record-beat.ts';
+import { readManifest, type ReadManifestDeps } from '../../usecases/read-manifest.ts';
+import { recordBeat, type BeatDeps } from '../../usecases/record-beat.ts';
 import { recordReport } from '../../usecases/record-report.ts';
 import { registerHost } from '../../usecases/register-host.ts';
 import { hostInstance } from '../shared/caller.ts';
@@ -16,11 +16,18 @@ import { openStores } from '../shared/stores.ts';
 import { reconcileWake } from '../shared/wakes.ts';
 import type { Config } from './config.ts';
 
-export function agentRoutes(config: Config): Route {
-  const stores = openStores(config.TABLE_NAME);
-  const wakes = reconcileWake(config.WAKE_QUEUE_URL);
-  const graphs = embeddedMetrics({ cluster: config.CLUSTER });
-  const deps = { ...stores, graphs, wakes, clock: systemClock, ids: cryptoIds, zone: config.ZONE_NAME };
+/** What the routes work with: the table and the queue of the environment, in a bench models of them. */
+const openParts = (config: Config) => ({
+  ...openStores(config.TABLE_NAME),
+  graphs: embeddedMetrics({ cluster: config.CLUSTER }),
+  wakes: reconcileWake(config.WAKE_QUEUE_URL),
+  clock: systemClock,
+  ids: cryptoIds,
+});
+export type AgentParts = Omit<BeatDeps & ReadManifestDeps, 'zone'>;
+
+export function agentRoutes(config: Config, parts: AgentParts = openParts(config)): Route {
+  const deps = { ...parts, zone: config.ZONE_NAME };
   const role = { name: config.HOST_ROLE_NAME, id: config.HOST_ROLE_ID };
   const caller = ({ caller: who, parameters }: HttpRequest): AgentCaller => ({
     host: parameters['host'] ?? '',

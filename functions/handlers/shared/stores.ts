@@ -11,14 +11,25 @@ import { dynamoSocketStore } from '../../adapters/dynamodb/socket-store.ts';
 import { dynamoStackStore } from '../../adapters/dynamodb/stack-store.ts';
 import { dynamoSweepStore } from '../../adapters/dynamodb/sweep-store.ts';
 import { dynamoClient } from '../../adapters/dynamodb/table/client.ts';
+import type { DynamoOptions } from '../../adapters/dynamodb/table/table.ts';
 import { dynamoTimeline } from '../../adapters/dynamodb/timeline.ts';
 import type { AgentRelease } from '../../core/model/agent.ts';
 import { systemClock } from '../../platform/clock.ts';
+import type { Clock } from '../../usecases/ports.ts';
 import { snapshotLoader } from '../../usecases/load-snapshot.ts';
 
 /** @param release what this deploy published, for the loops that decide about it */
-export function openStores(table: string, release?: AgentRelease) {
-  const options = { client: dynamoClient(), table };
+export const openStores = (table: string, release?: AgentRelease) =>
+  storesOver({ client: dynamoClient(), table, clock: systemClock, release });
+
+export interface StoresOptions extends DynamoOptions {
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly release?: AgentRelease | undefined;
+}
+
+/** The same over any client: everything that a process keeps of the table is in what is returned. */
+export function storesOver({ client, table, clock, release }: StoresOptions) {
+  const options = { client, table };
   const stores = {
     cluster: dynamoClusterStore(options),
     agents: dynamoAgentMemoryStore(options),
@@ -31,7 +42,7 @@ export function openStores(table: string, release?: AgentRelease) {
     offerings: dynamoOfferingStore(options),
     leases: dynamoLoopLeases(options),
     sweep: dynamoSweepStore(options),
-    decisions: dynamoDecisionLog({ ...options, clock: systemClock }),
+    decisions: dynamoDecisionLog({ ...options, clock }),
   };
   return { ...stores, load: snapshotLoader({ ...stores, release }) };
 }
