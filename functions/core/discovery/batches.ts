@@ -8,8 +8,8 @@ import type { RecordChange, RecordSet } from '../model/directory.ts';
 import { fenceName } from './names.ts';
 import type { NamePlan } from './plan-directory.ts';
 
-/** Route 53: 1,000 record sets and 32,000 value characters a batch, UPSERT counted twice; some room is left. */
-export const BATCH_CHANGES_MAX = 900;
+/** Route 53: 1,000 values of records and 32,000 characters of them a batch, UPSERT counted twice; some room is left. */
+export const BATCH_VALUES_MAX = 900;
 export const BATCH_CHARACTERS_MAX = 30_000;
 
 const fence = (zone: string, plan: number): RecordSet => ({
@@ -32,24 +32,33 @@ export function planInZone(records: readonly RecordSet[], zone: string): number 
   return match ? Number(match[1]) : 0;
 }
 
-const cost = (change: RecordChange): number => {
-  const characters = change.record.values.reduce((total, value) => total + value.length, 0);
-  return change.action === 'UPSERT' ? 2 * characters : characters;
-};
+interface Size {
+  readonly values: number;
+  readonly characters: number;
+}
+
+function sizeOf(changes: readonly RecordChange[]): Size {
+  let [values, characters] = [0, 0];
+  for (const { action, record } of changes) {
+    const times = action === 'UPSERT' ? 2 : 1;
+    values += times * record.values.length;
+    characters += times * record.values.reduce((total, value) => total + value.length, 0);
+  }
+  return { values, characters };
+}
 
 /** An owner's changes stay together. */
 export function inBatches(names: readonly NamePlan[]): NamePlan[][] {
   const batches: NamePlan[][] = [];
-  let room = { changes: 0, characters: 0 };
+  let room: Size = { values: 0, characters: 0 };
   for (const name of names) {
-    const characters = name.changes.reduce((total, change) => total + cost(change), 0);
-    const fits = name.changes.length <= room.changes && characters <= room.characters;
-    if (!fits || batches.length === 0) {
+    const { values, characters } = sizeOf(name.changes);
+    if (values > room.values || characters > room.characters || batches.length === 0) {
       batches.push([]);
-      room = { changes: BATCH_CHANGES_MAX, characters: BATCH_CHARACTERS_MAX };
+      room = { values: BATCH_VALUES_MAX, characters: BATCH_CHARACTERS_MAX };
     }
     batches.at(-1)?.push(name);
-    room = { changes: room.changes - name.changes.length, characters: room.characters - characters };
+    room = { values: room.values - values, characters: room.characters - characters };
   }
   return batches;
 }
