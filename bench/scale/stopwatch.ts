@@ -27,10 +27,11 @@ export async function measure(
   const { user, system } = process.cpuUsage(used);
   const [table, others] = [dynamo.take(), counter.take()];
   const standInMs = table.answeringMs + others.answeringMs;
+  const standInCpuMs = table.answeringCpuMs + others.answeringCpuMs;
   const ofTable = Object.entries(table.calls).map(([name, count]) => [`DynamoDB ${name}`, count] as const);
   return {
     ms: ms - standInMs,
-    cpuMs: Math.max(0, (user + system) / 1000 - standInMs),
+    cpuMs: Math.max(0, (user + system) / 1000 - standInCpuMs),
     rounds: table.rounds,
     reads: table.reads,
     writes: table.writes,

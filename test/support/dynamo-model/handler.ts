@@ -9,23 +9,25 @@ import { DynamoError } from './errors.ts';
 export const CONNECTIONS = 50;
 
 export interface Rounds {
-  /** Rounds, and milliseconds spent in answering, since the last time. */
-  take(): { readonly rounds: number; readonly answeringMs: number };
+  /** Rounds, and what answering took by the clock and of the processor, since the last time. */
+  take(): { readonly rounds: number; readonly answeringMs: number; readonly answeringCpuMs: number };
 }
 
 export type Answer = (operation: string, request: object) => string;
 
 export function createHandler(answer: Answer) {
   let waiting: (() => void)[] = [];
-  let [rounds, answeringMs] = [0, 0];
+  let [rounds, answeringMs, answeringCpuMs] = [0, 0, 0];
   const round = (): void => {
-    const startMs = performance.now();
+    const [startMs, startCpu] = [performance.now(), process.threadCpuUsage()];
     const now = waiting.slice(0, CONNECTIONS);
     waiting = waiting.slice(CONNECTIONS);
     rounds += 1;
     for (const one of now) one();
     if (waiting.length > 0) setImmediate(round);
+    const { user, system } = process.threadCpuUsage(startCpu);
     answeringMs += performance.now() - startMs;
+    answeringCpuMs += (user + system) / 1000;
   };
   const handle = (request: HttpRequest): Promise<{ response: HttpResponse }> =>
     new Promise((resolve, reject) => {
@@ -40,8 +42,8 @@ export function createHandler(answer: Answer) {
     });
   const taken: Rounds = {
     take: () => {
-      const seen = { rounds, answeringMs };
-      [rounds, answeringMs] = [0, 0];
+      const seen = { rounds, answeringMs, answeringCpuMs };
+      [rounds, answeringMs, answeringCpuMs] = [0, 0, 0];
       return seen;
     },
   };
