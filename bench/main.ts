@@ -10,9 +10,10 @@ import agent from './agent.ts';
 import autoscale from './autoscale.ts';
 import deploy from './deploy.ts';
 import placement from './placement.ts';
+import scale from './scale.ts';
 import type { Bench } from './lib/bench.ts';
 
-const BENCHES: readonly Bench[] = [deploy, agent, autoscale, placement];
+const BENCHES: readonly Bench[] = [deploy, agent, autoscale, placement, scale];
 
 const HELP = `npm run bench -- NAME [OPTIONS]
 
@@ -25,7 +26,7 @@ ${BENCHES.map(({ name, summary }) => `  ${name.padEnd(11)}${summary}`).join('\n'
 
 It starts what it needs on this machine (a local cloud or an engine of its own, root needed) and removes it again.
 autoscale starts nothing: it replays traces from the folder that BERTH_BENCH_DATA names (default ../shared/data).
-placement starts nothing either.
+placement and scale start nothing either.
 `;
 
 async function main(args: readonly string[]): Promise<number> {

@@ -128,7 +128,8 @@ async function controlMinute(cluster: Cluster, audited: boolean): Promise<Cost> 
   const { clock } = plane;
   const minute = Math.floor(clock.nowMs() / MINUTE_MS);
   const every = AUDIT_EVERY_MS / MINUTE_MS;
-  const next = audited ? Math.ceil((minute + 1) / every) * every : minute + 1;
+  // The last look at the zone is then long enough ago.
+  const next = audited ? Math.ceil((minute + every) / every) * every : minute + 1;
   // Nobody listens meanwhile; agents go on afterwards, within what the tick excuses.
   clock.set(next * MINUTE_MS);
   for (const agent of cluster.agents) await beat(plane, agent);
