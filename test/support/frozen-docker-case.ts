@@ -109,7 +109,6 @@ function recordsOf(report: Report, tasks: readonly Assignment[]): readonly strin
   const wanted = wantedService(viewTasks({ hosts: [shown], directory }), {
     zone: ZONE,
     ttlSeconds: 10,
-    perReplica: true,
   });
   return (wanted?.records ?? []).flatMap(({ type, name, values }) =>
     values.map((value) => `${type} ${name} ${value}`),

@@ -15,6 +15,7 @@ import { isLive, tasksByService, viewTasks, type TaskView } from '../rollout/tas
 import { isAtRest, noteRest } from './at-rest.ts';
 import { diffRecords } from './diff.ts';
 import { replicaRecord, serviceOwner, srvTarget } from './names.ts';
+import { withinRoom } from './within-room.ts';
 import { wantedHost, wantedService, type DiscoveryContext, type WantedName } from './wanted-records.ts';
 
 export interface NamePlan {
@@ -33,7 +34,7 @@ export interface DirectoryPlan {
 
 /** Owners that may lose their last record in one pass. */
 export const VANISHING_MAX = 100;
-/** From here on no more records per replica (Route 53's limit is 10,000 a zone). */
+/** From here on new replicas get no record of their own (Route 53's limit is 10,000 a zone). */
 export const PER_REPLICA_RECORDS_MAX = 8000;
 /** How long the way out of a task is remembered after it is over. */
 export const LEFT_KEPT_MS = 600_000;
@@ -44,11 +45,11 @@ export function planDirectory(snapshot: Snapshot, zone: string, nowMs: number): 
   const context: DiscoveryContext = {
     zone,
     ttlSeconds: settings.dnsTtlSeconds,
-    perReplica: records < PER_REPLICA_RECORDS_MAX,
   };
   const tasks = tasksByOwner(viewTasks(snapshot));
   const known = new Map(directory.names.map((name) => [name.owner, name]));
-  const wanted = wantedNames(snapshot, tasks, context);
+  const full = wantedNames(snapshot, tasks, context);
+  const { wanted, without } = allWithinRoom(full, known, PER_REPLICA_RECORDS_MAX - records);
   const plan = directory.head.plan + 1;
   const { unsure } = directory.head;
   const owners = [...new Set([...known.keys(), ...wanted.keys()])].sort();
@@ -74,7 +75,7 @@ export function planDirectory(snapshot: Snapshot, zone: string, nowMs: number): 
   );
   const postponed = new Set(vanishing.slice(VANISHING_MAX));
   const names = changed.filter((name) => !postponed.has(name));
-  return { names, decisions: decisionsOf(wanted, context), postponed: postponed.size };
+  return { names, decisions: decisionsOf(wanted, zone, without), postponed: postponed.size };
 }
 
 const NO_TASKS: readonly TaskView[] = [];
@@ -181,7 +182,26 @@ function isNamed(records: readonly RecordSet[], task: TaskView, owner: string, z
   );
 }
 
-function decisionsOf(wanted: ReadonlyMap<string, WantedName>, context: DiscoveryContext): Decision[] {
+/** In the order of the owners, as they are planned. */
+function allWithinRoom(
+  full: ReadonlyMap<string, WantedName>,
+  known: ReadonlyMap<string, DirectoryName>,
+  roomAtFirst: number,
+): { readonly wanted: ReadonlyMap<string, WantedName>; readonly without: number } {
+  const wanted = new Map<string, WantedName>();
+  let [room, without] = [roomAtFirst, 0];
+  for (const owner of [...full.keys()].sort()) {
+    const name = full.get(owner);
+    if (name === undefined) continue;
+    const fitting = withinRoom(name, known.get(owner) ?? null, room);
+    wanted.set(owner, fitting.wanted);
+    room -= fitting.taken;
+    without += fitting.without;
+  }
+  return { wanted, without };
+}
+
+function decisionsOf(wanted: ReadonlyMap<string, WantedName>, zone: string, without: number): Decision[] {
   const open = [...wanted.values()].filter((name) => name.failOpen);
   const rows: Decision[] = open.map(({ owner }) => ({
     code: 'dns-fail-open',
@@ -189,9 +209,9 @@ function decisionsOf(wanted: ReadonlyMap<string, WantedName>, context: Discovery
     stack: owner.split('.')[1] ?? null,
     message: `no replica of ${owner} is healthy; those that still run stay in DNS until one is`,
   }));
-  if (!context.perReplica) {
-    const message = `the zone holds ${PER_REPLICA_RECORDS_MAX} records: new replicas get no A record of their own any more`;
-    rows.push({ code: 'dns-limit', subject: context.zone, stack: null, message });
+  if (without > 0) {
+    const message = `the zone holds ${PER_REPLICA_RECORDS_MAX} records: ${without} new replicas get no A record of their own; their services are found as before`;
+    rows.push({ code: 'dns-limit', subject: zone, stack: null, message });
   }
   return rows;
 }

@@ -29,6 +29,8 @@ export interface WantedName {
   readonly records: readonly RecordSet[];
   /** Tasks that some record names, and whether an SRV does. */
   readonly tasks: ReadonlyMap<string, { readonly serving: boolean }>;
+  /** Of its records, those of single replicas: the task of each, by name. */
+  readonly replicas: ReadonlyMap<string, string>;
   /** Set when unhealthy tasks are kept because nothing better runs. */
   readonly failOpen: boolean;
 }
@@ -36,8 +38,6 @@ export interface WantedName {
 export interface DiscoveryContext {
   readonly zone: string;
   readonly ttlSeconds: number;
-  /** False when the zone is nearly full: then no more records per replica. */
-  readonly perReplica: boolean;
 }
 
 type Addressed = Pick<Host, 'id' | 'address'>;
@@ -47,7 +47,7 @@ export const wantedHost = remembered(
   ({ id, address }: Addressed, { zone, ttlSeconds }): WantedName | null => {
     if (address === null) return null;
     const record: RecordSet = { name: hostName(zone, id), type: 'A', ttlSeconds, values: [address] };
-    return { owner: id, records: [record], tasks: new Map(), failOpen: false };
+    return { owner: id, records: [record], tasks: new Map(), replicas: new Map(), failOpen: false };
   },
 );
 
@@ -69,7 +69,7 @@ function remembered<Key extends object>(
 }
 
 const isSame = (a: DiscoveryContext, b: DiscoveryContext): boolean =>
-  a.zone === b.zone && a.ttlSeconds === b.ttlSeconds && a.perReplica === b.perReplica;
+  a.zone === b.zone && a.ttlSeconds === b.ttlSeconds;
 
 function nameOf(tasks: readonly TaskView[], context: DiscoveryContext): WantedName | null {
   const first = tasks[0]?.assignment;
@@ -78,9 +78,10 @@ function nameOf(tasks: readonly TaskView[], context: DiscoveryContext): WantedNa
   const started = tasks.filter(isPublishable);
   const { serving, failOpen } = choose(started, tasks, serviceKey(first.stack, first.service));
   const shown = [...started, ...serving.filter((task) => !started.includes(task))];
-  const named = context.perReplica ? onePerSlot(shown, byAddress) : [];
+  const named = onePerSlot(shown, byAddress);
+  const addresses = named.map((task) => replicaAddress(task, owner, context));
   const records = [
-    ...named.map((task) => replicaAddress(task, owner, context)),
+    ...addresses,
     ...serviceAddresses(serving, owner, context),
     ...serviceTargets(serving, owner, context),
   ];
@@ -90,7 +91,8 @@ function nameOf(tasks: readonly TaskView[], context: DiscoveryContext): WantedNa
       { serving: serving.includes(task) },
     ]),
   );
-  return { owner, records, tasks: all, failOpen };
+  const replicas = new Map(addresses.map(({ name }, at) => [name, named[at]?.assignment.task ?? '']));
+  return { owner, records, tasks: all, replicas, failOpen };
 }
 
 /** Its container has been started, it is meant to stay, and its host has an address and is trusted. */
