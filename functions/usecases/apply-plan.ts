@@ -7,6 +7,7 @@
  */
 import { fenceChanges, inBatches, planInZone, soaChange } from '../core/discovery/batches.ts';
 import { isEmpty, isWaiting, type NamePlan } from '../core/discovery/plan-directory.ts';
+import { inSteps } from '../core/discovery/steps.ts';
 import { resync } from '../core/discovery/resync.ts';
 import type { Decision } from '../core/model/decision.ts';
 import type { DirectoryHead, DirectoryName, RecordChange, RecordSet } from '../core/model/directory.ts';
@@ -109,7 +110,7 @@ async function batchesOf(
   const soa = await soaChanges(session, directory.head, settings.dnsTtlSeconds);
   const refused = names.filter(({ after }) => session.quarantine.wasHeld(after.owner));
   const others = names.filter(({ after }) => !session.quarantine.wasHeld(after.owner));
-  const batches = [...inBatches(others), ...refused.map((name) => [name])];
+  const batches = [...inBatches(others), ...refused.flatMap(inSteps).map((name) => [name])];
   // Something waits, and no change is pending whose confirmation would free it: the fence alone makes one.
   const stuck = isWaiting(directory) && directory.head.pending.length === 0;
   // A pass ended in the middle: the fence tells whether its batch was applied, and nothing else does.

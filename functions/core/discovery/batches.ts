@@ -5,12 +5,10 @@
  * value, so a writer that read an older plan has its whole batch rejected.
  */
 import type { RecordChange, RecordSet } from '../model/directory.ts';
+import { fits, NOTHING, sizeOf, sum } from './batch-size.ts';
 import { fenceName } from './names.ts';
 import type { NamePlan } from './plan-directory.ts';
-
-/** Route 53: 1,000 values of records and 32,000 characters of them a batch, UPSERT counted twice; some room is left. */
-export const BATCH_VALUES_MAX = 900;
-export const BATCH_CHARACTERS_MAX = 30_000;
+import { inSteps } from './steps.ts';
 
 const fence = (zone: string, plan: number): RecordSet => ({
   name: fenceName(zone),
@@ -32,33 +30,16 @@ export function planInZone(records: readonly RecordSet[], zone: string): number 
   return match ? Number(match[1]) : 0;
 }
 
-interface Size {
-  readonly values: number;
-  readonly characters: number;
-}
-
-function sizeOf(changes: readonly RecordChange[]): Size {
-  let [values, characters] = [0, 0];
-  for (const { action, record } of changes) {
-    const times = action === 'UPSERT' ? 2 : 1;
-    values += times * record.values.length;
-    characters += times * record.values.reduce((total, value) => total + value.length, 0);
-  }
-  return { values, characters };
-}
-
-/** An owner's changes stay together. */
+/** An owner's changes stay together, unless they alone are too many (`steps.ts`). */
 export function inBatches(names: readonly NamePlan[]): NamePlan[][] {
   const batches: NamePlan[][] = [];
-  let room: Size = { values: 0, characters: 0 };
-  for (const name of names) {
-    const { values, characters } = sizeOf(name.changes);
-    if (values > room.values || characters > room.characters || batches.length === 0) {
-      batches.push([]);
-      room = { values: BATCH_VALUES_MAX, characters: BATCH_CHARACTERS_MAX };
-    }
+  let size = NOTHING;
+  for (const name of names.flatMap(inSteps)) {
+    const own = sizeOf(name.changes);
+    const isOver = batches.length === 0 || !fits(sum(size, own));
+    if (isOver) batches.push([]);
     batches.at(-1)?.push(name);
-    room = { values: room.values - values, characters: room.characters - characters };
+    size = isOver ? own : sum(size, own);
   }
   return batches;
 }

@@ -1,13 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  BATCH_CHARACTERS_MAX,
-  BATCH_VALUES_MAX,
-  fenceChanges,
-  inBatches,
-  planInZone,
-  soaChange,
-} from '../../../functions/core/discovery/batches.ts';
+import { BATCH_CHARACTERS_MAX, BATCH_VALUES_MAX } from '../../../functions/core/discovery/batch-size.ts';
+import { fenceChanges, inBatches, planInZone, soaChange } from '../../../functions/core/discovery/batches.ts';
 import { diffRecords } from '../../../functions/core/discovery/diff.ts';
 import { ownerOf } from '../../../functions/core/discovery/names.ts';
 import {
