@@ -44,7 +44,7 @@ async function measureSize(hosts: number, { rounds, note }: BenchOptions): Promi
   for (let round = 1; round <= count; round += 1) {
     note(`${String(hosts)} hosts: round ${String(round)} of ${String(count)}`);
     resting.push(await passesAtRest(cluster));
-    changes.push(await change(cluster, round));
+    changes.push(await change(cluster, round, count));
   }
   return { hosts, fill: filled, atRest: rest, resting, changes, zoneSets: cluster.plane.zone.sets() };
 }

@@ -123,7 +123,7 @@ async function ask(
       userId: `${HOST_ROLE.id}:${instanceId}`,
     },
     sourceIp: address,
-    invocation: { requestId: 'bench', remainingMs: () => 10_000 } as unknown as HttpRequest['invocation'],
+    invocation: { requestId: 'bench', remainingMs: () => 10_000 },
   };
   return agentApi(request);
 }

@@ -102,5 +102,5 @@ const operatorsRequest = (method: string, stack: string, body: Buffer): HttpRequ
   body,
   caller: { accountId: '000000000000', arn: 'arn:aws:iam::000000000000:user/ada', userId: 'AIDAADA' },
   sourceIp: '10.0.0.9',
-  invocation: { requestId: 'bench', remainingMs: () => 10_000 } as unknown as HttpRequest['invocation'],
+  invocation: { requestId: 'bench', remainingMs: () => 10_000 },
 });

@@ -10,7 +10,13 @@ import {
   type Cluster,
   type LoopCosts,
 } from './cluster.ts';
-import { changeStack, stacksOf } from './stacks.ts';
+import {
+  CHANGE_REPLICAS,
+  changeStack,
+  REPLICAS_MAX_PER_HOST,
+  REPLICAS_PER_HOST,
+  stacksOf,
+} from './stacks.ts';
 import { measure, plus, times, type Cost } from './stopwatch.ts';
 
 const MINUTE_MS = 60_000;
@@ -70,8 +76,8 @@ export interface Change {
   readonly whole: Cost;
 }
 
-/** One service more; it is taken away again, unmeasured. */
-export async function change(cluster: Cluster, number: number): Promise<Change> {
+/** One service more. It is taken away again, unmeasured, unless there is room for those of all rounds. */
+export async function change(cluster: Cluster, number: number, rounds: number): Promise<Change> {
   const { plane } = cluster;
   const spec = changeStack(number);
   const put = await measure(plane, () => putStack(cluster, spec));
@@ -83,10 +89,15 @@ export async function change(cluster: Cluster, number: number): Promise<Change> 
   const provision = await measure(plane, () => plane.loops.provision());
   const rest = sumOf(await settle(cluster));
   const whole = [put, reconcile, agents, judged, register, rest].reduce(plus);
-  await deleteStack(cluster, spec.name);
-  await settle(cluster);
+  if (roomOf(cluster) < rounds * CHANGE_REPLICAS) {
+    await deleteStack(cluster, spec.name);
+    await settle(cluster);
+  }
   return { passes: { reconcile, register, provision, tick }, whole };
 }
+
+/** For replicas beside those that fill the cluster. */
+const roomOf = ({ agents }: Cluster): number => agents.length * (REPLICAS_MAX_PER_HOST - REPLICAS_PER_HOST);
 
 const sumOf = (costs: LoopCosts): Cost => LOOPS.map((loop) => costs[loop].cost).reduce(plus);
 

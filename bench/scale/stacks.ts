@@ -3,8 +3,9 @@ import type { ServiceSpec, StackSpec } from '../../contract/stack-spec.ts';
 import { service } from '../../test/support/stacks.ts';
 
 const MIB = 1024 * 1024;
-/** A host of two vCPUs has room for 25 of them. */
 export const REPLICA = { cpuMillis: 80, memoryBytes: 128 * MIB } as const;
+/** Of a host of two vCPUs. */
+export const REPLICAS_MAX_PER_HOST = Math.floor(2000 / REPLICA.cpuMillis);
 export const REPLICAS_PER_HOST = 20;
 const REPLICAS_PER_SERVICE = 100;
 const SERVICES_PER_STACK = 10;

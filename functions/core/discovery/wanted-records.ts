@@ -137,8 +137,11 @@ function byAddress(a: TaskView, b: TaskView): number {
 
 function few(tasks: readonly TaskView[], seed: string): readonly TaskView[] {
   if (tasks.length <= ANSWERS_MAX) return tasks;
-  const rank = (task: TaskView): number => hash32(`${seed}/${task.assignment.task}`);
-  return [...tasks].sort((a, b) => rank(a) - rank(b)).slice(0, ANSWERS_MAX);
+  return tasks
+    .map((task) => ({ task, rank: hash32(`${seed}/${task.assignment.task}`) }))
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, ANSWERS_MAX)
+    .map(({ task }) => task);
 }
 
 function replicaAddress(task: TaskView, owner: string, { zone, ttlSeconds }: DiscoveryContext): RecordSet {

@@ -16,6 +16,7 @@ export interface WithinRoom {
 
 /** @param room records of replicas that may still be added */
 export function withinRoom(wanted: WantedName, before: DirectoryName | null, room: number): WithinRoom {
+  if (wanted.replicas.size === 0) return { wanted, taken: 0, without: 0 };
   const known = new Set(before?.records.map(({ name }) => name));
   const fresh = [...wanted.replicas.keys()].filter((name) => !known.has(name));
   const refused = new Set(fresh.slice(Math.max(0, room)));

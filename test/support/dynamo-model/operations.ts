@@ -3,7 +3,7 @@
  * counted as DynamoDB bills them: a write by the larger of the item before and after, a failed condition like a write, a
  * transaction twice (Developer Guide, "DynamoDB read and write operations").
  */
-import type { Attribute, WireItem } from './attribute.ts';
+import type { WireItem } from './attribute.ts';
 import { conditionFailed, DynamoError, ValidationError } from './errors.ts';
 import { parseCondition, parseUpdate, type Scope } from './expressions.ts';
 import { readUnits, writeUnits, type Meter } from './meter.ts';
@@ -116,8 +116,7 @@ const holds = ({ ConditionExpression: text }: Write, row: Row | undefined, scope
 function updateItem(rows: Rows, meter: Meter, request: Update): string {
   const { Key, UpdateExpression, ReturnValues = 'NONE' } = request;
   const update = parseUpdate(UpdateExpression);
-  const next = (before: Row | undefined, scope: Scope): Row =>
-    rowOf(update(before?.item ?? Key, scope) as Readonly<Record<string, Attribute>>);
+  const next = (before: Row | undefined, scope: Scope): Row => rowOf(update(before?.item ?? Key, scope));
   const [before, after] = write(rows, meter, { key: keyOf(Key), request, next });
   const told = { NONE: undefined, ALL_OLD: before, ALL_NEW: after };
   if (!(ReturnValues in told)) throw new Error(`the DynamoDB model does not know ${ReturnValues}`);

@@ -7,7 +7,6 @@ import { NOTHING_LEFT_OUT } from '../../../functions/core/model/unreadable.ts';
 import type { HostView } from '../../../functions/core/model/snapshot.ts';
 import {
   assignment,
-  directoryName,
   host,
   hostView,
   NOW,
