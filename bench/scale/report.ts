@@ -107,7 +107,7 @@ const passRows = (state: string, costs: (one: SizeResult) => readonly Passes[]):
         );
     return [
       [`${pass} ${state}: processor`, own(({ cpuMs }) => cpuMs), showMs],
-      [`${pass} ${state}: clock`, own(({ ms }) => ms), showMs],
+      [`${pass} ${state}: clock`, own(({ ms }) => ms), showMs, 'clock'],
       [`${pass} ${state}: read units`, own(({ reads }) => reads)],
       [`${pass} ${state}: write units`, own(({ writes }) => writes)],
       [`${pass} ${state}: answers awaited`, own(({ rounds }) => rounds)],
@@ -120,7 +120,7 @@ const SECTIONS: readonly (readonly [title: string, rows: readonly Row[]])[] = [
     [
       ['PUTs accepted: processor', ({ fill }) => fill.accepted.cpuMs, showMs],
       ['accepted to durable: processor', ({ fill }) => fill.durable.cpuMs, showMs],
-      ['accepted to durable: clock', ({ fill }) => fill.durable.ms, showMs],
+      ['accepted to durable: clock', ({ fill }) => fill.durable.ms, showMs, 'clock'],
       ['durable placements a second', ({ fill }) => fill.replicas / (fill.durable.ms / 1000), count, 'rate'],
       [
         'durable placements a CPU-second',

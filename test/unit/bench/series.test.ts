@@ -20,9 +20,17 @@ describe('growth', () => {
     expect(growth([10], [5])).toEqual([]);
   });
 
-  it('is worse than linear by its last step, beyond the noise; of rates never', () => {
+  it('is worse than linear by its last step, beyond the noise; of rates and the clock never', () => {
     const sizes = [10, 100, 1000];
     const [fine, bad, tiny] = [series([1, 50, 550]), series([1, 10, 130]), series([0, 0.1, 50])];
-    expect(worseThanLinear(sizes, [fine, bad, tiny, series([1, 10, 1000], 'rate')])).toEqual([bad]);
+    expect(
+      worseThanLinear(sizes, [
+        fine,
+        bad,
+        tiny,
+        series([1, 10, 1000], 'rate'),
+        series([1, 10, 1000], 'clock'),
+      ]),
+    ).toEqual([bad]);
   });
 });
