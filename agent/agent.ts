@@ -7,7 +7,8 @@
  *     metadata block ─▶ guard ────────────┘        └─────▶ report loop ─▶ control plane
  *
  * It begins with what the state file holds: containers are adopted, restarted and watched before, and without, a word
- * of the control plane. Everything outside comes in as a port, so tests and simulations run this very program.
+ * of the control plane; after a reboot, when none is left to watch, that word is waited for a while. Everything outside
+ * comes in as a port, so tests and simulations run this very program.
  */
 import { jitteredDelayMs, type Clock } from './clock.ts';
 import type { AgentConfig } from './config.ts';
@@ -22,6 +23,7 @@ import { answerNeighbours } from './loops/answer.ts';
 import { createBeatLoop } from './loops/beat.ts';
 import { createConverger, type Converger } from './loops/converge.ts';
 import { createDoorbellLoop } from './loops/doorbell.ts';
+import { createFirstWord } from './loops/first-word.ts';
 import { createGuard, type Guard } from './loops/guard.ts';
 import { createHealth } from './loops/health.ts';
 import { keepImageRoom } from './loops/image-room.ts';
@@ -42,7 +44,14 @@ import type { Scrape } from './metrics/scrape.ts';
 import type { NeighbourNet } from './neighbours/neighbour-net.ts';
 import type { ProbeRunner } from './probes/probe-runner.ts';
 import type { SignalSockets } from './signals/signal-sockets.ts';
-import { emptyState, inBoot, notLaterThan, type AgentState, type StateFile } from './state-file.ts';
+import {
+  emptyState,
+  hasBooted,
+  inBoot,
+  notLaterThan,
+  type AgentState,
+  type StateFile,
+} from './state-file.ts';
 import { reportTasks } from './tasks/report-tasks.ts';
 import type { Upgrades } from './upgrade/upgrades.ts';
 import { agentVersion } from './version.ts';
@@ -83,7 +92,8 @@ export interface AgentPorts {
 export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<void> {
   const { clock, log } = ports;
   const bootId = await ports.facts.bootId();
-  const kept = notLaterThan(inBoot(await loadState(ports), bootId), clock.now());
+  const loaded = await loadState(ports);
+  const kept = notLaterThan(inBoot(loaded, bootId), clock.now());
   const store = createStore(kept, ports.stateFile, clock, log);
   const parts: { converger?: Converger; reports?: ReportLoop; link?: Link; upgrade?: UpgradeLoop } = {};
   const decideAnew = (): void => parts.converger?.wake();
@@ -104,6 +114,8 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
   const images = createImageLoop({ ...ports, ours: () => ourImages(store), signal, onChange: look });
   const tidy = createTidy(clock, ports.freeMemory);
   const guard = guardOf(ports, decideAnew);
+  const awaited = hasBooted(loaded, bootId);
+  const firstWord = createFirstWord({ awaited, online, clock, signal, onOver: decideAnew });
   const runStep = createStepRunner({
     engine: { ...engine, pull: (...what) => engine.pull(...what).finally(() => images.look()) },
     store,
@@ -119,7 +131,7 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
     observer,
     runStep,
     online,
-    forbidden: () => guard.forbidden(),
+    forbidden: () => guard.forbidden() ?? firstWord.forbidden(),
     clock,
     log,
     signal,

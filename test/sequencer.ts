@@ -12,6 +12,7 @@ const Sequencer = sequencerModule as unknown as typeof sequencerModule.default;
 /** Ends of paths, the longest file first. */
 const LONGEST = [
   'e2e/cloud.test.ts',
+  'e2e/hosts.test.ts',
   'e2e/containers.test.ts',
   'e2e/other-hands.test.ts',
   'simulation/bad-days.test.ts',

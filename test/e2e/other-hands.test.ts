@@ -1,6 +1,7 @@
 /**
  * What happens to a cluster by other hands, on a cloud of its own: somebody publishes another agent, a container attacks,
- * an operator ends it all. Beside cloud.test.ts, whose last case judges the calls of all others.
+ * an operator ends it all. Not in hosts.test.ts, whose last case judges the calls
+ * of all others.
  */
 import { destroyCases } from './cases/destroy.ts';
 import { hostileCases } from './cases/hostile.ts';

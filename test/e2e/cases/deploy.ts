@@ -8,7 +8,7 @@ import type { Cloud } from '../../../local/cloud.ts';
 import { waitUntil } from '../../../local/wait-until.ts';
 import { digA, digSrv, pageOf, replicaName, srvName } from '../support/dns.ts';
 import { startProber } from '../support/prober.ts';
-import { api, cli, deploy, deployed, eventsOf, hostViews, removed, replicasOf } from '../support/stacks.ts';
+import { api, cli, deploy, deployed, eventsOf, hostViews, leave, replicasOf } from '../support/stacks.ts';
 import { tell } from '../support/tell.ts';
 
 export function deployCases(cloud: () => Cloud): void {
@@ -126,7 +126,7 @@ export function deployCases(cloud: () => Cloud): void {
       expect(reason).toMatch(
         /^The image nobody\/has:this cannot be pulled on h-\w+: [^(]+ \(Docker: .+\)\. .*must be pushed first/,
       );
-      await removed(cloud(), stack);
+      await leave(cloud(), stack);
     }, 90_000);
   });
 }
