@@ -11,6 +11,8 @@ import { tell } from '../support/tell.ts';
 const ROUNDS = 9;
 /** The promise: half of all deploys are known to the agent within this, from the answer to the PUT. */
 const P50_MS = 300;
+/** What a machine that keeps programs waiting may add to it, at most. Beside a doorbell, polls come every four seconds. */
+const BUSY_S = 0.5;
 
 /** So small that all of them fit on the one host: another host would have to boot first. */
 const compose = (name: string): string => `
@@ -28,7 +30,7 @@ interface Deploy {
   readonly rungMs: number | undefined;
   /** The agent asked for the manifest and got a new one. */
   readonly fetchedMs: number;
-  /** How long the machine kept programs waiting between the answer and that. */
+  /** What the machine is forgiven of the time between the answer and that. */
   readonly waitedMs: number;
 }
 
@@ -50,14 +52,15 @@ export function doorbellCases(cloud: () => Cloud): void {
       type: 'application/yaml',
     });
     const answeredMs = Date.now();
-    const waitedBefore = machineWaits();
+    const waits = machineWaits(BUSY_S);
     if (put.status >= 300) throw new Error(`PUT ${path}: ${String(put.status)} ${put.text}`);
     stacks.push(name);
     const fetchedMs = await waitUntil(() => Promise.resolve(newManifestSince(startedMs)), {
       what: `an agent that fetches the manifest of ${name}`,
       timeoutMs: 30_000,
+      everyMs: 100,
     });
-    const waitedMs = Math.round((machineWaits() - waitedBefore) * 1000);
+    const waitedMs = Math.round(waits() * 1000);
     const rungMs = cloud()
       .websocket.posts()
       .find((atMs) => atMs >= startedMs);
@@ -80,7 +83,7 @@ export function doorbellCases(cloud: () => Cloud): void {
         const [one] = await replicasOf(cloud(), stack);
         return one?.phase === 'running' || undefined;
       },
-      { what: `${stack} to run`, timeoutMs: 90_000 },
+      { what: `${stack} to run`, timeoutMs: 90_000, everyMs: 250 },
     );
 
   describe('the doorbell', () => {
@@ -113,7 +116,7 @@ export function doorbellCases(cloud: () => Cloud): void {
         rungMs === undefined ? [] : [fetchedMs - rungMs],
       );
       tell(
-        `PUT answered -> agent fetches the new manifest: p50 ${String(median(fromAnswer))} ms of ${fromAnswer.join(', ')}; ${String(median(net))} ms less the machine's own waits`,
+        `PUT answered -> agent fetches the new manifest: p50 ${String(median(fromAnswer))} ms of ${fromAnswer.join(', ')}; ${String(median(net))} ms less what the machine is forgiven`,
       );
       tell(`manifest rung -> agent fetches it: p50 ${String(median(fromRing))} ms of ${fromRing.join(', ')}`);
       expect(fromRing).toHaveLength(ROUNDS);

@@ -242,7 +242,7 @@ async function when(
   what: string,
   check: () => Promise<boolean>,
 ): Promise<number> {
-  await waitUntil(async () => (await check()) || undefined, { what, timeoutMs: limitS * 1000, everyMs: 250 });
+  await waitUntil(async () => (await check()) || undefined, { what, timeoutMs: limitS * 1000, everyMs: 500 });
   return since();
 }
 
