@@ -14,8 +14,8 @@ import { drainCases } from './cases/drain.ts';
 import { healthCases } from './cases/health.ts';
 import { oneCloud } from './support/one-cloud.ts';
 
-/** Half of the default, which the soak keeps: every replica that leaves waits for it. */
-const TTL_S = 5;
+/** A third of the default, which the soak keeps: every replica that leaves waits for it. */
+const TTL_S = 3;
 
 /** Hosts beat as in a small cluster, however many there are: a lost one is known by its missed beats. */
 const BEAT_MS = 15_000;

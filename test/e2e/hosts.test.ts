@@ -14,8 +14,8 @@ import { securityCases } from './cases/security.ts';
 import { recordCalls } from './support/grants/record-calls.ts';
 import { oneCloud } from './support/one-cloud.ts';
 
-/** Half of the default, which the soak keeps: every replica that leaves waits for it. */
-const TTL_S = 5;
+/** A third of the default, which the soak keeps: every replica that leaves waits for it. */
+const TTL_S = 3;
 
 /** A third of a small cluster's: hosts are told their neighbours with it, and a lost one is known by missed beats. */
 const BEAT_MS = 5_000;

@@ -9,7 +9,7 @@ import { probeCases } from './cases/probes.ts';
 import { upgradeCases } from './cases/upgrade.ts';
 import { oneCloud } from './support/one-cloud.ts';
 
-const cloud = oneCloud('hands', { dnsTtlSeconds: 5, beatMs: 15_000 });
+const cloud = oneCloud('hands', { dnsTtlSeconds: 3, beatMs: 15_000 });
 
 upgradeCases(cloud);
 hostileCases(cloud);
