@@ -20,7 +20,7 @@ const MANY = 'walk';
 /** From the PUTs on, until everything is as it must be: far more than it takes, on hosts that may have to boot first. */
 const SEEN_WITHIN_MS = 150_000;
 /** Looks at all hosts are shared by the cases. */
-const LOOK_EVERY_MS = 500;
+const LOOK_EVERY_MS = 2000;
 
 interface Placed {
   readonly title: string;
