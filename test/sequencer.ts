@@ -14,6 +14,7 @@ const LONGEST = [
   'e2e/hosts.test.ts',
   'e2e/cloud.test.ts',
   'e2e/other-hands.test.ts',
+  'e2e/autoscale.test.ts',
   'e2e/agent.test.ts',
   'simulation/bad-days.test.ts',
   'simulation/crash-points/crash-points.test.ts',

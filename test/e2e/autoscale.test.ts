@@ -2,14 +2,14 @@
 import { autoscaleCases } from './cases/autoscale.ts';
 import { oneCloud } from './support/one-cloud.ts';
 
-const TTL_S = 5;
+const TTL_S = 3;
 
 // Shorter than the default times, and one replica a host: the first that is added brings a host. The soak takes its time.
-autoscaleCases(oneCloud('load', { dnsTtlSeconds: TTL_S, beatMs: 15_000 }), {
+autoscaleCases(oneCloud('load', { dnsTtlSeconds: TTL_S, beatMs: 5_000 }), {
   ttlS: TTL_S,
-  windowS: 20,
-  stabilizationS: 20,
-  spikeS: 8,
+  windowS: 15,
+  stabilizationS: 15,
+  spikeS: 6,
   surplusAfterMs: 10_000,
   max: 2,
   perHost: 1,

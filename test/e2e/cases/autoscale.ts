@@ -113,6 +113,9 @@ export function autoscaleCases(cloud: () => Cloud, options: AutoscaleOptions): v
       await deployed(cloud(), compose(options));
       [first] = await until(1, 30_000);
       hostsBefore = (await alive(cloud())).map(({ host }) => host);
+      const inDns = (): Promise<true | undefined> =>
+        digSrv(cloud(), srvName(cloud(), STACK, 'web')).then((targets) => targets.length > 0 || undefined);
+      await waitUntil(inDns, { what: 'its record', timeoutMs: 30_000, everyMs: 250 });
       quiet = visit({ path: '/', restMs: 200 });
       const told = (): Promise<true | undefined> =>
         status().then(({ loads }) => (loads[0]?.load != null ? true : undefined));
