@@ -36,7 +36,9 @@ export function placeTasks(
     });
   const fleet = buildFleet(candidates, batch, seed);
   const victims = () => findVictims(cases, { selfProtected: selfProtected(snapshot.hosts), nowMs });
-  const rooms = createRooms({ fleet, victims, may: mayPreempt(snapshot, memoryIn(cases)) });
+  const manifests = snapshot.hosts.map(({ manifest }) => manifest);
+  const may = mayPreempt(snapshot, memoryIn(cases));
+  const rooms = createRooms({ fleet, manifests, victims, may });
   const plan = planOnFleet(batch, fleet, seed, rooms);
   const decisions = rooms.made().flatMap((one) => {
     const leaving = leaveFor(one, byHost.get(one.host) ?? [], nowMs);

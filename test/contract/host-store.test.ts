@@ -53,7 +53,11 @@ const cases: readonly Case<HostStore>[] = [
           },
         ],
       });
-      const leaving = anAssignment({ wanted: 'drain', priority: 20, leavesFor: ['shop/api-1', 'shop/api-2'] });
+      const leaving = anAssignment({
+        wanted: 'drain',
+        priority: 20,
+        leavesFor: ['shop/api-1', 'shop/api-2'],
+      });
       const manifest = aManifest({ assignments: [anAssignment(), leaving] });
       await store.putHost(host, 0);
       await store.putManifest(manifest, 0);

@@ -12,7 +12,7 @@
  */
 import { replicaKey } from '../model/ids.ts';
 import { DEFAULT_PRIORITY } from '../model/placement.ts';
-import type { Assignment } from '../model/task.ts';
+import type { Assignment, HostManifest } from '../model/task.ts';
 import { rulesOf, type TaskNeeds } from '../scheduling/needs.ts';
 import type { Fleet } from '../scheduling/fleet.ts';
 import { roomWords, type Rooms } from '../scheduling/rooms.ts';
@@ -38,6 +38,8 @@ export type May = 'now' | 'no' | 'hostFirst';
 
 export interface RoomsInput {
   readonly fleet: Fleet;
+  /** As they were read: what leaves them with this pass still says for whom. */
+  readonly manifests: readonly Pick<HostManifest, 'host' | 'assignments'>[];
   /** Asked once, and only if somebody needs room. */
   readonly victims: () => Victims;
   /** `now` with `asksForHost`: it does so as long as no host can come. */
@@ -54,7 +56,7 @@ export const keyOf = ({ stack, service, slot }: TaskNeeds): string => replicaKey
 export function createRooms(input: RoomsInput): RoomMaker {
   const { fleet } = input;
   const leaving = leavingTasks(fleet);
-  const kept = keptRooms(fleet);
+  const kept = keptRooms(fleet, input.manifests);
   const made: Preemption[] = [];
   const gone = new Set<Victim>();
   const spent = new Map<string, number>();
@@ -108,12 +110,18 @@ function leavingTasks({ hosts }: Fleet): Map<number, readonly Assignment[]> {
 }
 
 /** By replica: the hosts, by number, on which tasks name it. */
-function keptRooms({ hosts }: Fleet): ReadonlyMap<string, readonly number[]> {
+function keptRooms(
+  { hosts }: Fleet,
+  manifests: RoomsInput['manifests'],
+): ReadonlyMap<string, readonly number[]> {
   const kept = new Map<string, number[]>();
-  hosts.forEach(({ assignments }, host) => {
+  const numbers = new Map(hosts.map(({ id }, number) => [id, number]));
+  for (const { host, assignments } of manifests) {
+    const number = numbers.get(host);
+    if (number === undefined) continue;
     for (const replica of new Set(assignments.flatMap(({ leavesFor = [] }) => leavesFor)))
-      kept.set(replica, [...(kept.get(replica) ?? []), host]);
-  });
+      kept.set(replica, [...(kept.get(replica) ?? []), number]);
+  }
   return kept;
 }
 
