@@ -1,7 +1,5 @@
 /** Who leaves for whom. */
 import { describe, expect, it } from '@jest/globals';
-import { PREEMPTING_MAX, VICTIMS_PER_PASS } from '../../../../functions/core/preemption/make-rooms.ts';
-import { VICTIMS_MAX } from '../../../../functions/core/preemption/fewest-victims.ts';
 import { VICTIM_AGE_MS } from '../../../../functions/core/preemption/victims.ts';
 import type { Snapshot } from '../../../../functions/core/model/snapshot.ts';
 import type { SlotMemory } from '../../../../functions/core/model/stack.ts';
@@ -303,39 +301,5 @@ describe('of several choices it takes', () => {
       hosts: { a: { capacity: { cpuMillis: 2000, memoryBytes: 2 ** 31, pids: 1000, gpus: ['g0'] } } },
     });
     expect(victims(state)).toEqual(['y-1 on h-a']);
-  });
-});
-
-describe('a pass', () => {
-  const names = (count: number) => Array.from({ length: count }, (_, index) => `s${index}`);
-  const low = (count: number) => Object.fromEntries(names(count).map((name) => [name, { priority: 20 }]));
-
-  it(`makes room for ${PREEMPTING_MAX} at most; the others have their turn later`, () => {
-    const hosts = PREEMPTING_MAX + 2;
-    const state = scene({
-      services: { web: { priority: 90, preempt: 'atOnce', cpuMillis: 2000, replicas: hosts }, ...low(hosts) },
-      tasks: names(hosts).map((service, index) => ({ on: `h${index}`, service, cpuMillis: 2000 })),
-    });
-    const plan = pass(state);
-    expect(preempted(state, plan)).toHaveLength(PREEMPTING_MAX);
-    expect(plan.unplaced.map(({ room }) => room?.host)).toEqual([null, null]);
-  });
-
-  it(`takes ${VICTIMS_MAX} tasks for one at most`, () => {
-    const many = (count: number) =>
-      scene({
-        services: { web: { priority: 90, preempt: 'atOnce', cpuMillis: 100 * count }, ...low(20) },
-        tasks: names(20).map((service) => ({ on: 'a', service, cpuMillis: 100 })),
-      });
-    expect(victims(many(VICTIMS_MAX))).toHaveLength(VICTIMS_MAX);
-    expect(victims(many(VICTIMS_MAX + 1))).toEqual([]);
-  });
-
-  it(`takes ${VICTIMS_PER_PASS} tasks at most`, () => {
-    const state = scene({
-      services: { web: { priority: 90, preempt: 'atOnce', cpuMillis: 800, replicas: 3 }, ...low(60) },
-      tasks: names(60).map((service, index) => ({ on: `h${index % 3}`, service, cpuMillis: 100 })),
-    });
-    expect(victims(state)).toHaveLength(2 * VICTIMS_MAX);
   });
 });
