@@ -1,5 +1,6 @@
 /** Preemption in the whole control plane on one fake clock: a full cluster, and something more important. */
 import { describe, expect, it } from '@jest/globals';
+import { explainPlacement } from '../../../functions/usecases/explain-placement.ts';
 import { littleCluster } from '../../support/little-cluster.ts';
 import { service, stack } from '../../support/stacks.ts';
 
@@ -96,6 +97,21 @@ describe('a full cluster, and a replica of higher priority', () => {
     expect(await cluster.stack('shop')).toMatchObject({ state: 'converged' });
     expect(await cluster.stack('jobs')).toMatchObject({ state: 'converged' });
     expect(await cluster.launcher.list()).toHaveLength(2);
+  });
+
+  it('says in `berth why` that it would take room, and for which host it waits', async () => {
+    const cluster = await full(2);
+    await cluster.put(shop());
+    const why = () => explainPlacement(cluster)({ stack: 'shop', replica: 'web-1' });
+    expect((await why()).hints).toContain(
+      'web-1 gets the room of replicas of lower priority if no host can come for it',
+    );
+    const alone = await full();
+    await alone.put(shop());
+    await alone.settle(5);
+    const { reason, hints } = await explainPlacement(alone)({ stack: 'shop', replica: 'web-1' });
+    expect(reason).toMatch(/^waits for room on host h-\w+: 1 task of lower priority is leaving$/);
+    expect(hints.filter((one) => one.includes('no host can come'))).toEqual([]);
   });
 
   it('takes it all the same when the account may have no more hosts', async () => {
