@@ -15,7 +15,7 @@ import type { Victim, Victims } from './victims.ts';
  */
 export const PRIORITY_MARGIN = 10;
 /** Of the searches of one task on all hosts together. */
-const STEPS_MAX = 100_000;
+const STEPS_MAX = 20_000;
 
 /** What this pass has decided so far. */
 export interface SoFar {
