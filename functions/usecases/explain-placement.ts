@@ -1,5 +1,6 @@
 /** Why a replica is where it is: every host with its verdict, and what would have to change for one that fits nowhere. */
 import type { ReplicaPlacement } from '../../contract/http-api.ts';
+import { decideCluster } from '../core/decide-cluster.ts';
 import { hostSchedules } from '../core/hosts/host-schedules.ts';
 import type { ClusterSettings } from '../core/model/cluster.ts';
 import { isGone } from '../core/model/host.ts';
@@ -34,7 +35,8 @@ export function explainPlacement({
 }): (input: ExplainInput) => Promise<ReplicaPlacement> {
   return async ({ stack, replica }) => {
     const snapshot = await load();
-    const needs = needsOfReplica(snapshot, { stack, replica, nowMs: clock.nowMs() });
+    const nowMs = clock.nowMs();
+    const needs = needsOfReplica(snapshot, { stack, replica, nowMs });
     const own = viewTasks(snapshot).filter(
       ({ assignment }) =>
         assignment.stack === stack && assignment.service === needs.service && assignment.slot === needs.slot,
@@ -51,9 +53,27 @@ export function explainPlacement({
       reason: task?.assignment.reason ?? waitingFor(snapshot, needs),
       now: choice === null ? null : { ...choice },
       verdicts: verdicts.map(toWire),
-      hints: choice === null ? hintsFor(needs, candidates).map(({ message }) => message) : [],
+      hints:
+        choice === null
+          ? [
+              ...hintsFor(needs, candidates).map(({ message }) => message),
+              ...roomHint(snapshot, needs, nowMs),
+            ]
+          : [],
     };
   };
+}
+
+/** Of a replica that waits for a host, and would take the room of others if none can come. */
+function roomHint(snapshot: Snapshot, { stack, service, slot }: TaskNeeds, nowMs: number): string[] {
+  const waiting = decideCluster(snapshot, nowMs, SEED).unplaced.find(
+    ({ needs }) => needs.stack === stack && needs.service === service && needs.slot === slot,
+  );
+  return waiting?.room === undefined
+    ? []
+    : [
+        `${replicaName(service, slot)} gets the room of replicas of lower priority if no host can come for it`,
+      ];
 }
 
 type Replica = Pick<TaskNeeds, 'stack' | 'service' | 'slot'>;

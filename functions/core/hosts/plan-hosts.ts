@@ -25,6 +25,8 @@ export interface HostPlan {
   readonly batches: readonly HostBatch[];
   /** Why pools that should grow do not, or not as far as they should. */
   readonly refusals: readonly PoolRefusal[];
+  /** Tasks for which no host can come now, from no pool; in the order of `unplaced`. */
+  readonly inVain: readonly Unplaced[];
   /** When a pool that was refused may be asked again; null: only news will tell. */
   readonly againAtMs: number | null;
 }
@@ -55,6 +57,7 @@ export function planHosts(input: PlanInput): HostPlan {
     left = left.filter((needs) => !one.taken.has(needs));
     return one;
   });
+  const nowhere = new Set(left);
   const times = plans.map((one) => one.againAtMs).filter((at) => at !== null);
   return {
     batches: limited(
@@ -62,6 +65,7 @@ export function planHosts(input: PlanInput): HostPlan {
       input.limit,
     ),
     refusals: plans.flatMap((one) => one.refusal ?? []),
+    inVain: input.unplaced.filter(({ needs }) => nowhere.has(needs)),
     againAtMs: times.length === 0 ? null : Math.min(...times),
   };
 }
