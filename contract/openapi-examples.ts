@@ -77,7 +77,18 @@ const pool = {
   taints: [],
   registrationDeadlineMs: null,
 };
-const poolView = { name: 'default', ...pool, hosts: 2, reason: '' };
+const price = {
+  source: 'pricing-api',
+  asOf: '2026-11-29',
+  origin: "AWS's list price here, read on 2026-11-29",
+};
+const poolView = {
+  name: 'default',
+  ...pool,
+  hosts: 2,
+  prices: pool.instanceTypes.map((instanceType) => ({ instanceType, perHour: 0.0816, ...price })),
+  reason: '',
+};
 const service = {
   service: 'web',
   revision: 1,

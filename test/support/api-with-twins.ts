@@ -9,6 +9,7 @@ import { fakeClock } from './fake-clock.ts';
 import { fakeIds } from './fake-ids.ts';
 import { inMemoryAgentMemoryStore } from './in-memory/agent-memory-store.ts';
 import { inMemoryOfferingStore } from './in-memory/offering-store.ts';
+import { inMemoryPriceStore } from './in-memory/price-store.ts';
 import { inMemoryClusterStore } from './in-memory/cluster-store.ts';
 import { inMemoryDecisionLog } from './in-memory/decision-log.ts';
 import { inMemoryDirectoryStore } from './in-memory/directory-store.ts';
@@ -53,13 +54,21 @@ export function apiWithTwins() {
     sweep: inMemorySweepStore(),
     agents: inMemoryAgentMemoryStore(),
     offerings: inMemoryOfferingStore(),
+    prices: inMemoryPriceStore(),
   };
   const wakes = recordedWakes();
   const config = {
     ...{ CLUSTER: 'berth', TABLE_NAME: 'none', WAKE_QUEUE_URL: 'none' },
-    ...{ ZONE_NAME: 'berth.internal', HOST_ROLE_NAME },
+    ...{ ZONE_NAME: 'berth.internal', HOST_ROLE_NAME, PRICE_SOURCE: 'pricing-api' as const },
   };
-  const parts = { ...stores, load: snapshotLoader(stores), wakes, clock, ids: fakeIds() };
+  const parts = {
+    ...stores,
+    load: snapshotLoader(stores),
+    wakes,
+    clock,
+    ids: fakeIds(),
+    priceSource: config.PRICE_SOURCE,
+  };
   const errors: string[] = [];
   const logger = new Logger({ serviceName: 'test' });
   const quiet = (): void => undefined;
