@@ -35,7 +35,7 @@ export class ProvisionFunction extends BerthFunction<Config> {
         PRICE_SOURCE: props.priceSource,
         LAUNCH_TEMPLATE_X86_64: launchTemplates.ids.x86_64,
         LAUNCH_TEMPLATE_ARM64: launchTemplates.ids.arm64,
-        SUBNET_IDS: network.vpc.publicSubnets.map((subnet) => subnet.subnetId).join(','),
+        SUBNET_IDS: network.subnetIds.join(','),
       },
       grants: [
         useItems(props.table, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
@@ -82,7 +82,7 @@ function launch(scope: Construct, props: ProvisionFunctionProps): PolicyStatemen
   const byTemplate = { ArnEquals: { 'ec2:LaunchTemplate': templates } };
   const ownerTag = { [`aws:RequestTag/${CLUSTER_TAG}`]: props.cluster };
   const created = [ec2('instance/*'), ec2('volume/*'), ec2('network-interface/*')];
-  const subnets = props.network.vpc.publicSubnets.map((subnet) => ec2(`subnet/${subnet.subnetId}`));
+  const subnets = props.network.subnetIds.map((subnet) => ec2(`subnet/${subnet}`));
   const groups = props.network.hostGroups.map((group) => ec2(`security-group/${group.securityGroupId}`));
   return [
     allow(['ec2:RunInstances'], templates),
@@ -109,7 +109,7 @@ function launch(scope: Construct, props: ProvisionFunctionProps): PolicyStatemen
 function fleets(scope: Construct, props: ProvisionFunctionProps): PolicyStatement[] {
   const ec2 = ec2Arns(scope);
   const templates = Object.values(props.launchTemplates.ids).map((id) => ec2(`launch-template/${id}`));
-  const subnets = props.network.vpc.publicSubnets.map((subnet) => ec2(`subnet/${subnet.subnetId}`));
+  const subnets = props.network.subnetIds.map((subnet) => ec2(`subnet/${subnet}`));
   const groups = props.network.hostGroups.map((group) => ec2(`security-group/${group.securityGroupId}`));
   const unnamed = [ec2('volume/*'), ec2('network-interface/*'), ec2('image/*', 'nobody')];
   return [
