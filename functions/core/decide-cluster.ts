@@ -11,12 +11,11 @@ import { isScaleNeeded } from './autoscaling/wanted-replicas.ts';
 import { isDeepEqual } from './deep-equal.ts';
 import { replicaName, serviceKey, type HostId } from './model/ids.ts';
 import { isComing, isGone } from './model/host.ts';
-import { hostSchedules } from './hosts/host-schedules.ts';
-import { poolNamed } from './model/pool.ts';
 import type { ServiceState, StackHead } from './model/stack.ts';
 import type { HostView, Snapshot } from './model/snapshot.ts';
 import type { Assignment } from './model/task.ts';
 import { hasLeftOut, isLeftOut } from './model/unreadable.ts';
+import { placeAll } from './place-all.ts';
 import { isAtRest, noteRest, REST } from './rollout/at-rest.ts';
 import { decideService, type ServiceStep } from './rollout/decide-service.ts';
 import { selfProtected } from './rollout/protection.ts';
@@ -26,9 +25,9 @@ import { settleTask } from './rollout/settle-tasks.ts';
 import { serviceTargets, type ServiceTarget } from './rollout/targets.ts';
 import { tasksByService, viewTasks, type TaskView } from './rollout/task-view.ts';
 import { decideUpgrade } from './upgrade/decide-upgrade.ts';
-import { candidateOf, needsOf, type TaskNeeds } from './scheduling/needs.ts';
+import type { TaskNeeds } from './scheduling/needs.ts';
 import { assignmentOf } from './scheduling/assignment.ts';
-import { planPlacements, type PlacementPlan, type Unplaced } from './scheduling/plan.ts';
+import type { PlacementPlan, Unplaced } from './scheduling/plan.ts';
 
 export interface NextManifest {
   readonly host: HostId;
@@ -193,44 +192,6 @@ function adopted(assignment: Assignment, target: ServiceTarget | null | undefine
   return same && assignment.revision < target.revision
     ? { ...assignment, revision: target.revision }
     : assignment;
-}
-
-function placeAll(
-  snapshot: Snapshot,
-  cases: readonly ServiceCase[],
-  byHost: ReadonlyMap<string, readonly Assignment[]>,
-  nowMs: number,
-  seed: string,
-): PlacementPlan {
-  const batch = cases.flatMap((one) =>
-    one.step.place.flatMap((slot) => needsFor(one, slot, cases, snapshot)),
-  );
-  if (batch.length === 0) return { placed: [], unplaced: [] };
-  const candidates = snapshot.hosts
-    .filter((view) => hostSchedules(view))
-    .map((view) => {
-      const pool = poolNamed(snapshot.settings, view.host.pool);
-      return candidateOf(view.host, byHost.get(view.host.id) ?? [], view.report, pool);
-    });
-  return planPlacements(batch, candidates, nowMs, seed);
-}
-
-/** What a replica asks of a host; nothing when its service is to go. */
-function needsFor(
-  { stack, service, target, tasks, step }: ServiceCase,
-  slot: number,
-  cases: readonly ServiceCase[],
-  { settings }: Snapshot,
-): TaskNeeds[] {
-  if (target === null) return [];
-  const siblings = Object.fromEntries(
-    cases.flatMap((one) => (one.stack === stack && one.target !== null ? [[one.service, one.target]] : [])),
-  );
-  const failed = tasks.filter((task) => task.assignment.slot === slot && task.phase === 'failed');
-  const remembered = step.slots[slot]?.host;
-  const failedOn = [...failed.map(({ host }) => host.id), ...(remembered === undefined ? [] : [remembered])];
-  const of = { ...target, siblings, failedOn: [...new Set(failedOn)].sort() };
-  return [needsOf({ stack, service, slot, revision: target.revision }, of, settings)];
 }
 
 function statusOf(
