@@ -110,12 +110,24 @@ function eventOf({ what, body, type, headers, query }: ApiCall): APIGatewayProxy
   const [, method = '', path = ''] = /^(\S+) (.*)$/s.exec(what) ?? [];
   const [, stack, rest = ''] = /^\/v1\/stacks\/([^/]*)(\/.*)?$/s.exec(path) ?? [];
   const [, service, more = ''] = /^\/services\/([^/]*)(\/.*)?$/s.exec(rest) ?? [];
-  const below = service === undefined ? rest : `/services/{service}${more}`;
+  const [, replica, placement = ''] = /^\/replicas\/([^/]*)(\/.*)$/s.exec(rest) ?? [];
+  const below =
+    service !== undefined
+      ? `/services/{service}${more}`
+      : replica === undefined
+        ? rest
+        : `/replicas/{replica}${placement}`;
   return {
     routeKey: stack === undefined ? what : `${method} /v1/stacks/{stack}${below}`,
     rawPath: path,
     pathParameters:
-      stack === undefined ? undefined : { stack, ...(service === undefined ? {} : { service }) },
+      stack === undefined
+        ? undefined
+        : {
+            stack,
+            ...(service === undefined ? {} : { service }),
+            ...(replica === undefined ? {} : { replica }),
+          },
     queryStringParameters: query,
     headers: { ...(type === undefined ? {} : { 'Content-Type': type }), ...headers },
     ...(body === undefined ? {} : { body: Buffer.from(body).toString('base64') }),

@@ -34,6 +34,7 @@ const VERBS = [
   'cluster',
   'simulate',
   'version',
+  'why',
   'completion',
 ];
 
