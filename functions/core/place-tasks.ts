@@ -4,6 +4,7 @@ import { hostSchedules } from './hosts/host-schedules.ts';
 import { poolNamed } from './model/pool.ts';
 import type { Snapshot } from './model/snapshot.ts';
 import type { Assignment } from './model/task.ts';
+import type { ServiceTarget } from './rollout/targets.ts';
 import { leaveFor } from './preemption/leave-for.ts';
 import { createRooms } from './preemption/make-rooms.ts';
 import { mayPreempt } from './preemption/may-preempt.ts';
@@ -24,8 +25,10 @@ export function placeTasks(
   byHost: Map<string, Assignment[]>,
   { nowMs, seed }: { readonly nowMs: number; readonly seed: string },
 ): Placed {
-  const batch = cases.flatMap((one) =>
-    one.step.place.flatMap((slot) => needsFor(one, slot, cases, snapshot)),
+  const placing = cases.filter((one) => one.step.place.length > 0);
+  const siblings = placing.length === 0 ? NO_SIBLINGS : siblingsByStack(cases);
+  const batch = placing.flatMap((one) =>
+    one.step.place.flatMap((slot) => needsFor(one, slot, siblings, snapshot)),
   );
   if (batch.length === 0) return { placed: [], unplaced: [], decisions: [] };
   const candidates = snapshot.hosts
@@ -53,20 +56,31 @@ const memoryIn =
   ({ stack, service, slot }: TaskNeeds) =>
     cases.find((one) => one.stack === stack && one.service === service)?.step.slots[slot];
 
+/** The services of each stack that are wanted, by name. */
+type Siblings = ReadonlyMap<string, Readonly<Record<string, ServiceTarget>>>;
+const NO_SIBLINGS: Siblings = new Map();
+
+function siblingsByStack(cases: readonly ServiceTasks[]): Siblings {
+  const byStack = Map.groupBy(cases, ({ stack }) => stack);
+  return new Map(
+    [...byStack].map(([stack, own]) => [
+      stack,
+      Object.fromEntries(own.flatMap(({ service, target }) => (target === null ? [] : [[service, target]]))),
+    ]),
+  );
+}
+
 /** What a replica asks of a host; nothing when its service is to go. */
 function needsFor(
   { stack, service, target, tasks, step }: ServiceTasks,
   slot: number,
-  cases: readonly ServiceTasks[],
+  siblings: Siblings,
   { settings }: Snapshot,
 ): TaskNeeds[] {
   if (target === null) return [];
-  const siblings = Object.fromEntries(
-    cases.flatMap((one) => (one.stack === stack && one.target !== null ? [[one.service, one.target]] : [])),
-  );
   const failed = tasks.filter((task) => task.assignment.slot === slot && task.phase === 'failed');
   const remembered = step.slots[slot]?.host;
   const failedOn = [...failed.map(({ host }) => host.id), ...(remembered === undefined ? [] : [remembered])];
-  const of = { ...target, siblings, failedOn: [...new Set(failedOn)].sort() };
+  const of = { ...target, siblings: siblings.get(stack), failedOn: [...new Set(failedOn)].sort() };
   return [needsOf({ stack, service, slot, revision: target.revision }, of, settings)];
 }

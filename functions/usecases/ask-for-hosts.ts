@@ -10,6 +10,7 @@ import type { Unplaced } from '../core/scheduling/plan.ts';
 import { isGone } from '../core/model/host.ts';
 import { poolsOf } from '../core/model/pool.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
+import { priceBook } from './read-prices.ts';
 import { recordDecisions } from './record-decisions.ts';
 import { row, save } from './provision-session.ts';
 import type { LaunchDeps } from './launch-hosts.ts';
@@ -59,16 +60,18 @@ const hasFloor = ({ settings }: Snapshot): boolean =>
 
 /** Of all types that pools name or hosts have: their prices count against budgets. */
 export async function readCatalog(
-  { launcher }: Pick<LaunchDeps, 'launcher'>,
+  { launcher, prices, pricing }: Pick<LaunchDeps, 'launcher' | 'prices' | 'pricing'>,
   { hosts, settings }: Snapshot,
 ): Promise<HostCatalog> {
   const present = hosts.filter(({ host }) => !isGone(host.state)).map(({ host }) => host.launch.instanceType);
   const names = new Set([...poolsOf(settings).flatMap((pool) => pool.instanceTypes), ...present]);
-  const [subnets, types] = await Promise.all([
+  const [subnets, book, types] = await Promise.all([
     launcher.subnets(),
+    priceBook({ prices, source: pricing.source }),
     Promise.all([...names].map(async (name) => [name, await launcher.sizeOf(name)] as const)),
   ]);
-  return { subnets, types: new Map(types.flatMap(([name, type]) => (type === null ? [] : [[name, type]]))) };
+  const known = new Map(types.flatMap(([name, type]) => (type === null ? [] : [[name, type]])));
+  return { subnets, types: known, prices: book };
 }
 
 /** Each once, until it changes. Seconds that run down change nothing. */

@@ -8,7 +8,7 @@ import { replicaName, serviceKey } from '../core/model/ids.ts';
 import { poolNamed } from '../core/model/pool.ts';
 import type { HostView, Snapshot } from '../core/model/snapshot.ts';
 import { serviceTargets } from '../core/rollout/targets.ts';
-import { viewTasks, isLive } from '../core/rollout/task-view.ts';
+import { viewTasks, isLive, type TaskView } from '../core/rollout/task-view.ts';
 import { hintsFor } from '../core/scheduling/hints.ts';
 import { candidateOf, needsOf, type Candidate, type TaskNeeds } from '../core/scheduling/needs.ts';
 import { judgeAll, type Verdict } from '../core/scheduling/verdicts.ts';
@@ -36,11 +36,9 @@ export function explainPlacement({
   return async ({ stack, replica }) => {
     const snapshot = await load();
     const nowMs = clock.nowMs();
-    const needs = needsOfReplica(snapshot, { stack, replica, nowMs });
-    const own = viewTasks(snapshot).filter(
-      ({ assignment }) =>
-        assignment.stack === stack && assignment.service === needs.service && assignment.slot === needs.slot,
-    );
+    const asked = replicaOf({ stack, replica });
+    const own = tasksOf(snapshot, asked);
+    const needs = needsOfReplica(snapshot, asked, { isThere: own.length > 0, nowMs });
     const task = own.find(isLive);
     const candidates = snapshot.hosts
       .filter(({ host }) => !isGone(host.state))
@@ -76,27 +74,35 @@ function roomHint(snapshot: Snapshot, { stack, service, slot }: TaskNeeds, nowMs
       ];
 }
 
-type Replica = Pick<TaskNeeds, 'stack' | 'service' | 'slot'>;
+interface Replica extends Pick<TaskNeeds, 'stack' | 'service' | 'slot'> {
+  /** As it was asked for. */
+  readonly name: string;
+}
 
-const isThere = (snapshot: Snapshot, { stack, service, slot }: Replica): boolean =>
-  viewTasks(snapshot).some(
+/** A name of another form is that of no service. */
+function replicaOf({ stack, replica }: ExplainInput): Replica {
+  const [, service = '', number = ''] = /^(.+)-([1-9][0-9]{0,4})$/.exec(replica) ?? [];
+  return { stack, service, slot: Number(number), name: replica };
+}
+
+const tasksOf = (snapshot: Snapshot, { stack, service, slot }: Replica): readonly TaskView[] =>
+  viewTasks(snapshot).filter(
     ({ assignment }) =>
       assignment.stack === stack && assignment.service === service && assignment.slot === slot,
   );
 
+/** @param isThere something of it runs */
 function needsOfReplica(
   snapshot: Snapshot,
-  { stack, replica, nowMs }: ExplainInput & { readonly nowMs: number },
+  { stack, service, slot, name }: Replica,
+  { isThere, nowMs }: { readonly isThere: boolean; readonly nowMs: number },
 ): TaskNeeds {
-  const [, service = '', number = ''] = /^(.+)-([1-9][0-9]{0,4})$/.exec(replica) ?? [];
   const target = serviceTargets(snapshot, nowMs).get(serviceKey(stack, service));
   const revision = snapshot.revisions.find((one) => one.stack === stack && one.number === target?.revision);
-  const slot = Number(number);
   // Numbers of autoscaled replicas may have gaps, so one past the count may be there.
-  const isKnown =
-    target !== undefined && (slot <= target.replicas || isThere(snapshot, { stack, service, slot }));
+  const isKnown = target !== undefined && (slot <= target.replicas || isThere);
   if (revision === undefined || target === undefined || !isKnown)
-    throw new NotFoundError(`the stack ${stack} has no replica ${replica}`);
+    throw new NotFoundError(`the stack ${stack} has no replica ${name}`);
   const state = snapshot.services.find((one) => one.stack === stack && one.service === service);
   const failedOn = (state?.slots ?? {})[slot]?.host;
   return needsOf(

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { readConfig } from '../../infra/config.ts';
+import { lookupEnvironment, readConfig } from '../../infra/config.ts';
 import type { Architecture, HostArchive } from '../../infra/host-asset/host-archive.ts';
 import { BerthStack } from '../../infra/stacks/berth-stack.ts';
 
@@ -45,7 +45,12 @@ export function berthStack(context: Record<string, unknown> = {}): BerthStack {
     analyticsReporting: false,
     context: { ...CDK_CONTEXT, 'aws:cdk:bundling-stacks': [], ...context },
   });
-  return new BerthStack(app, 'berth', { ...readConfig(app.node), hostArchives: standInArchives() });
+  const config = readConfig(app.node);
+  return new BerthStack(app, 'berth', {
+    ...config,
+    ...lookupEnvironment(config, { CDK_DEFAULT_ACCOUNT: '111122223333', CDK_DEFAULT_REGION: 'eu-west-1' }),
+    hostArchives: standInArchives(),
+  });
 }
 
 export function berthTemplate(context: Record<string, unknown> = {}): TemplateShape {

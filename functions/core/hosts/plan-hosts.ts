@@ -19,7 +19,7 @@ import { hostSchedules } from './host-schedules.ts';
 import { poolOptions, type HostCatalog, type PoolOptions } from './offerings.ts';
 import { byZoneToo, headroomNeeds, poolTakes } from './pool-needs.ts';
 import { holds, packCheapest, type Bin, type Packing, type Room } from './pack.ts';
-import { priceOf, type TypeSize } from './prices.ts';
+import { priceOf } from './prices.ts';
 
 export interface HostPlan {
   readonly batches: readonly HostBatch[];
@@ -93,7 +93,7 @@ function planPool(pool: Pool, tasks: readonly TaskNeeds[], input: PoolInput): Po
   const hosts = snapshot.hosts.map((view) => view.host);
   const present = hosts.filter((host) => host.pool === pool.name && !isGone(host.state));
   const offered = poolOptions(pool, { catalog, memory, hosts, nowMs });
-  const known = roomOf(pool, present, catalog.types);
+  const known = roomOf(pool, present, catalog);
   // Of hosts that nobody can read, each may be there.
   const room = { ...known, hosts: known.hosts - snapshot.leftOut.hosts.size };
   const wanted = tasks.filter((needs) => poolTakes(pool, needs));
@@ -134,10 +134,10 @@ function whyNoMore(
   );
 }
 
-function roomOf(pool: Pool, present: readonly Host[], types: ReadonlyMap<string, TypeSize>): Room {
+function roomOf(pool: Pool, present: readonly Host[], { types, prices }: HostCatalog): Room {
   const spent = present.reduce((sum, host) => {
     const { instanceType } = host.launch;
-    return sum + priceOf(instanceType, types.get(instanceType) ?? host.capacity).perHour;
+    return sum + priceOf(instanceType, types.get(instanceType) ?? host.capacity, prices).perHour;
   }, 0);
   const perHour = pool.budgetPerHour === null ? Number.POSITIVE_INFINITY : pool.budgetPerHour - spent;
   return { hosts: Math.max(0, pool.hostsMax - present.length), perHour };

@@ -79,7 +79,7 @@ export function planDay(
   seed: string,
   hours: number,
   follows = createRandom(`${seed}/follows`).chance(0.3),
-  ranked = !follows && createRandom(`${seed}/ranked`).chance(0.4),
+  ranked = !follows && createRandom(`${seed}/ranked`).chance(0.12),
 ): Day {
   const random = createRandom(`${seed}/plan`);
   const hosts = random.between(11, 13);

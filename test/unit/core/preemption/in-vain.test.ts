@@ -1,4 +1,5 @@
 /** For whom no host can come: what the provision loop finds, and what it remembers of it. */
+import { FILE_ALONE } from '../../../../functions/core/model/price.ts';
 import { describe, expect, it } from '@jest/globals';
 import { planHosts } from '../../../../functions/core/hosts/plan-hosts.ts';
 import { NOTHING_SHORT } from '../../../../functions/core/model/offering.ts';
@@ -47,6 +48,7 @@ describe('no host can come', () => {
   const catalog = {
     types: new Map([['t3.small', size]]),
     subnets: [{ id: 'subnet-a', zone: 'us-east-1a', name: '' }],
+    prices: FILE_ALONE,
   };
   const inVain = (hostsMax: number, ...tasks: readonly ReturnType<typeof needs>[]) => {
     const pool = { instanceType: 't3.small', architecture: 'x86_64' as const, hostsMax };
