@@ -43,7 +43,7 @@ const PHASES: readonly (readonly (readonly string[])[])[] = [
  * than cores. The others share the emulator.
  */
 const WORKERS: Readonly<Record<string, readonly string[]>> = {
-  unit: [],
+  unit: ['--maxWorkers=2'],
   simulation: ['--maxWorkers=2'],
   e2e: ['--maxWorkers=3', '--forceExit'],
 };

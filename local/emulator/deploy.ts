@@ -30,7 +30,8 @@ export interface AppOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const SOURCES = [
+/** What the app's templates and assets are made of, relative to the project. */
+export const SOURCES = [
   'cdk.json',
   'package.json',
   'package-lock.json',

@@ -4,7 +4,8 @@ import { App, Stage } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { lookupEnvironment } from '../../infra/config.ts';
 import { GROUPS_MAX, readExistingNetwork, SUBNETS_MAX } from '../../infra/existing-network.ts';
-import { berthStack, berthTemplate, onlyOf, render, resourcesOf } from '../support/berth-template.ts';
+import { berthStack, templateOf } from '../support/berth-stack.ts';
+import { onlyOf, render, resourcesOf } from '../support/berth-template.ts';
 import type { TemplateShape } from '../support/berth-template.ts';
 import { grantsByRole } from '../support/template-grants.ts';
 
@@ -39,6 +40,7 @@ const groupsOf = (template: TemplateShape): readonly (readonly string[])[] =>
   Object.values(resourcesOf(template, 'AWS::EC2::LaunchTemplate')).map(({ Properties }) =>
     (Properties['LaunchTemplateData'] as { SecurityGroupIds: unknown[] }).SecurityGroupIds.map(render),
   );
+const berthTemplate = (context?: Record<string, unknown>): TemplateShape => templateOf(berthStack(context));
 const launchesOf = (template: TemplateShape): readonly string[] =>
   grantsByRole(template)['ProvisionRole']!.filter(
     (line) => /^ec2:(?:RunInstances|CreateFleet)/.test(line) && line.includes(':subnet/'),
