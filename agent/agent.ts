@@ -7,7 +7,8 @@
  *     metadata block ─▶ guard ────────────┘        └─────▶ report loop ─▶ control plane
  *
  * It begins with what the state file holds: containers are adopted, restarted and watched before, and without, a word
- * of the control plane. Everything outside comes in as a port, so tests and simulations run this very program.
+ * of the control plane; after a reboot, when none is left to watch, that word is waited for a while. Everything outside
+ * comes in as a port, so tests and simulations run this very program.
  */
 import { jitteredDelayMs, type Clock } from './clock.ts';
 import type { AgentConfig } from './config.ts';
@@ -22,6 +23,7 @@ import { answerNeighbours } from './loops/answer.ts';
 import { createBeatLoop } from './loops/beat.ts';
 import { createConverger, type Converger } from './loops/converge.ts';
 import { createDoorbellLoop } from './loops/doorbell.ts';
+import { createFirstWord, type FirstWordOptions } from './loops/first-word.ts';
 import { createGuard, type Guard } from './loops/guard.ts';
 import { createHealth } from './loops/health.ts';
 import { keepImageRoom } from './loops/image-room.ts';
@@ -42,7 +44,8 @@ import type { Scrape } from './metrics/scrape.ts';
 import type { NeighbourNet } from './neighbours/neighbour-net.ts';
 import type { ProbeRunner } from './probes/probe-runner.ts';
 import type { SignalSockets } from './signals/signal-sockets.ts';
-import { emptyState, inBoot, notLaterThan, type AgentState, type StateFile } from './state-file.ts';
+import { remembered } from './remembered.ts';
+import type { AgentState, StateFile } from './state-file.ts';
 import { reportTasks } from './tasks/report-tasks.ts';
 import type { Upgrades } from './upgrade/upgrades.ts';
 import { agentVersion } from './version.ts';
@@ -83,7 +86,7 @@ export interface AgentPorts {
 export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<void> {
   const { clock, log } = ports;
   const bootId = await ports.facts.bootId();
-  const kept = notLaterThan(inBoot(await loadState(ports), bootId), clock.now());
+  const { kept, booted } = await remembered(ports, bootId);
   const store = createStore(kept, ports.stateFile, clock, log);
   const parts: { converger?: Converger; reports?: ReportLoop; link?: Link; upgrade?: UpgradeLoop } = {};
   const decideAnew = (): void => parts.converger?.wake();
@@ -103,7 +106,7 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
   const health = createHealth({ ...seen, onChange: decideAnew });
   const images = createImageLoop({ ...ports, ours: () => ourImages(store), signal, onChange: look });
   const tidy = createTidy(clock, ports.freeMemory);
-  const guard = guardOf(ports, decideAnew);
+  const guard = guardOf(ports, { awaited: booted, online, clock, signal, onOver: decideAnew });
   const runStep = createStepRunner({
     engine: { ...engine, pull: (...what) => engine.pull(...what).finally(() => images.look()) },
     store,
@@ -153,8 +156,18 @@ export async function runAgent(ports: AgentPorts, signal: AbortSignal): Promise<
   await store.save();
 }
 
-const guardOf = ({ metadataBlock: block, config, clock, log }: AgentPorts, onChange: () => void): Guard =>
-  createGuard({ block, required: config.requireMetadataBlock, clock, log, onChange });
+/** Nothing starts before the metadata block is there, nor, after a reboot, before the control plane was heard. */
+function guardOf({ metadataBlock: block, config, clock, log }: AgentPorts, first: FirstWordOptions): Guard {
+  const guard = createGuard({
+    block,
+    required: config.requireMetadataBlock,
+    clock,
+    log,
+    onChange: first.onOver,
+  });
+  const word = createFirstWord(first);
+  return { run: (signal) => guard.run(signal), forbidden: () => guard.forbidden() ?? word.forbidden() };
+}
 
 interface Talk {
   readonly ports: AgentPorts;
@@ -268,16 +281,6 @@ function ourImages(store: Store): readonly string[] {
     .sort(([a, { wantedAtMs: one }], [b, { wantedAtMs: other }]) => other - one || (a < b ? -1 : 1))
     .map(([image]) => image);
   return [...new Set([...wanted.sort(), ...kept])].filter((image) => image !== '');
-}
-
-/** A state file that cannot be used is no reason not to start: containers are adopted by their labels. */
-async function loadState(ports: AgentPorts): Promise<AgentState> {
-  try {
-    return await ports.stateFile.load();
-  } catch (error) {
-    ports.log.error('state-lost', { error: messageOf(error) });
-    return emptyState;
-  }
 }
 
 /** Asks for the identity until it is known: instance tags may reach the metadata late. */

@@ -161,7 +161,11 @@ export function notLaterThan(state: AgentState, nowMs: number): AgentState {
  */
 export function inBoot(state: AgentState, bootId: string): AgentState {
   if (state.bootId === bootId) return state;
-  if (state.bootId === undefined) return { ...state, bootId };
+  if (!hasBooted(state, bootId)) return { ...state, bootId };
   const tasks = Object.entries(state.tasks).map(([task, kept]) => [task, without(kept, 'healthySinceMs')]);
   return { ...state, bootId, tasks: Object.fromEntries(tasks) as AgentState['tasks'], health: {} };
 }
+
+/** The host has booted since this memory was written. */
+export const hasBooted = (state: AgentState, bootId: string): boolean =>
+  state.bootId !== undefined && state.bootId !== bootId;

@@ -41,6 +41,8 @@ export function readPlacement(on: PlacementReading): PlacementSpec | undefined {
     antiAffinity: document.antiAffinity ?? [],
     tolerations: (document.tolerations ?? []).flatMap((text, index) => readToleration(text, index, on)),
     priority: document.priority ?? PLACEMENT_LIMITS.priority.default,
+    preempt: document.preempt,
+    disruptionBudget: document.disruptionBudget,
   });
 }
 

@@ -115,3 +115,7 @@ export type MetricSource = z.infer<typeof metricSource>;
 export type AutoscaleTarget = z.infer<typeof autoscaleTarget>;
 export type AutoscaleSchedule = z.infer<typeof autoscaleSchedule>;
 export type AutoscaleSpec = z.infer<typeof autoscaleSpec>;
+
+/** What percents are of: the reservation, else the limit, else an equal share of its host: what the autoscaler measures by as well. */
+export const percentBase = z.enum(['reservation', 'limit', 'host-share']);
+export type PercentBase = z.infer<typeof percentBase>;

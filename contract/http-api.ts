@@ -23,6 +23,7 @@
  *   GET    /v1/openapi.json              the same, as OpenAPI 3.1
  */
 import * as z from 'zod';
+import { percentBase } from './autoscale-spec.ts';
 import { architecture, taskHealth, taskPhase } from './agent-protocol.ts';
 import { dnsLabel } from './names.ts';
 import { scalingBy } from './scale-api.ts';
@@ -121,9 +122,11 @@ export const replicaUsage = z.object({
   cpuMillis: z.int(),
   /** Without the page cache that the kernel can drop. */
   memoryBytes: z.int(),
-  /** Of the reservation; null: none. */
+  /** Of what `cpuPercentOf` names; null: nothing to measure by is known. */
   cpuPercent: z.number().nullable(),
+  cpuPercentOf: percentBase.nullable(),
   memoryPercent: z.number().nullable(),
+  memoryPercentOf: percentBase.nullable(),
   ...load,
   /** Numbers of the replica's own, by name. */
   metrics: z.record(z.string(), z.number()),

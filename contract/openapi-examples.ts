@@ -77,7 +77,18 @@ const pool = {
   taints: [],
   registrationDeadlineMs: null,
 };
-const poolView = { name: 'default', ...pool, hosts: 2, reason: '' };
+const price = {
+  source: 'pricing-api',
+  asOf: '2026-11-29',
+  origin: "AWS's list price here, read on 2026-11-29",
+};
+const poolView = {
+  name: 'default',
+  ...pool,
+  hosts: 2,
+  prices: pool.instanceTypes.map((instanceType) => ({ instanceType, perHour: 0.0816, ...price })),
+  reason: '',
+};
 const service = {
   service: 'web',
   revision: 1,
@@ -184,7 +195,9 @@ export const EXAMPLES = {
         cpuMillis: 120,
         memoryBytes: 67_108_864,
         cpuPercent: 24,
+        cpuPercentOf: 'reservation',
         memoryPercent: 25,
+        memoryPercentOf: 'limit',
         ...load,
         metrics: {},
         isProtected: false,

@@ -8,11 +8,12 @@ export const PLACEMENT_LIMITS = {
   spread: 4,
   textMax: 128,
   priority: { min: 0, max: 100, default: 50 },
+  disruptionBudget: { max: 1000, default: 1 },
   gpus: 16,
   diskBytesMax: 2 ** 50,
 } as const;
 
-const { entries, spread, textMax, priority, gpus, diskBytesMax } = PLACEMENT_LIMITS;
+const { entries, spread, textMax, priority, disruptionBudget, gpus, diskBytesMax } = PLACEMENT_LIMITS;
 
 /** Properties of hosts that constraints and preferences may name. */
 export const HOST_PROPERTY =
@@ -35,6 +36,9 @@ export const toleration = z.strictObject({
   value: z.union([z.literal(''), labelText]).optional(),
 });
 
+/** When a replica that fits nowhere may take the room of others: never, if no host can come for it, or at once. */
+export const PREEMPT = ['never', 'whenFull', 'atOnce'] as const;
+
 export const placementSpec = z.strictObject({
   /** Absent: any. */
   pool: dnsLabel.optional(),
@@ -46,6 +50,10 @@ export const placementSpec = z.strictObject({
   antiAffinity: z.array(dnsLabel).max(entries),
   tolerations: z.array(toleration).max(entries),
   priority: z.int().min(priority.min).max(priority.max),
+  /** Absent: `whenFull`. */
+  preempt: z.enum(PREEMPT).optional(),
+  /** Replicas that may be missing for the sake of others. Absent: 1. */
+  disruptionBudget: z.int().min(0).max(disruptionBudget.max).optional(),
 });
 
 /** Capabilities as in Compose: `gpu`, and what NVIDIA's runtime knows beside it. */

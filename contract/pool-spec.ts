@@ -50,16 +50,32 @@ export const poolSpec = z.strictObject(shape).refine(({ hostsMin, hostsMax }) =>
   path: ['hostsMin'],
 });
 
+/** What a type costs an hour here, as far as a list says. */
+export const typePrice = z.strictObject({
+  instanceType,
+  /** USD, on demand; null: no list has the type, so what it costs is estimated from its size at a launch. */
+  perHour: z.number().nullable(),
+  /** `pricing-api`: as AWS told it for this region; `file`: Berth's own list; `synthetic`: nothing has a price here. */
+  source: z.enum(['pricing-api', 'file', 'synthetic', 'estimate']),
+  /** The day it was told, or that of the list: `2026-01-19`. Null: it is estimated. */
+  asOf: z.string().nullable(),
+  /** Where it is from, and why not from AWS, in words. */
+  origin: z.string(),
+});
+
 /** A pool with what it has now. */
 export const poolView = z.strictObject({
   name: poolName,
   ...shape,
   /** Hosts that are there or on their way. */
   hosts: z.int(),
+  /** Of its types, in their order. */
+  prices: z.array(typePrice),
   /** Why it gets no more now; empty: nothing is known. */
   reason: z.string(),
 });
 export const poolList = z.array(poolView);
 
 export type PoolSpec = z.infer<typeof poolSpec>;
+export type TypePrice = z.infer<typeof typePrice>;
 export type PoolView = z.infer<typeof poolView>;

@@ -7,7 +7,7 @@
  *   GET    .../autoscale/timeline?since=   -> ScaleTimeline, oldest first
  */
 import * as z from 'zod';
-import { autoscaleSpec, AUTOSCALE_LIMITS } from './autoscale-spec.ts';
+import { autoscaleSpec, AUTOSCALE_LIMITS, percentBase } from './autoscale-spec.ts';
 import { bounds } from './rules/autoscale.ts';
 import { obeys } from './rules/rule.ts';
 
@@ -71,7 +71,7 @@ export const autoscaleStatus = serviceScaling.extend({
       loads: z.array(
         targetLoad.extend({
           /** What a percentage is of; null for metrics. */
-          of: z.enum(['reservation', 'limit', 'host-share']).nullable(),
+          of: percentBase.nullable(),
         }),
       ),
       /** Why it does not go for want of load; null: it may. */

@@ -1,9 +1,9 @@
 /** `x-berth.placement` and `x-berth.resources` of a document. What comes of them is `placement-spec.ts`. */
 import * as z from 'zod';
 import { dnsLabel } from './names.ts';
-import { PLACEMENT_LIMITS } from './placement-spec.ts';
+import { PLACEMENT_LIMITS, PREEMPT } from './placement-spec.ts';
 
-const { entries, priority } = PLACEMENT_LIMITS;
+const { entries, priority, disruptionBudget } = PLACEMENT_LIMITS;
 const map = { error: 'must be a map' };
 const services = z
   .array(dnsLabel, { error: 'must be a list of services of this file' })
@@ -31,7 +31,22 @@ export const placementDocument = z.strictObject(
       .max(priority.max, { error: `must be from ${priority.min} to ${priority.max}` })
       .optional()
       .meta({
-        description: `The higher number is placed first, and so gets the room that there is. Default: ${priority.default}.`,
+        description: `The higher number is placed first; where there is no room, it may take that of replicas whose number is lower by 10 or more. Default: ${priority.default}.`,
+      }),
+    preempt: z
+      .enum(PREEMPT, { error: `must be one of ${PREEMPT.join(', ')}` })
+      .optional()
+      .meta({
+        description:
+          'When a replica that fits nowhere takes the room of others of lower priority: `never`; `whenFull`, only if no host can come for it; `atOnce`. Default: whenFull.',
+      }),
+    disruptionBudget: z
+      .int({ error: `must be a whole number from 0 to ${disruptionBudget.max}` })
+      .min(0, { error: `must be from 0 to ${disruptionBudget.max}` })
+      .max(disruptionBudget.max, { error: `must be from 0 to ${disruptionBudget.max}` })
+      .optional()
+      .meta({
+        description: `How many of its replicas may be missing for the sake of others; with 0 none is taken away. Default: ${disruptionBudget.default}.`,
       }),
   },
   map,

@@ -1,15 +1,19 @@
 /**
  * What one installation of Berth may choose, read from CDK context: `cdk deploy -c cluster=prod -c zone=prod.internal`.
  *
- * Nothing is read from the environment, so the same context gives the same template on every machine.
+ * Nothing is read from the environment, so the same context gives the same template on every machine. The one exception are
+ * names of a network that is there already: they mean something in one account only, which the CDK command tells.
  */
 import type { Node } from 'constructs';
+import { hasNames, readExistingNetwork, type ExistingNetwork } from './existing-network.ts';
 
 export interface BerthConfig {
   /** Names the cluster in tags, in `/berth/<cluster>/endpoint` and in the stack's name. */
   readonly cluster: string;
-  /** The private hosted zone, seen only inside the cluster's own VPC: clusters may share a name. */
+  /** The private hosted zone, seen only inside the cluster's VPC: clusters in different VPCs may share a name. */
   readonly zoneName: string;
+  /** Where hosts go; null: into a VPC that the stack makes. */
+  readonly network: ExistingNetwork | null;
 }
 
 /** The types that a host launched by hand gets; Berth itself always names the type of the pool. */
@@ -41,7 +45,8 @@ const ZONE_NAME = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]
 
 /**
  * Reads the configuration from context.
- * @throws TypeError when the cluster is no DNS label of at most 40 characters, or the zone no dotted lower-case name.
+ * @throws TypeError when the cluster is no DNS label of at most 40 characters, the zone no dotted lower-case name, or the
+ *   network no network.
  */
 export function readConfig(node: Node): BerthConfig {
   const cluster: unknown = node.tryGetContext('cluster') ?? 'berth';
@@ -50,5 +55,22 @@ export function readConfig(node: Node): BerthConfig {
     throw new TypeError(`context "cluster" must be a DNS label of at most 40 characters: ${String(cluster)}`);
   if (typeof zoneName !== 'string' || zoneName.length > 100 || !ZONE_NAME.test(zoneName))
     throw new TypeError(`context "zone" must be a name such as berth.internal: ${String(zoneName)}`);
-  return { cluster, zoneName };
+  return { cluster, zoneName, network: readExistingNetwork(node) };
+}
+
+/**
+ * The account and region in which names are looked up; nothing when there are none, so that the template is tied to none.
+ * @throws TypeError when the CDK command knows no account
+ */
+export function lookupEnvironment(
+  { network }: Pick<BerthConfig, 'network'>,
+  { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region }: Readonly<Record<string, string | undefined>>,
+): { readonly env?: { readonly account: string; readonly region: string } } {
+  if (network === null || !hasNames(network)) return {};
+  if (account === undefined || region === undefined)
+    throw new TypeError(
+      'context names a VPC, subnet or security group, but the CDK command knows no account and region to look it up in: ' +
+        'run it with credentials, or write ids (vpc-..., subnet-..., sg-...)',
+    );
+  return { env: { account, region } };
 }

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Cloud } from './cloud.ts';
 import { ROOT_KEYS } from './emulator/account.ts';
-import { awsEndpoints } from './plan.ts';
+import { awsEndpoints, compileCache } from './plan.ts';
 import { run } from './run.ts';
 
 type Target = Pick<Cloud, 'plan' | 'endpoint'>;
@@ -13,6 +13,7 @@ export function berthEnvironment({ plan, endpoint }: Target): Record<string, str
   const aws = awsEndpoints(plan);
   return {
     ...process.env,
+    NODE_COMPILE_CACHE: compileCache(plan), // half of what a command takes is reading its own source
     BERTH_ENDPOINT: endpoint,
     AWS_ENDPOINT_URL: aws.default,
     AWS_ENDPOINT_URL_EC2: aws.EC2,

@@ -154,3 +154,6 @@ export const awsEndpoints = ({ ports }: CloudPlan) => ({
   EC2: loopbackEndpoint(ports.ec2),
   ROUTE_53: loopbackEndpoint(ports.route53),
 });
+
+/** Where Node keeps what it has compiled of the programs that clouds start again and again: theirs, not the machine's. */
+export const compileCache = ({ paths }: CloudPlan): string => join(paths.cache, 'node');

@@ -11,6 +11,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { agentBundle, agentStart } from '../infra/host-asset/agent-bundle.ts';
 import { hostArchives } from '../infra/host-asset/host-archive.ts';
+import { synthesize } from '../local/emulator/deploy.ts';
 import { ensureEmulator } from '../local/emulator/install.ts';
 import { DEFAULT_CLOUD, planCloud } from '../local/plan.ts';
 
@@ -38,14 +39,16 @@ const PHASES: readonly (readonly (readonly string[])[])[] = [
   [['e2e']],
 ];
 /**
- * Suites whose files run side by side. Those end to end have a cloud or an engine each, and mostly wait; the others share
- * the emulator.
+ * Suites whose files run side by side. Those end to end have a cloud or an engine each, and mostly wait: more of them
+ * than cores. The others share the emulator.
  */
 const WORKERS: Readonly<Record<string, readonly string[]>> = {
-  unit: [],
+  unit: ['--maxWorkers=2'],
   simulation: ['--maxWorkers=2'],
-  e2e: ['--maxWorkers=2', '--forceExit'],
+  e2e: ['--maxWorkers=3', '--forceExit'],
 };
+/** Suites that deploy the app. */
+const STARTS_CLOUDS = new Set(['e2e', 'soak']);
 /** One suite never takes longer; then it is ended and counts as failed. */
 const SUITE_MAX_MS = 25 * 60_000;
 
@@ -57,7 +60,8 @@ const minimum = JSON.parse(readFileSync(join(import.meta.dirname, 'minimum.json'
 const phases = asked.length === 0 ? PHASES : [[asked]];
 
 console.log('preparing the emulator and the host archives; the first time, both are fetched');
-await ensureEmulator(planCloud(DEFAULT_CLOUD.name, DEFAULT_CLOUD.index, ROOT));
+const cloud = planCloud(DEFAULT_CLOUD.name, DEFAULT_CLOUD.index, ROOT);
+await ensureEmulator(cloud);
 await hostArchives({
   project: ROOT,
   cache: join(ROOT, '.berth/cache/host-archives'),
@@ -66,6 +70,8 @@ await hostArchives({
 });
 rmSync(RESULTS, { recursive: true, force: true });
 mkdirSync(RESULTS, { recursive: true });
+// Once, not by whichever cloud starts first while the others wait for it.
+if (phases.flat(2).some((suite) => STARTS_CLOUDS.has(suite))) await synthesize(cloud);
 const counts: Count[] = [];
 for (const lanes of phases) counts.push(...(await Promise.all(lanes.map(runLane))).flat());
 const lost = counts.filter((count) => count.passed < (minimum[count.suite] ?? 1));

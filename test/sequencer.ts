@@ -11,9 +11,11 @@ const Sequencer = sequencerModule as unknown as typeof sequencerModule.default;
 
 /** Ends of paths, the longest file first. */
 const LONGEST = [
+  'e2e/hosts.test.ts',
   'e2e/cloud.test.ts',
-  'e2e/containers.test.ts',
   'e2e/other-hands.test.ts',
+  'e2e/autoscale.test.ts',
+  'e2e/agent.test.ts',
   'simulation/bad-days.test.ts',
   'simulation/crash-points/crash-points.test.ts',
 ] as const;

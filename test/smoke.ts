@@ -67,7 +67,8 @@ async function deployApp(place: Place): Promise<Readonly<Record<string, string>>
   try {
     const file = join(folder, 'outputs.json');
     const assembly = join(folder, 'cdk.out');
-    const parameters = IMAGES.flatMap(({ app, parameter }) => ['--parameters', `${app}=${parameter}`]);
+    const values = [...IMAGES.map(({ app, parameter }) => `${app}=${parameter}`), 'PriceSource=synthetic'];
+    const parameters = values.flatMap((value) => ['--parameters', value]);
     const cdk = (...args: string[]) => run(place, [CDK_LOCAL, ...args, '--no-notices'], '');
     await cdk('bootstrap', '--output', assembly);
     await cdk(

@@ -48,7 +48,28 @@ export function poolCommand({ session, finish }: Host): Command {
     .addCommand(rm);
 }
 
-export function showPools(pools: readonly PoolView[], paint: Paint): string {
+/** Pools, then what their types cost, each type once. */
+export const showPools = (pools: readonly PoolView[], paint: Paint): string =>
+  `${poolTable(pools, paint)}\n${priceTable(pools, paint)}`;
+
+function priceTable(pools: readonly PoolView[], paint: Paint): string {
+  const prices = new Map(
+    pools.flatMap((pool) => pool.prices.map((price) => [price.instanceType, price] as const)),
+  );
+  const rows = [...prices.values()].sort((a, b) => (a.instanceType < b.instanceType ? -1 : 1));
+  return table(
+    ['TYPE', '$/H', 'SOURCE', 'AS OF', 'WHICH IS'],
+    rows.map(({ instanceType, perHour, source, asOf, origin }) => [
+      paint('strong', instanceType),
+      perHour === null ? NONE : String(perHour),
+      source,
+      asOf ?? NONE,
+      paint('quiet', origin),
+    ]),
+  );
+}
+
+function poolTable(pools: readonly PoolView[], paint: Paint): string {
   const heads = [
     'POOL',
     'TYPES',
@@ -121,7 +142,13 @@ export function poolOf(pairs: readonly string[], before: PoolView | undefined): 
   throw badInput(issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
 }
 
-const specOf = ({ name: _name, hosts: _hosts, reason: _reason, ...spec }: PoolView): PoolSpec => spec;
+const specOf = ({
+  name: _name,
+  hosts: _hosts,
+  prices: _prices,
+  reason: _reason,
+  ...spec
+}: PoolView): PoolSpec => spec;
 
 function valueOf(key: string, text: string): unknown {
   const items = text === '' ? [] : text.split(',');

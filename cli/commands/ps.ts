@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { listReplicas } from '../api/routes.ts';
+import type { PercentBase } from '../../contract/autoscale-spec.ts';
 import type { Replica } from '../../contract/http-api.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Paint } from '../output/paint.ts';
@@ -43,13 +44,20 @@ export function showReplicas(replicas: readonly Replica[], paint: Paint): string
   );
 }
 
-/** CPU and memory in use, and what part that is of the reservation: `120m 24%`, `64.0MiB 12%`. */
+const BASES: Readonly<Record<PercentBase, string>> = {
+  reservation: 'reservation',
+  limit: 'limit',
+  'host-share': 'host share',
+};
+
+/** CPU and memory in use, and what part that is of what: `120m 24% of reservation`, `64.0MiB 12% of limit`. */
 function usageOf({ usage }: Replica): readonly [string, string] {
   if (usage === null) return [NONE, NONE];
-  const of = (percent: number | null) => (percent === null ? '' : ` ${String(Math.round(percent))}%`);
+  const of = (percent: number | null, base: PercentBase | null) =>
+    percent === null || base === null ? '' : ` ${String(Math.round(percent))}% of ${BASES[base]}`;
   return [
-    `${String(usage.cpuMillis)}m${of(usage.cpuPercent)}`,
-    `${bytes(usage.memoryBytes)}${of(usage.memoryPercent)}`,
+    `${String(usage.cpuMillis)}m${of(usage.cpuPercent, usage.cpuPercentOf)}`,
+    `${bytes(usage.memoryBytes)}${of(usage.memoryPercent, usage.memoryPercentOf)}`,
   ];
 }
 

@@ -11,8 +11,6 @@ import { isScaleNeeded } from './autoscaling/wanted-replicas.ts';
 import { isDeepEqual } from './deep-equal.ts';
 import { replicaName, serviceKey, type HostId } from './model/ids.ts';
 import { isComing, isGone } from './model/host.ts';
-import { hostSchedules } from './hosts/host-schedules.ts';
-import { poolNamed } from './model/pool.ts';
 import type { ServiceState, StackHead } from './model/stack.ts';
 import type { HostView, Snapshot } from './model/snapshot.ts';
 import type { Assignment } from './model/task.ts';
@@ -26,9 +24,11 @@ import { settleTask } from './rollout/settle-tasks.ts';
 import { serviceTargets, type ServiceTarget } from './rollout/targets.ts';
 import { tasksByService, viewTasks, type TaskView } from './rollout/task-view.ts';
 import { decideUpgrade } from './upgrade/decide-upgrade.ts';
-import { candidateOf, needsOf, type TaskNeeds } from './scheduling/needs.ts';
+import { placeTasks } from './place-tasks.ts';
+import type { TaskNeeds } from './scheduling/needs.ts';
 import { assignmentOf } from './scheduling/assignment.ts';
-import { planPlacements, type PlacementPlan, type Unplaced } from './scheduling/plan.ts';
+import { waitingWords } from './scheduling/rooms.ts';
+import type { PlacementPlan, Unplaced } from './scheduling/plan.ts';
 
 export interface NextManifest {
   readonly host: HostId;
@@ -47,6 +47,7 @@ export interface ClusterPlan {
   /** Rows that say nothing any more. */
   readonly removedScales: readonly ServiceScale[];
   readonly removedStacks: readonly StackHead[];
+  /** Those that are demand for a host: tasks for which others leave already are not. */
   readonly unplaced: readonly Unplaced[];
   readonly decisions: readonly Decision[];
   /** When something falls due that no event will announce; null: nothing does. */
@@ -69,7 +70,8 @@ export function decideCluster(snapshot: Snapshot, nowMs: number, seed: string): 
   const cases = serviceCases(snapshot, tasks, nowMs);
   const decisions: Decision[] = [];
   const settled = settleAll(snapshot, tasks, cases, nowMs, decisions);
-  const plan = placeAll(snapshot, cases, settled.byHost, nowMs, seed);
+  const plan = placeTasks(snapshot, cases, settled.byHost, { nowMs, seed });
+  decisions.push(...plan.decisions);
   for (const placement of plan.placed) {
     const assignment = assignmentOf(placement, nowMs, seed);
     settled.byHost.get(placement.host)?.push(assignment);
@@ -93,6 +95,8 @@ export function decideCluster(snapshot: Snapshot, nowMs: number, seed: string): 
     ...cases.map((one) => one.step.wakeAtMs),
     ...deadlines(services, snapshot),
     upgrade.wakeAtMs,
+    // Replacements of what was taken away find their place in the next pass.
+    plan.decisions.length > 0 ? nowMs : null,
   ];
   return {
     manifests: snapshot.hosts.flatMap((view) =>
@@ -101,7 +105,7 @@ export function decideCluster(snapshot: Snapshot, nowMs: number, seed: string): 
     agents: upgrade.memory,
     services: changed.map(({ status }) => status),
     ...removed,
-    unplaced: plan.unplaced,
+    unplaced: plan.unplaced.filter(({ room }) => room?.asksForHost !== false),
     decisions,
     wakeAtMs: earliest(wakes),
   };
@@ -195,44 +199,6 @@ function adopted(assignment: Assignment, target: ServiceTarget | null | undefine
     : assignment;
 }
 
-function placeAll(
-  snapshot: Snapshot,
-  cases: readonly ServiceCase[],
-  byHost: ReadonlyMap<string, readonly Assignment[]>,
-  nowMs: number,
-  seed: string,
-): PlacementPlan {
-  const batch = cases.flatMap((one) =>
-    one.step.place.flatMap((slot) => needsFor(one, slot, cases, snapshot)),
-  );
-  if (batch.length === 0) return { placed: [], unplaced: [] };
-  const candidates = snapshot.hosts
-    .filter((view) => hostSchedules(view))
-    .map((view) => {
-      const pool = poolNamed(snapshot.settings, view.host.pool);
-      return candidateOf(view.host, byHost.get(view.host.id) ?? [], view.report, pool);
-    });
-  return planPlacements(batch, candidates, nowMs, seed);
-}
-
-/** What a replica asks of a host; nothing when its service is to go. */
-function needsFor(
-  { stack, service, target, tasks, step }: ServiceCase,
-  slot: number,
-  cases: readonly ServiceCase[],
-  { settings }: Snapshot,
-): TaskNeeds[] {
-  if (target === null) return [];
-  const siblings = Object.fromEntries(
-    cases.flatMap((one) => (one.stack === stack && one.target !== null ? [[one.service, one.target]] : [])),
-  );
-  const failed = tasks.filter((task) => task.assignment.slot === slot && task.phase === 'failed');
-  const remembered = step.slots[slot]?.host;
-  const failedOn = [...failed.map(({ host }) => host.id), ...(remembered === undefined ? [] : [remembered])];
-  const of = { ...target, siblings, failedOn: [...new Set(failedOn)].sort() };
-  return [needsOf({ stack, service, slot, revision: target.revision }, of, settings)];
-}
-
 function statusOf(
   one: ServiceCase,
   { plan, coming }: { readonly plan: PlacementPlan; readonly coming: string },
@@ -250,13 +216,18 @@ function statusOf(
   const isOwn = ({ needs }: { readonly needs: TaskNeeds }): boolean =>
     needs.stack === stack && needs.service === service;
   const waiting = new Map(
-    plan.unplaced.filter(isOwn).map(({ needs, reason }) => [needs.slot, `${reason}${coming}`]),
+    plan.unplaced
+      .filter(isOwn)
+      .map((each) => [each.needs.slot, isMade(each) ? each.reason : `${each.reason}${coming}`]),
   );
   const placed = new Map(plan.placed.filter(isOwn).map(({ needs, host }) => [needs.slot, host]));
   const { slots, passedOver } = step;
   const input = { stack, service, target, previous: state, tasks, placed, waiting, slots, passedOver };
   return serviceStatus(input, settings, nowMs);
 }
+
+/** Others leave for it: no host that comes is for it. */
+const isMade = ({ room }: Unplaced): boolean => (room?.host ?? null) !== null;
 
 /** What a waiting task may hope for: `; 2 hosts are on their way`. */
 function comingHosts({ hosts }: Snapshot): string {
@@ -301,7 +272,7 @@ function announce(state: ServiceState, previous: ServiceState | null): Decision[
   const rows: Decision[] = [];
   for (const [slot, memory] of Object.entries(state.slots)) {
     if (previous?.slots[slot]?.reason === memory.reason || memory.retryAtMs > 0) continue;
-    rows.push(row('task-waiting', Number(slot), `waiting for a host: ${memory.reason}`));
+    rows.push(row('task-waiting', Number(slot), waitingWords(memory.reason)));
   }
   if (previous?.state === state.state && previous.digest === state.digest) return rows;
   if (state.state === 'converged') rows.push(row('service-converged', null, state.reason));

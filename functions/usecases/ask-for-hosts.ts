@@ -5,9 +5,12 @@ import { launchPauseUntilMs } from '../core/hosts/next-steps.ts';
 import type { HostCatalog } from '../core/hosts/offerings.ts';
 import { planHosts } from '../core/hosts/plan-hosts.ts';
 import type { PoolRefusal } from '../core/model/offering.ts';
+import { noteInVain } from '../core/preemption/may-preempt.ts';
+import type { Unplaced } from '../core/scheduling/plan.ts';
 import { isGone } from '../core/model/host.ts';
 import { poolsOf } from '../core/model/pool.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
+import { priceBook } from './read-prices.ts';
 import { recordDecisions } from './record-decisions.ts';
 import { row, save } from './provision-session.ts';
 import type { LaunchDeps } from './launch-hosts.ts';
@@ -28,6 +31,7 @@ export async function askForHosts(
 ): Promise<Asked> {
   if (unplaced.length === 0 && !hasFloor(snapshot)) {
     await tellRefusals(deps, []);
+    await tellInVain(deps, snapshot, []);
     return { written: false, againAtMs: null };
   }
   const nowMs = deps.clock.nowMs();
@@ -35,6 +39,7 @@ export async function askForHosts(
   const memory = deps.memory.now();
   const plan = planHosts({ snapshot, unplaced, catalog, memory, limit: LAUNCHES_PER_PASS, nowMs });
   await tellRefusals(deps, plan.refusals);
+  await tellInVain(deps, snapshot, plan.inVain);
   const pauseUntilMs = launchPauseUntilMs(snapshot.hosts.map((view) => view.host));
   if (plan.batches.length === 0) return { written: false, againAtMs: plan.againAtMs };
   if (nowMs < pauseUntilMs) return { written: false, againAtMs: null };
@@ -55,16 +60,18 @@ const hasFloor = ({ settings }: Snapshot): boolean =>
 
 /** Of all types that pools name or hosts have: their prices count against budgets. */
 export async function readCatalog(
-  { launcher }: Pick<LaunchDeps, 'launcher'>,
+  { launcher, prices, pricing }: Pick<LaunchDeps, 'launcher' | 'prices' | 'pricing'>,
   { hosts, settings }: Snapshot,
 ): Promise<HostCatalog> {
   const present = hosts.filter(({ host }) => !isGone(host.state)).map(({ host }) => host.launch.instanceType);
   const names = new Set([...poolsOf(settings).flatMap((pool) => pool.instanceTypes), ...present]);
-  const [subnets, types] = await Promise.all([
+  const [subnets, book, types] = await Promise.all([
     launcher.subnets(),
+    priceBook({ prices, source: pricing.source }),
     Promise.all([...names].map(async (name) => [name, await launcher.sizeOf(name)] as const)),
   ]);
-  return { subnets, types: new Map(types.flatMap(([name, type]) => (type === null ? [] : [[name, type]]))) };
+  const known = new Map(types.flatMap(([name, type]) => (type === null ? [] : [[name, type]])));
+  return { subnets, types: known, prices: book };
 }
 
 /** Each once, until it changes. Seconds that run down change nothing. */
@@ -81,4 +88,19 @@ async function tellRefusals(deps: LaunchDeps, refusals: readonly PoolRefusal[]):
     fresh.map(({ pool, message }) => ({ code: 'pool-exhausted', subject: pool, stack: null, message })),
   );
   await deps.memory.change((memory) => ({ ...memory, refusals }));
+}
+
+/** What would take the room of others may do so now: the reconcile loop decides about it. */
+async function tellInVain(
+  deps: LaunchDeps,
+  { settingsChange }: Snapshot,
+  unplaced: readonly Unplaced[],
+): Promise<void> {
+  const before = deps.memory.now();
+  const waiting = unplaced.filter(({ room }) => room !== undefined).map(({ needs }) => needs);
+  const inVain = noteInVain({ offerings: before, settingsChange }, waiting, deps.clock.nowMs());
+  if (inVain === before.inVain) return;
+  await deps.memory.change((memory) => ({ ...memory, inVain }));
+  if (inVain.some((one) => !before.inVain.includes(one)))
+    await deps.wakes.reconcile('no host can come for a task that may take the room of others');
 }

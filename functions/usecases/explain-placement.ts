@@ -1,5 +1,6 @@
 /** Why a replica is where it is: every host with its verdict, and what would have to change for one that fits nowhere. */
 import type { ReplicaPlacement } from '../../contract/http-api.ts';
+import { decideCluster } from '../core/decide-cluster.ts';
 import { hostSchedules } from '../core/hosts/host-schedules.ts';
 import type { ClusterSettings } from '../core/model/cluster.ts';
 import { isGone } from '../core/model/host.ts';
@@ -7,7 +8,7 @@ import { replicaName, serviceKey } from '../core/model/ids.ts';
 import { poolNamed } from '../core/model/pool.ts';
 import type { HostView, Snapshot } from '../core/model/snapshot.ts';
 import { serviceTargets } from '../core/rollout/targets.ts';
-import { viewTasks, isLive } from '../core/rollout/task-view.ts';
+import { viewTasks, isLive, type TaskView } from '../core/rollout/task-view.ts';
 import { hintsFor } from '../core/scheduling/hints.ts';
 import { candidateOf, needsOf, type Candidate, type TaskNeeds } from '../core/scheduling/needs.ts';
 import { judgeAll, type Verdict } from '../core/scheduling/verdicts.ts';
@@ -34,11 +35,10 @@ export function explainPlacement({
 }): (input: ExplainInput) => Promise<ReplicaPlacement> {
   return async ({ stack, replica }) => {
     const snapshot = await load();
-    const needs = needsOfReplica(snapshot, { stack, replica, nowMs: clock.nowMs() });
-    const own = viewTasks(snapshot).filter(
-      ({ assignment }) =>
-        assignment.stack === stack && assignment.service === needs.service && assignment.slot === needs.slot,
-    );
+    const nowMs = clock.nowMs();
+    const asked = replicaOf({ stack, replica });
+    const own = tasksOf(snapshot, asked);
+    const needs = needsOfReplica(snapshot, asked, { isThere: own.length > 0, nowMs });
     const task = own.find(isLive);
     const candidates = snapshot.hosts
       .filter(({ host }) => !isGone(host.state))
@@ -51,32 +51,58 @@ export function explainPlacement({
       reason: task?.assignment.reason ?? waitingFor(snapshot, needs),
       now: choice === null ? null : { ...choice },
       verdicts: verdicts.map(toWire),
-      hints: choice === null ? hintsFor(needs, candidates).map(({ message }) => message) : [],
+      hints:
+        choice === null
+          ? [
+              ...hintsFor(needs, candidates).map(({ message }) => message),
+              ...roomHint(snapshot, needs, nowMs),
+            ]
+          : [],
     };
   };
 }
 
-type Replica = Pick<TaskNeeds, 'stack' | 'service' | 'slot'>;
+/** Of a replica that waits for a host, and would take the room of others if none can come. */
+function roomHint(snapshot: Snapshot, { stack, service, slot }: TaskNeeds, nowMs: number): string[] {
+  const waiting = decideCluster(snapshot, nowMs, SEED).unplaced.find(
+    ({ needs }) => needs.stack === stack && needs.service === service && needs.slot === slot,
+  );
+  return waiting?.room === undefined
+    ? []
+    : [
+        `${replicaName(service, slot)} gets the room of replicas of lower priority if no host can come for it`,
+      ];
+}
 
-const isThere = (snapshot: Snapshot, { stack, service, slot }: Replica): boolean =>
-  viewTasks(snapshot).some(
+interface Replica extends Pick<TaskNeeds, 'stack' | 'service' | 'slot'> {
+  /** As it was asked for. */
+  readonly name: string;
+}
+
+/** A name of another form is that of no service. */
+function replicaOf({ stack, replica }: ExplainInput): Replica {
+  const [, service = '', number = ''] = /^(.+)-([1-9][0-9]{0,4})$/.exec(replica) ?? [];
+  return { stack, service, slot: Number(number), name: replica };
+}
+
+const tasksOf = (snapshot: Snapshot, { stack, service, slot }: Replica): readonly TaskView[] =>
+  viewTasks(snapshot).filter(
     ({ assignment }) =>
       assignment.stack === stack && assignment.service === service && assignment.slot === slot,
   );
 
+/** @param isThere something of it runs */
 function needsOfReplica(
   snapshot: Snapshot,
-  { stack, replica, nowMs }: ExplainInput & { readonly nowMs: number },
+  { stack, service, slot, name }: Replica,
+  { isThere, nowMs }: { readonly isThere: boolean; readonly nowMs: number },
 ): TaskNeeds {
-  const [, service = '', number = ''] = /^(.+)-([1-9][0-9]{0,4})$/.exec(replica) ?? [];
   const target = serviceTargets(snapshot, nowMs).get(serviceKey(stack, service));
   const revision = snapshot.revisions.find((one) => one.stack === stack && one.number === target?.revision);
-  const slot = Number(number);
   // Numbers of autoscaled replicas may have gaps, so one past the count may be there.
-  const isKnown =
-    target !== undefined && (slot <= target.replicas || isThere(snapshot, { stack, service, slot }));
+  const isKnown = target !== undefined && (slot <= target.replicas || isThere);
   if (revision === undefined || target === undefined || !isKnown)
-    throw new NotFoundError(`the stack ${stack} has no replica ${replica}`);
+    throw new NotFoundError(`the stack ${stack} has no replica ${name}`);
   const state = snapshot.services.find((one) => one.stack === stack && one.service === service);
   const failedOn = (state?.slots ?? {})[slot]?.host;
   return needsOf(

@@ -1,5 +1,6 @@
 /** Every replica: its tasks, and the slots that have none yet with the reason. */
 import type { Replica } from '../../contract/http-api.ts';
+import { hostTasks } from '../core/autoscaling/look.ts';
 import { replicaName, serviceKey } from '../core/model/ids.ts';
 import type { TaskEntry } from '../core/model/directory.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
@@ -11,7 +12,7 @@ import { taskEntries } from '../core/rollout/out-of-dns.ts';
 import { viewTasks, type TaskView } from '../core/rollout/task-view.ts';
 import { wayOut } from '../core/rollout/way-out.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
-import { showUsage, usagesOf } from './show-usage.ts';
+import { showUsage, usagesOf, type ShownTask } from './show-usage.ts';
 import type { Clock } from './ports.ts';
 
 export interface ListReplicasDeps {
@@ -28,11 +29,12 @@ export function listReplicas({
     const entries = taskEntries(snapshot.directory);
     const tasks = viewTasks(snapshot);
     const usages = usagesOf(snapshot);
+    const shown = taskShower(snapshot, tasks);
     const nowMs = clock.nowMs();
     const rows = [
       ...tasks.map((task) => ({
         ...taskRow(task, entries.get(task.assignment.task), nowMs),
-        usage: showUsage(usages.get(task.assignment.task), task.assignment),
+        usage: showUsage(usages.get(task.assignment.task), shown(task)),
       })),
       ...waitingRows(snapshot, tasks, nowMs),
     ];
@@ -40,6 +42,17 @@ export function listReplicas({
       .filter((row) => stack === undefined || row.stack === stack)
       .sort((a, b) => order(a).localeCompare(order(b)));
   };
+}
+
+/** What percents of a task's usage are measured by. */
+function taskShower(snapshot: Snapshot, tasks: readonly TaskView[]): (task: TaskView) => ShownTask {
+  const revisions = new Map(snapshot.revisions.map((one) => [`${one.stack}@${one.number}`, one.services]));
+  const { tasksOn } = hostTasks(tasks);
+  return ({ assignment, host }) => ({
+    assignment,
+    spec: revisions.get(`${assignment.stack}@${assignment.revision}`)?.[assignment.service]?.spec,
+    host: { capacity: host.capacity, tasks: tasksOn(host.id) },
+  });
 }
 
 const order = (row: Replica): string => {

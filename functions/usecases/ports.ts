@@ -22,6 +22,7 @@ import type { Host, LaunchParameters } from '../core/model/host.ts';
 import type { HostId } from '../core/model/ids.ts';
 import type { InstanceView, LaunchOutcome } from '../core/model/instance.ts';
 import type { OfferingMemory, Subnet } from '../core/model/offering.ts';
+import type { PriceMemory, PriceSource } from '../core/model/price.ts';
 import type { HostSocket } from '../core/model/socket.ts';
 import type { ServiceState, StackHead } from '../core/model/stack.ts';
 import type { UnreadableRow } from '../core/model/unreadable.ts';
@@ -142,6 +143,24 @@ export interface OfferingStore {
   load(): Promise<OfferingMemory>;
   put(memory: OfferingMemory, expectedVersion: number): Promise<void>;
 }
+
+/** What AWS told of prices. Written by provision alone. */
+export interface PriceStore {
+  /** `NOTHING_TOLD` when there is none. */
+  load(): Promise<PriceMemory>;
+  put(memory: PriceMemory, expectedVersion: number): Promise<void>;
+}
+
+/** AWS's price list: on demand, Linux, shared tenancy, in the cluster's region. */
+export interface PriceList {
+  /** USD an hour; null: it has no such type. Whatever keeps it from an answer is thrown, within seconds. */
+  perHour(instanceType: string): Promise<number | null>;
+}
+
+/** Whom prices are asked of; without a list nobody is asked. */
+export type Pricing =
+  | { readonly source: 'pricing-api'; readonly list: PriceList }
+  | { readonly source: Exclude<PriceSource, 'pricing-api'> };
 
 export interface SweepStore {
   /** `NEVER_SWEPT` when there is none. */

@@ -23,6 +23,7 @@ import { tellDrain } from './tell-drain.ts';
 import { runAlone, type PassResult, type RunOutcome } from './run-alone.ts';
 import { askForHosts } from './ask-for-hosts.ts';
 import { foundHost, launchHosts, nameHost, type LaunchDeps } from './launch-hosts.ts';
+import { priceReader } from './read-prices.ts';
 import { replaceHosts } from './replace-hosts.ts';
 import { keepAfterAll, letGo } from './let-go.ts';
 import { remember } from './offering-memory.ts';
@@ -36,7 +37,20 @@ export const STAY_MAX_MS = 5_000;
 export function provisionHosts(deps: ProvisionDeps): () => Promise<RunOutcome> {
   const collect = orphanCollector(deps);
   const pace = requestPace(deps.clock);
-  return () => runAlone({ loop: 'provision', ...deps }, () => pass(deps, pace, collect));
+  const readPrices = priceReader(deps);
+  return async () => {
+    const seen: Snapshot[] = [];
+    const load = async (): Promise<Snapshot> => {
+      seen[0] = await deps.load();
+      return seen[0];
+    };
+    const outcome = await runAlone({ loop: 'provision', ...deps }, () =>
+      pass({ ...deps, load }, pace, collect),
+    );
+    // Another run may decide meanwhile: nothing waits for a price list that is slow.
+    if (outcome === 'done' && seen[0] !== undefined) await readPrices(seen[0]);
+    return outcome;
+  };
 }
 
 async function pass(

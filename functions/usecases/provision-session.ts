@@ -11,6 +11,8 @@ import type {
   Ids,
   LoopLeases,
   OfferingStore,
+  PriceStore,
+  Pricing,
   Wakes,
 } from './ports.ts';
 import { recordDecisions } from './record-decisions.ts';
@@ -19,6 +21,8 @@ export interface ProvisionDeps {
   readonly load: LoadSnapshot;
   readonly hosts: HostStore;
   readonly offerings: OfferingStore;
+  readonly prices: PriceStore;
+  readonly pricing: Pricing;
   readonly launcher: HostLauncher;
   readonly leases: LoopLeases;
   readonly decisions: DecisionLog;

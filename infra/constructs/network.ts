@@ -1,5 +1,6 @@
 /**
- * The hosts' network: public subnets without a way in.
+ * The hosts' network: public subnets without a way in, in a VPC of their own; or, if context names one, a VPC that is there
+ * already (`existing-network.ts`). Of that one nothing is changed: it gets two security groups and the private zone.
  *
  * Hosts have a public address because HTTP APIs have no private endpoint and a NAT gateway costs $33 a month and zone;
  * no security group lets anything in from outside. S3 and DynamoDB go through gateway endpoints, which are free.
@@ -9,6 +10,7 @@ import { Validations } from 'aws-cdk-lib';
 import {
   GatewayVpcEndpointAwsService,
   IpAddresses,
+  type ISecurityGroup,
   type IVpc,
   Peer,
   Port,
@@ -18,13 +20,27 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { HOST_PORTS, WITNESS_PORT } from '../config.ts';
+import { isId, type ExistingNetwork } from '../existing-network.ts';
 
 export class Network extends Construct {
   readonly vpc: IVpc;
-  readonly hostGroups: readonly SecurityGroup[];
+  /** Those that hosts may be launched in. */
+  readonly subnetIds: readonly string[];
+  /** Those that every host is in. */
+  readonly hostGroups: readonly ISecurityGroup[];
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, existing: ExistingNetwork | null) {
     super(scope, id);
+    this.vpc = existing === null ? this.#ownVpc() : this.#existingVpc(existing);
+    this.subnetIds =
+      existing === null
+        ? this.vpc.publicSubnets.map(({ subnetId }) => subnetId)
+        : this.#existingSubnets(existing.subnets);
+    const more = (existing?.securityGroups ?? []).map((group, index) => this.#existingGroup(group, index));
+    this.hostGroups = [...this.#groups(this.vpc), ...more];
+  }
+
+  #ownVpc(): IVpc {
     const vpc = new Vpc(this, 'Vpc', {
       ipAddresses: IpAddresses.cidr('10.64.0.0/16'),
       // A stack that is tied to no region gets two zones; one with a region gets three.
@@ -40,15 +56,43 @@ export class Network extends Construct {
       // Emptying the default group takes a custom resource with a function of its own; nothing uses that group.
       restrictDefaultSecurityGroup: false,
     });
-    // The CDK's own class does not meet its interface under `exactOptionalPropertyTypes`.
-    this.vpc = vpc as IVpc;
     Validations.of(vpc).acknowledge({
       id: 'AwsSolutions-VPC7',
       reason:
         'Flow logs of one busy host (1 million flows a day, about 100 bytes each, $0.50 a GB) cost $1.50 a month, ' +
         'fifteen times what a host may add to the control plane. Operators who need them turn them on for the VPC.',
     });
-    this.hostGroups = this.#groups(this.vpc);
+    // The CDK's own class does not meet its interface under `exactOptionalPropertyTypes`.
+    return vpc as IVpc;
+  }
+
+  /** By id alone it is taken as it is; else the CDK command reads it, and each subnet with its tag `Name`. */
+  #existingVpc({ vpc, subnets }: ExistingNetwork): IVpc {
+    const isKnown = isId(vpc, 'vpc');
+    // Zones are read from the subnets when hosts are launched; nothing here needs them, but the CDK asks for one.
+    if (isKnown && subnets.every((one) => isId(one, 'subnet')))
+      return Vpc.fromVpcAttributes(this, 'Vpc', { vpcId: vpc, availabilityZones: ['unread'] });
+    return Vpc.fromLookup(this, 'Vpc', {
+      ...(isKnown ? { vpcId: vpc } : { vpcName: vpc }),
+      subnetGroupNameTag: 'Name',
+    });
+  }
+
+  #existingSubnets(subnets: readonly string[]): string[] {
+    const ids = subnets.flatMap((one) =>
+      // A slash is another sign in what the CDK makes of names.
+      isId(one, 'subnet')
+        ? [one]
+        : this.vpc.selectSubnets({ subnetGroupName: one.replaceAll('/', '--') }).subnetIds,
+    );
+    return [...new Set(ids)];
+  }
+
+  #existingGroup(group: string, index: number): ISecurityGroup {
+    const id = `Existing${index + 1}`;
+    return isId(group, 'sg')
+      ? SecurityGroup.fromSecurityGroupId(this, id, group, { mutable: false })
+      : SecurityGroup.fromLookupByName(this, id, group, this.vpc);
   }
 
   /**

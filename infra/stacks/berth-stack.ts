@@ -33,10 +33,10 @@ export interface BerthStackProps extends StackProps, BerthConfig {
 export class BerthStack extends Stack {
   constructor(scope: Construct, id: string, props: BerthStackProps) {
     super(scope, id, { description: `Berth, cluster ${props.cluster}`, ...props });
-    const { cluster, zoneName, hostArchives } = props;
+    const { cluster, zoneName, network: existing, hostArchives } = props;
     const table = new StateTable(this, 'Table');
     const queues = new Queues(this, 'Queues');
-    const network = new Network(this, 'Network');
+    const network = new Network(this, 'Network', existing);
     const zone = new Zone(this, 'Zone', { zoneName, vpc: network.vpc });
     const host = new HostRole(this, 'Host');
     const assets = new HostAssets(this, 'HostAssets', hostArchives);

@@ -13,8 +13,14 @@ const IMAGES = [
   { app: 'HostImageArm', architecture: 'arm64', parameter: '/local/host-image/arm64' },
 ] as const;
 
-/** What the app is deployed with: AWS's public image parameters are reserved names, which the emulator lacks. */
-export const DEPLOY_PARAMETERS = IMAGES.map(({ app, parameter }) => `${app}=${parameter}`);
+/**
+ * What the app is deployed with: AWS's public image parameters are reserved names, which the emulator lacks; and nothing has
+ * a price here, so nobody is asked for one.
+ */
+export const DEPLOY_PARAMETERS = [
+  ...IMAGES.map(({ app, parameter }) => `${app}=${parameter}`),
+  'PriceSource=synthetic',
+];
 
 function clientOptions(plan: CloudPlan) {
   return { region: plan.region, endpoint: loopbackEndpoint(plan.ports.relay), credentials: ROOT_KEYS };

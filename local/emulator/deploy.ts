@@ -10,7 +10,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } f
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { withLock } from '../lock.ts';
-import { loopbackEndpoint } from '../plan.ts';
+import { compileCache, loopbackEndpoint } from '../plan.ts';
 import type { CloudPlan } from '../plan.ts';
 import { logTail, startService } from '../service.ts';
 import { sourceDigest } from './source-digest.ts';
@@ -30,7 +30,8 @@ export interface AppOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const SOURCES = [
+/** What the app's templates and assets are made of, relative to the project. */
+export const SOURCES = [
   'cdk.json',
   'package.json',
   'package-lock.json',
@@ -140,7 +141,7 @@ function cdkEnvironment(plan: CloudPlan): Record<string, string | undefined> {
     CDK_HOME: join(plan.paths.cache, 'cdk-home'),
     CDK_DISABLE_CLI_TELEMETRY: 'true',
     CI: 'true',
-    NODE_DISABLE_COMPILE_CACHE: '1', // npm and npx, which a synthesis calls, would leave one in the temporary folder
+    NODE_COMPILE_CACHE: compileCache(plan), // npm and npx, which a synthesis calls, would leave one in the temporary folder
     AWS_ENDPOINT_URL: endpoint,
     AWS_ENDPOINT_URL_S3: endpoint,
     AWS_REGION: plan.region,

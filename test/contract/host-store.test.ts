@@ -53,15 +53,21 @@ const cases: readonly Case<HostStore>[] = [
           },
         ],
       });
+      const leaving = anAssignment({
+        wanted: 'drain',
+        priority: 20,
+        leavesFor: ['shop/api-1', 'shop/api-2'],
+      });
+      const manifest = aManifest({ assignments: [anAssignment(), leaving] });
       await store.putHost(host, 0);
-      await store.putManifest(aManifest(), 0);
+      await store.putManifest(manifest, 0);
       await store.putReport(report, 0);
       await store.putLease(aLease());
       expect(await store.getHost(HOST)).toEqual({ ...host, version: 1 });
-      expect(await store.getManifest(HOST)).toEqual(aManifest({ version: 1 }));
+      expect(await store.getManifest(HOST)).toEqual({ ...manifest, version: 1 });
       expect(await store.getReport(HOST)).toEqual({ ...report, version: 1 });
       expect(await store.listHosts()).toEqual([{ ...host, version: 1 }]);
-      expect(await store.listManifests()).toEqual([aManifest({ version: 1 })]);
+      expect(await store.listManifests()).toEqual([{ ...manifest, version: 1 }]);
       expect(await store.listReports()).toEqual([{ ...report, version: 1 }]);
       expect(await store.listLeases()).toEqual([aLease()]);
     },

@@ -24,6 +24,7 @@ const MEMORY: OfferingMemory = {
   ],
   limits: [{ quota: 'L-1216C47A', message: 'vCPUs', atMs: 2_000, untilMs: 62_000, times: 2 }],
   refusals: [{ pool: 'default', message: 'it has its 3 hosts' }],
+  inVain: [{ replica: 'shop/web-3', digest: 'd1', atMs: 2_500 }],
   templates: [{ launchTemplateId: 'lt-1', version: '7' }],
   templatesAtMs: 3_000,
   version: 0,

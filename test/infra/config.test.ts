@@ -6,13 +6,14 @@ const read = (context: Record<string, unknown>) => readConfig(new App({ context 
 
 describe('configuration', () => {
   it('has defaults', () => {
-    expect(read({})).toEqual({ cluster: 'berth', zoneName: 'berth.internal' });
+    expect(read({})).toEqual({ cluster: 'berth', zoneName: 'berth.internal', network: null });
   });
 
   it('comes from context', () => {
     expect(read({ cluster: 'blue-2', zone: 'blue.example.com' })).toEqual({
       cluster: 'blue-2',
       zoneName: 'blue.example.com',
+      network: null,
     });
   });
 

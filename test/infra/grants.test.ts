@@ -75,7 +75,7 @@ const EXPECTED: Record<string, string[]> = {
       ` ${ec2}:network-interface/* ${ec2}:security-group/{NetworkContainerPorts.GroupId} ${ec2}:security-group/{NetworkHosts.GroupId}` +
       ` ${ec2}:subnet/{NetworkVpcHostsSubnet1Subnet} ${ec2}:subnet/{NetworkVpcHostsSubnet2Subnet} ${ec2}:volume/*`,
     'iam:PassRole @ {HostRole.Arn} if StringEquals iam:PassedToService=ec2.amazonaws.com',
-    'ec2:DescribeInstanceStatus ec2:DescribeInstanceTypes ec2:DescribeInstances ec2:DescribeLaunchTemplateVersions ec2:DescribeSubnets @ *',
+    'ec2:DescribeInstanceStatus ec2:DescribeInstanceTypes ec2:DescribeInstances ec2:DescribeLaunchTemplateVersions ec2:DescribeSubnets pricing:GetProducts @ *',
     `ec2:TerminateInstances @ ${ec2}:instance/* if StringEquals aws:ResourceTag/berth:cluster=berth`,
   ],
 };
@@ -109,7 +109,9 @@ describe('grants', () => {
     const all = Object.values(grants).flat();
     expect(all.filter((line) => /:\*/.test(line.split(' @ ')[0]!))).toEqual([]);
     expect(
-      all.filter((line) => line.endsWith('@ *')).every((line) => /^(?:ec2:Describe\w+ ?)+@/.test(line)),
+      all
+        .filter((line) => line.endsWith('@ *'))
+        .every((line) => /^(?:(?:ec2:Describe\w+|pricing:GetProducts) )+@/.test(line)),
     ).toBe(true);
   });
 

@@ -4,7 +4,7 @@ import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { BerthStack } from '../../infra/stacks/berth-stack.ts';
-import { berthStack } from '../support/berth-template.ts';
+import { berthStack } from '../support/berth-stack.ts';
 
 function findings(stack: BerthStack): string[] {
   const { violations } = new AwsSolutionsChecks(stack).validateScope(stack);

@@ -17,7 +17,7 @@ describe('a planted bug turns its invariant red', () => {
       const seen = new Set<string>();
       for (let seed = 1; seed <= SEEDS && !seen.has(invariant); seed += 1) {
         const follows = FOLLOWS.includes(invariant) || undefined;
-        const day = dayFor(invariant, planDay(`mutant-${seed}`, 2, follows));
+        const day = dayFor(invariant, planDay(`mutant-${seed}`, 2, follows, false));
         const { broken } = await runDay(day, { mutant });
         for (const one of broken) seen.add(one);
       }

@@ -31,6 +31,9 @@ export interface AgentProcessOptions {
   readonly sharesProcesses?: boolean | undefined;
 }
 
+/** Its host has booted as often as the engine: the kernel's own file ($0) would name the boot of this machine. */
+const AS_BOOTED = 'mount --bind "$0" /proc/sys/kernel/random/boot_id && exec "$@"';
+
 export function createAgentProcess(options: AgentProcessOptions): AgentProcess {
   const stateDir = join(options.folder, 'state');
   const config = join(options.folder, 'agent.json');
@@ -49,10 +52,11 @@ export function createAgentProcess(options: AgentProcessOptions): AgentProcess {
   const strange: string[] = [];
   let child: ChildProcess | undefined;
   const { docker, sharesProcesses = false } = options;
+  const bootFile = join(options.folder, 'boot-id');
   const enter = (): string[] =>
     sharesProcesses
       ? ['--target', String(docker.initPid()), '--net', '--mount', '--pid']
-      : [`--net=/run/netns/${docker.netns}`];
+      : [`--net=/run/netns/${docker.netns}`, 'unshare', '--mount', 'sh', '-c', AS_BOOTED, bootFile];
   const pid = (): number => (sharesProcesses ? childrenOf(child?.pid ?? 0)[0] : child?.pid) ?? 0;
   const read = (stream: NodeJS.ReadableStream | null): void => {
     let rest = '';
@@ -74,6 +78,7 @@ export function createAgentProcess(options: AgentProcessOptions): AgentProcess {
     stateFile: join(stateDir, 'state.json'),
     pid,
     start: () => {
+      writeFileSync(bootFile, `${docker.bootId()}\n`);
       child = spawn(
         'nsenter',
         [...enter(), process.execPath, ...NODE_FLAGS.split(' '), options.bundle, '--config', config],

@@ -9,6 +9,7 @@ import { fakeClock } from './fake-clock.ts';
 import { fakeIds } from './fake-ids.ts';
 import { inMemoryAgentMemoryStore } from './in-memory/agent-memory-store.ts';
 import { inMemoryOfferingStore } from './in-memory/offering-store.ts';
+import { inMemoryPriceStore } from './in-memory/price-store.ts';
 import { inMemoryClusterStore } from './in-memory/cluster-store.ts';
 import { inMemoryDecisionLog } from './in-memory/decision-log.ts';
 import { inMemoryDirectoryStore } from './in-memory/directory-store.ts';
@@ -53,13 +54,21 @@ export function apiWithTwins() {
     sweep: inMemorySweepStore(),
     agents: inMemoryAgentMemoryStore(),
     offerings: inMemoryOfferingStore(),
+    prices: inMemoryPriceStore(),
   };
   const wakes = recordedWakes();
   const config = {
     ...{ CLUSTER: 'berth', TABLE_NAME: 'none', WAKE_QUEUE_URL: 'none' },
-    ...{ ZONE_NAME: 'berth.internal', HOST_ROLE_NAME },
+    ...{ ZONE_NAME: 'berth.internal', HOST_ROLE_NAME, PRICE_SOURCE: 'pricing-api' as const },
   };
-  const parts = { ...stores, load: snapshotLoader(stores), wakes, clock, ids: fakeIds() };
+  const parts = {
+    ...stores,
+    load: snapshotLoader(stores),
+    wakes,
+    clock,
+    ids: fakeIds(),
+    priceSource: config.PRICE_SOURCE,
+  };
   const errors: string[] = [];
   const logger = new Logger({ serviceName: 'test' });
   const quiet = (): void => undefined;
@@ -101,12 +110,24 @@ function eventOf({ what, body, type, headers, query }: ApiCall): APIGatewayProxy
   const [, method = '', path = ''] = /^(\S+) (.*)$/s.exec(what) ?? [];
   const [, stack, rest = ''] = /^\/v1\/stacks\/([^/]*)(\/.*)?$/s.exec(path) ?? [];
   const [, service, more = ''] = /^\/services\/([^/]*)(\/.*)?$/s.exec(rest) ?? [];
-  const below = service === undefined ? rest : `/services/{service}${more}`;
+  const [, replica, placement = ''] = /^\/replicas\/([^/]*)(\/.*)$/s.exec(rest) ?? [];
+  const below =
+    service !== undefined
+      ? `/services/{service}${more}`
+      : replica === undefined
+        ? rest
+        : `/replicas/{replica}${placement}`;
   return {
     routeKey: stack === undefined ? what : `${method} /v1/stacks/{stack}${below}`,
     rawPath: path,
     pathParameters:
-      stack === undefined ? undefined : { stack, ...(service === undefined ? {} : { service }) },
+      stack === undefined
+        ? undefined
+        : {
+            stack,
+            ...(service === undefined ? {} : { service }),
+            ...(replica === undefined ? {} : { replica }),
+          },
     queryStringParameters: query,
     headers: { ...(type === undefined ? {} : { 'Content-Type': type }), ...headers },
     ...(body === undefined ? {} : { body: Buffer.from(body).toString('base64') }),

@@ -1,16 +1,18 @@
 /**
- * The CDK app's template for tests: synthesised in this process without bundling, with stand-ins for the host archives.
+ * The CDK app's template for tests: synthesised without bundling, with stand-ins for the host archives.
+ *
+ * To load the CDK takes seconds in each test file, so a process of its own synthesises, once for the same sources.
  */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
-import { readConfig } from '../../infra/config.ts';
-import type { Architecture, HostArchive } from '../../infra/host-asset/host-archive.ts';
-import { BerthStack } from '../../infra/stacks/berth-stack.ts';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { sourceDigest } from '../../local/emulator/source-digest.ts';
+import { SOURCES } from '../../local/emulator/deploy.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');
+/** Beside the app's own sources. */
+const OWN_SOURCES = ['test/support/berth-stack.ts', 'test/support/print-template.ts'];
 
 /** What the CDK command gives the app: the flags of cdk.json. */
 export const CDK_CONTEXT = (
@@ -29,27 +31,23 @@ export interface TemplateShape {
   readonly Outputs: Record<string, { Value: unknown }>;
 }
 
-export function standInArchives(): Record<Architecture, HostArchive> {
-  const folder = mkdtempSync(join(tmpdir(), 'berth-archives-'));
-  const archive = (architecture: Architecture): HostArchive => {
-    const path = join(folder, `${architecture}.tar.gz`);
-    writeFileSync(path, `stand-in for ${architecture}`);
-    return { path, sha256: architecture === 'x86_64' ? 'a'.repeat(64) : 'b'.repeat(64), version: '1-test' };
-  };
-  return { x86_64: archive('x86_64'), arm64: archive('arm64') };
-}
-
-/** The app's one stack, not yet synthesised. */
-export function berthStack(context: Record<string, unknown> = {}): BerthStack {
-  const app = new App({
-    analyticsReporting: false,
-    context: { ...CDK_CONTEXT, 'aws:cdk:bundling-stacks': [], ...context },
-  });
-  return new BerthStack(app, 'berth', { ...readConfig(app.node), hostArchives: standInArchives() });
-}
-
 export function berthTemplate(context: Record<string, unknown> = {}): TemplateShape {
-  return Template.fromStack(berthStack(context)).toJSON() as TemplateShape;
+  const asked = JSON.stringify(context);
+  const file = join(PROJECT, '.berth/cache/templates', `${digestOf(asked)}.json`);
+  if (!existsSync(file)) {
+    const program = join(import.meta.dirname, 'print-template.ts');
+    const text = execFileSync(process.execPath, [program, asked], { maxBuffer: 64 * 1024 * 1024 });
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(`${file}.${process.pid}`, text);
+    renameSync(`${file}.${process.pid}`, file); // whole or not at all
+  }
+  return JSON.parse(readFileSync(file, 'utf8')) as TemplateShape;
+}
+
+let sources: string | undefined;
+function digestOf(context: string): string {
+  sources ??= sourceDigest(PROJECT, [...SOURCES, ...OWN_SOURCES]);
+  return createHash('sha256').update(`${sources} ${context}`).digest('hex').slice(0, 24);
 }
 
 /** Resources of one type by logical id without CDK's hash: `Table`, `QueuesWake`. */

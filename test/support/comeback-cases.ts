@@ -1,5 +1,6 @@
 /** What happens to a host and to its replicas, on a real Docker, and how the agent brings back what is wanted. */
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import type { AgentState } from '../../agent/state-file.ts';
 import type { AgentHost } from './agent-host.ts';
@@ -29,9 +30,16 @@ export async function rebootCase(host: AgentHost): Promise<void> {
   await docker.powerCut();
   services.want({ 'web-1': steady }, [first!, { ...second!, wanted: 'stop' }, third!]);
   await docker.startAgain();
+  services.behave(503); // the engine answers before the control plane does, however quick both are
   const diary = await keepDiary(docker.socketPath);
   const reports = services.reports.length;
   agent.start();
+  const lines = agent.log.length;
+  await host.until('the engine to answer the agent', () =>
+    agent.log.slice(lines).some(({ event }) => event === 'docker-answers'),
+  );
+  await sleep(500);
+  services.behave('well');
   const back = (task = ''): boolean => up(task) && host.told(task)?.attempt === 2;
   await host.until('what is still wanted', () => back(first?.task) && back(third?.task), 30_000);
   await host.until('what was to stop gone', async () =>

@@ -86,10 +86,11 @@ function fill(path: string): void {
     }
 }
 
-/** A container of somebody else's writes into its own layer until there is no room. */
+/** A container of somebody else's writes into its own layer until there is no room, and again when there is a little. */
 async function fillDocker(host: AgentHost): Promise<void> {
   const script =
-    'for size in 1048576 65536 4096; do while busybox dd if=/dev/zero bs=$size count=1 >>/fill; do :; done; done; sleep 86400';
+    'for size in 1048576 65536 4096; do while busybox dd if=/dev/zero bs=$size count=1 >>/fill; do :; done; done; ' +
+    'sleep 0.5; while :; do sleep 0.1; busybox dd if=/dev/zero bs=4096 count=1 >>/fill; done';
   const body = { Image: 'berth-test', Cmd: ['sh', '-c', script] };
   const { Id } = (await host.ask('POST', '/containers/create?name=filler', body)) as { Id: string };
   await host.ask('POST', `/containers/${Id}/start`);

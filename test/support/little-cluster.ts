@@ -11,6 +11,7 @@ import { DEFAULT_SETTINGS } from '../../functions/core/model/cluster.ts';
 import { isGone, type Host } from '../../functions/core/model/host.ts';
 import type { HostLease, TaskHealth, TaskPhase } from '../../functions/core/model/task.ts';
 import type { TaskUsage } from '../../functions/core/model/usage.ts';
+import type { Pricing } from '../../functions/usecases/ports.ts';
 import { deleteStack } from '../../functions/usecases/delete-stack.ts';
 import { getStack } from '../../functions/usecases/describe-stacks.ts';
 import { listReplicas } from '../../functions/usecases/list-replicas.ts';
@@ -29,6 +30,7 @@ import { littleLinks } from './little-links.ts';
 import { fakeIds } from './fake-ids.ts';
 import { inMemoryAgentMemoryStore } from './in-memory/agent-memory-store.ts';
 import { inMemoryOfferingStore } from './in-memory/offering-store.ts';
+import { inMemoryPriceStore } from './in-memory/price-store.ts';
 import { inMemoryClusterStore } from './in-memory/cluster-store.ts';
 import { inMemoryDecisionLog } from './in-memory/decision-log.ts';
 import { inMemoryDirectoryStore } from './in-memory/directory-store.ts';
@@ -50,6 +52,8 @@ export interface LittleClusterOptions {
   readonly settings?: Partial<ClusterSettings>;
   readonly propagationMs?: number;
   readonly launcher?: Omit<InMemoryLauncherOptions, 'clock'>;
+  /** Whom prices are asked of; by default nobody. */
+  readonly pricing?: Pricing;
   /** The version of the agent that is published; hosts boot with 0.1.0 whatever it is. */
   readonly release?: AgentRelease;
   /** How hosts take another version; by default they run it. */
@@ -77,6 +81,7 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
     sweep: inMemorySweepStore(),
     agents: inMemoryAgentMemoryStore(),
     offerings: inMemoryOfferingStore(),
+    prices: inMemoryPriceStore(),
     sockets: inMemorySocketStore(),
   };
   const store = inMemoryDirectoryStore();
@@ -106,7 +111,7 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
   const loops = {
     reconcile: reconcileCluster(base),
     register: registerRecords({ ...base, store, directory }),
-    provision: provisionHosts({ ...base, launcher }),
+    provision: provisionHosts({ ...base, launcher, pricing: options.pricing ?? { source: 'file' } }),
   };
   let runTick = tick(base);
   const agent = {

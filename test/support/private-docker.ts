@@ -7,6 +7,7 @@
  * Fails: `startPrivateDocker` rejects with the engine's log when the engine does not answer within 20 s.
  */
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import {
   existsSync,
   mkdtempSync,
@@ -28,6 +29,8 @@ export interface PrivateDocker {
   /** Where published ports answer from outside, and where a server outside must listen to be reached from inside. */
   readonly address: string;
   readonly outsideAddress: string;
+  /** Of this boot of the host that the engine stands for: another one after each power cut. */
+  bootId(): string;
   /** SIGKILL to engine, shims and containers: a power cut that leaves the data. */
   powerCut(): Promise<void>;
   /** SIGKILL to dockerd alone: containers go on. */
@@ -91,7 +94,9 @@ export async function startPrivateDocker(options: PrivateDockerOptions = {}): Pr
     return spawnSync('nsenter', [...inside, 'kill', `-${name.replace('SIG', '')}`, String(pid)]).status === 0;
   };
   const daemonPid = (): number => Number(readFileSync(join(folder, 'pid'), 'utf8'));
+  let bootId = randomUUID();
   const powerCut = async (): Promise<void> => {
+    bootId = randomUUID();
     const over = new Promise((resolve) => init.once('exit', resolve));
     const ended = init.exitCode !== null || init.signalCode !== null;
     for (const pid of childrenOf(init.pid ?? 0)) process.kill(pid, 'SIGKILL');
@@ -118,6 +123,7 @@ export async function startPrivateDocker(options: PrivateDockerOptions = {}): Pr
     netns: id,
     address,
     outsideAddress,
+    bootId: () => bootId,
     powerCut,
     killEngineOnly: async () => {
       const pid = daemonPid();

@@ -28,10 +28,15 @@ export function usagesOf(hosts: readonly HostView[], tasks: readonly TaskView[],
     if (nowMs - lease.receivedAtMs > lease.paceMs + BEAT_GRACE_MS) continue;
     for (const usage of lease.usage ?? []) known.set(usage.task, usage);
   }
+  return { of: (task) => known.get(task), ...hostTasks(tasks) };
+}
+
+/** By host, the tasks that share it. */
+export function hostTasks(tasks: readonly TaskView[]): Pick<Usages, 'tasksOn'> {
   const counts = new Map<string, number>();
   for (const { host, phase } of tasks)
     if (!hasEnded(phase)) counts.set(host.id, (counts.get(host.id) ?? 0) + 1);
-  return { of: (task) => known.get(task), tasksOn: (host) => counts.get(host) ?? 0 };
+  return { tasksOn: (host) => counts.get(host) ?? 0 };
 }
 
 export interface Look {

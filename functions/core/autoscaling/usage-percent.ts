@@ -10,6 +10,10 @@ export interface TaskHost {
   readonly tasks: number;
 }
 
+/** What a task may use and was given, as far as percents are concerned. */
+export type Measured = Pick<ServiceSpec['resources'], 'reservedCpuMillis' | 'reservedMemoryBytes'> &
+  Partial<Pick<ServiceSpec['resources'], 'limitCpuMillis' | 'limitMemoryBytes'>>;
+
 interface Base {
   readonly amount: number;
   readonly base: UsageBase;
@@ -19,7 +23,7 @@ interface Base {
 export function loadsOf(
   targets: readonly AutoscaleTarget[],
   usage: TaskUsage | undefined,
-  resources: ServiceSpec['resources'],
+  resources: Measured,
   host: TaskHost,
 ): Required<Pick<ReplicaLoad, 'usage' | 'of'>> {
   const bases = targets.map((target) => baseOf(target, resources, host));
@@ -40,7 +44,7 @@ const finite = (value: number | undefined): number | null =>
   value !== undefined && Number.isFinite(value) && value >= 0 ? value : null;
 
 /** Null: a metric, or a host whose capacity is not known. */
-function baseOf(target: AutoscaleTarget, resources: ServiceSpec['resources'], host: TaskHost): Base | null {
+function baseOf(target: AutoscaleTarget, resources: Measured, host: TaskHost): Base | null {
   if (target.kind === 'metric') return null;
   const isCpu = target.kind === 'cpu';
   const limit = isCpu ? resources.limitCpuMillis : resources.limitMemoryBytes;

@@ -5,6 +5,7 @@ import { isGone } from '../model/host.ts';
 import type { Offering, OfferingMemory, Subnet } from '../model/offering.ts';
 import type { PoolTraits } from '../model/placement.ts';
 import { architectureOf, type Pool } from '../model/pool.ts';
+import type { PriceBook } from '../model/price.ts';
 import { expectedCapacity } from './imagined.ts';
 import { priceOf, type Price, type TypeSize } from './prices.ts';
 import { availableAgainAtMs, availableNow, limitNow } from './shortages.ts';
@@ -21,6 +22,7 @@ export interface HostCatalog {
   readonly types: ReadonlyMap<string, KnownType>;
   /** Those that the cluster was deployed with. */
   readonly subnets: readonly Subnet[];
+  readonly prices: PriceBook;
 }
 
 /** A type that may be asked for now. */
@@ -91,7 +93,7 @@ export function poolOptions(pool: Pool, { catalog, memory, hosts, nowMs }: Marke
         instanceType,
         architecture: architectureOf(instanceType),
         capacity: expectedCapacity(hosts, instanceType, known),
-        price: priceOf(instanceType, known),
+        price: priceOf(instanceType, known, catalog.prices),
         offerings: free,
       },
     ];

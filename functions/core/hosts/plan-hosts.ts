@@ -19,12 +19,14 @@ import { hostSchedules } from './host-schedules.ts';
 import { poolOptions, type HostCatalog, type PoolOptions } from './offerings.ts';
 import { byZoneToo, headroomNeeds, poolTakes } from './pool-needs.ts';
 import { holds, packCheapest, type Bin, type Packing, type Room } from './pack.ts';
-import { priceOf, type TypeSize } from './prices.ts';
+import { priceOf } from './prices.ts';
 
 export interface HostPlan {
   readonly batches: readonly HostBatch[];
   /** Why pools that should grow do not, or not as far as they should. */
   readonly refusals: readonly PoolRefusal[];
+  /** Tasks for which no host can come now, from no pool; in the order of `unplaced`. */
+  readonly inVain: readonly Unplaced[];
   /** When a pool that was refused may be asked again; null: only news will tell. */
   readonly againAtMs: number | null;
 }
@@ -55,6 +57,7 @@ export function planHosts(input: PlanInput): HostPlan {
     left = left.filter((needs) => !one.taken.has(needs));
     return one;
   });
+  const nowhere = new Set(left);
   const times = plans.map((one) => one.againAtMs).filter((at) => at !== null);
   return {
     batches: limited(
@@ -62,6 +65,7 @@ export function planHosts(input: PlanInput): HostPlan {
       input.limit,
     ),
     refusals: plans.flatMap((one) => one.refusal ?? []),
+    inVain: input.unplaced.filter(({ needs }) => nowhere.has(needs)),
     againAtMs: times.length === 0 ? null : Math.min(...times),
   };
 }
@@ -89,7 +93,7 @@ function planPool(pool: Pool, tasks: readonly TaskNeeds[], input: PoolInput): Po
   const hosts = snapshot.hosts.map((view) => view.host);
   const present = hosts.filter((host) => host.pool === pool.name && !isGone(host.state));
   const offered = poolOptions(pool, { catalog, memory, hosts, nowMs });
-  const known = roomOf(pool, present, catalog.types);
+  const known = roomOf(pool, present, catalog);
   // Of hosts that nobody can read, each may be there.
   const room = { ...known, hosts: known.hosts - snapshot.leftOut.hosts.size };
   const wanted = tasks.filter((needs) => poolTakes(pool, needs));
@@ -130,10 +134,10 @@ function whyNoMore(
   );
 }
 
-function roomOf(pool: Pool, present: readonly Host[], types: ReadonlyMap<string, TypeSize>): Room {
+function roomOf(pool: Pool, present: readonly Host[], { types, prices }: HostCatalog): Room {
   const spent = present.reduce((sum, host) => {
     const { instanceType } = host.launch;
-    return sum + priceOf(instanceType, types.get(instanceType) ?? host.capacity).perHour;
+    return sum + priceOf(instanceType, types.get(instanceType) ?? host.capacity, prices).perHour;
   }, 0);
   const perHour = pool.budgetPerHour === null ? Number.POSITIVE_INFINITY : pool.budgetPerHour - spent;
   return { hosts: Math.max(0, pool.hostsMax - present.length), perHour };

@@ -101,7 +101,7 @@ function batchFor(
   );
   const spent = present.reduce((sum, { launch, capacity }) => {
     const size = catalog.types.get(launch.instanceType) ?? capacity;
-    return sum + priceOf(launch.instanceType, size).perHour;
+    return sum + priceOf(launch.instanceType, size, catalog.prices).perHour;
   }, 0);
   const [option] = alike.filter(
     ({ price }) => pool.budgetPerHour === null || spent + price.perHour <= pool.budgetPerHour,

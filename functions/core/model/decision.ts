@@ -8,6 +8,7 @@ export type DecisionCode =
   | 'task-placed'
   | 'task-waiting'
   | 'task-draining'
+  | 'task-preempted'
   | 'task-stopping'
   | 'task-failed'
   | 'task-removed'

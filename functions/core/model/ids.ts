@@ -12,5 +12,8 @@ export const taskId = (text: string): TaskId => text as TaskId;
 
 /** `shop/web`: how a service is called in events and messages. */
 export const serviceKey = (stack: string, service: string): string => `${stack}/${service}`;
+/** `shop/web-3`: a replica in events and messages. */
+export const replicaKey = (stack: string, service: string, slot: number): string =>
+  `${stack}/${replicaName(service, slot)}`;
 /** `web-3`: the stable identity of a replica within its stack. */
 export const replicaName = (service: string, slot: number): string => `${service}-${slot}`;

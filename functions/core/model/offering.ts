@@ -44,6 +44,16 @@ export interface PoolRefusal {
   readonly message: string;
 }
 
+/** A replica for which no host can come, as the provision loop found last. */
+export interface InVain {
+  /** `shop/web-3` */
+  readonly replica: string;
+  /** Of its service: what it asked for. */
+  readonly digest: string;
+  /** Since when. */
+  readonly atMs: number;
+}
+
 /** The newest version of a launch template, as it was last looked up. */
 export interface TemplateVersion {
   readonly launchTemplateId: string;
@@ -55,6 +65,8 @@ export interface OfferingMemory {
   readonly shortages: readonly Shortage[];
   readonly limits: readonly AccountLimit[];
   readonly refusals: readonly PoolRefusal[];
+  /** Only those that would take the room of others for that. */
+  readonly inVain: readonly InVain[];
   readonly templates: readonly TemplateVersion[];
   /** When the templates were looked up. */
   readonly templatesAtMs: number;
@@ -65,6 +77,7 @@ export const NOTHING_SHORT: OfferingMemory = {
   shortages: [],
   limits: [],
   refusals: [],
+  inVain: [],
   templates: [],
   templatesAtMs: 0,
   version: 0,

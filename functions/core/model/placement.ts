@@ -32,7 +32,19 @@ export interface PlacementRules {
   readonly tolerations: readonly Toleration[];
   /** 0 to 100; the higher one is placed first, and so gets the room that there is. */
   readonly priority: number;
+  /** When it may take the room of tasks of lower priority. Absent: `DEFAULT_PREEMPT`. */
+  readonly preempt?: PreemptWhen | undefined;
+  /** How many of its replicas may be missing for the sake of others. Absent: `DEFAULT_DISRUPTION_BUDGET`. */
+  readonly disruptionBudget?: number | undefined;
 }
+
+/** `whenFull`: only when no host can come for it. */
+export type PreemptWhen = 'never' | 'whenFull' | 'atOnce';
+
+/** A host that comes costs nobody a replica. */
+export const DEFAULT_PREEMPT: PreemptWhen = 'whenFull';
+/** As with deploys and drains: one of a service at a time. */
+export const DEFAULT_DISRUPTION_BUDGET = 1;
 
 /** Of services that say nothing, so that a file can go above and below it. */
 export const DEFAULT_PRIORITY = 50;

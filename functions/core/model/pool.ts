@@ -2,6 +2,7 @@
  * Pools: hosts that share types, places and limits. `default` is always there; its short form (`ClusterSettings.pool`) is
  * what rows and commands of older versions hold, and is kept equal to it.
  */
+import { perObject } from '../per-object.ts';
 import type { Architecture, ClusterSettings, PoolSettings } from './cluster.ts';
 
 /** Room that is kept free: so many containers of that size could start without waiting for a host. */
@@ -56,11 +57,16 @@ export function poolsOf({ pool, pools }: Pick<ClusterSettings, 'pool' | 'pools'>
   ];
 }
 
-/** Undefined: it was removed; its hosts stay until they are drained, and nothing is launched for it. */
+const byName = perObject(
+  (settings: Pick<ClusterSettings, 'pool' | 'pools'>): ReadonlyMap<string, Pool> =>
+    new Map(poolsOf(settings).map((pool) => [pool.name, pool])),
+);
+
+/** Asked for each host of a pass: the pools are sorted once. Undefined: it was removed; its hosts stay until they are drained, and nothing is launched for it. */
 export const poolNamed = (
   settings: Pick<ClusterSettings, 'pool' | 'pools'>,
   name: string,
-): Pool | undefined => poolsOf(settings).find((pool) => pool.name === name);
+): Pool | undefined => byName(settings).get(name);
 
 /** The settings with that pool instead; null takes it away, and of `default` its long form. */
 export function withPool(settings: ClusterSettings, name: string, spec: PoolSpec | null): ClusterSettings {

@@ -49,6 +49,8 @@ export interface Assignment {
   /** When `wanted` last changed; a drain's deadline counts from here. */
   readonly wantedAtMs: number;
   readonly reason: string;
+  /** Replicas for which its room is kept once it has left (`shop/web-3`). Absent: none. */
+  readonly leavesFor?: readonly string[] | undefined;
 }
 
 export interface HostManifest {

@@ -8,6 +8,7 @@
 import type { ClusterSettings } from '../model/cluster.ts';
 import { replicaName } from '../model/ids.ts';
 import type { RolloutState, ServiceState, SlotMemory } from '../model/stack.ts';
+import { waitingWords } from '../scheduling/rooms.ts';
 import { FAILURES_MAX, gateOf, isOneTry } from './decide-service.ts';
 import { onePerSlot } from './one-per-slot.ts';
 import type { Slots } from './choose-slots.ts';
@@ -144,7 +145,7 @@ function kept({ service, passedOver }: StatusInput): string {
 
 function whyNot(input: StatusInput, { current, done }: Standing): string {
   const waiting = [...input.waiting][0];
-  if (waiting) return `waiting for a host for ${replicaName(input.service, waiting[0])}: ${waiting[1]}`;
+  if (waiting) return waitingWords(waiting[1], replicaName(input.service, waiting[0]));
   const task = current.find((one) => !done(one));
   if (task && isServing(task)) {
     const name = replicaName(input.service, task.assignment.slot);

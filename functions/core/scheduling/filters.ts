@@ -28,6 +28,10 @@ export const FILTERS = [
 ] as const;
 export type FilterName = (typeof FILTERS)[number];
 
+const ROOM: ReadonlySet<FilterName | null> = new Set(['cpu', 'memory', 'pids', 'disk', 'ports', 'gpus']);
+/** Whether less on the host would mend it. */
+export const isRoom = (filter: FilterName | null): boolean => ROOM.has(filter);
+
 export interface Refusal {
   readonly host: string;
   readonly filter: FilterName;

@@ -4,10 +4,14 @@ import { isDeepEqual } from '../deep-equal.ts';
 import { rulesOf, type TaskNeeds } from './needs.ts';
 
 /**
- * The higher priority first; then the larger: the largest share of a mean host's cpu or memory, as large ones find room
+ * The higher priority first; then those for which room is kept, so that no equal takes it; then the larger: the largest share of a mean host's cpu or memory, as large ones find room
  * last. Then by name, so that the plan does not depend on the order of the input.
  */
-export function decreasing(batch: readonly TaskNeeds[], fleet: Fleet): TaskNeeds[] {
+export function decreasing(
+  batch: readonly TaskNeeds[],
+  fleet: Fleet,
+  hasRoom: (needs: TaskNeeds) => boolean,
+): TaskNeeds[] {
   const mean = (values: Float64Array): number => values.reduce((sum, each) => sum + each, 0) / values.length;
   const [cpu, memory] =
     fleet.hosts.length === 0 ? [1, 1] : [mean(fleet.totalCpuMillis), mean(fleet.totalMemoryBytes)];
@@ -16,9 +20,10 @@ export function decreasing(batch: readonly TaskNeeds[], fleet: Fleet): TaskNeeds
     .map((needs) => ({
       needs,
       priority: rulesOf(needs).priority,
+      kept: Number(hasRoom(needs)),
       size: Math.max(share(needs.cpuMillis, cpu), share(needs.memoryBytes, memory)),
     }))
-    .sort((a, b) => b.priority - a.priority || b.size - a.size || byName(a.needs, b.needs))
+    .sort((a, b) => b.priority - a.priority || b.kept - a.kept || b.size - a.size || byName(a.needs, b.needs))
     .map(({ needs }) => needs);
 }
 

@@ -6,6 +6,8 @@ export const config = z.object({
   TABLE_NAME: z.string().min(1),
   WAKE_QUEUE_URL: z.string().min(1),
   ZONE_NAME: z.string().min(1),
+  /** Where prices come from: as `provision` has it. */
+  PRICE_SOURCE: z.enum(['pricing-api', 'file', 'synthetic']),
   /** Sessions of this role are hosts: refused on operators' routes even if somebody widens their policy. */
   HOST_ROLE_NAME: z.string().min(1),
 });

@@ -5,6 +5,7 @@ import { openApi } from '../../../contract/openapi.ts';
 import { cryptoIds } from '../../platform/ids.ts';
 import { systemClock } from '../../platform/clock.ts';
 import type { HttpRequest } from '../../platform/middy/http.ts';
+import type { PoolDeps } from '../../usecases/change-pools.ts';
 import { changeSettings } from '../../usecases/change-settings.ts';
 import { deleteStack } from '../../usecases/delete-stack.ts';
 import { getStack, listStacks } from '../../usecases/describe-stacks.ts';
@@ -12,7 +13,7 @@ import { explainPlacement } from '../../usecases/explain-placement.ts';
 import { listEvents } from '../../usecases/list-events.ts';
 import { listHosts } from '../../usecases/list-hosts.ts';
 import { listReplicas } from '../../usecases/list-replicas.ts';
-import type { LoadSnapshot, SnapshotDeps } from '../../usecases/load-snapshot.ts';
+import type { SnapshotDeps } from '../../usecases/load-snapshot.ts';
 import { putStack, type PutStackDeps } from '../../usecases/put-stack.ts';
 import { operator } from '../shared/caller.ts';
 import { RequestError } from '../shared/error-reply.ts';
@@ -35,8 +36,9 @@ const openParts = (config: Config) => ({
   wakes: reconcileWake(config.WAKE_QUEUE_URL),
   clock: systemClock,
   ids: cryptoIds,
+  priceSource: config.PRICE_SOURCE,
 });
-export type ApiParts = PutStackDeps & SnapshotDeps & ScaleRoutesDeps & { readonly load: LoadSnapshot };
+export type ApiParts = PutStackDeps & SnapshotDeps & ScaleRoutesDeps & PoolDeps;
 
 export function apiRoutes(config: Config, region: string, deps: ApiParts = openParts(config)): Route {
   const [put, remove, stacks, stack] = [putStack(deps), deleteStack(deps), listStacks(deps), getStack(deps)];

@@ -8,6 +8,8 @@ export const config = z.object({
   /** Launch template ids, one per architecture (one template = one AMI). */
   LAUNCH_TEMPLATE_X86_64: z.string().min(1),
   LAUNCH_TEMPLATE_ARM64: z.string().min(1),
+  /** `pricing-api`, `file` or `synthetic`: see `core/model/price.ts`. */
+  PRICE_SOURCE: z.enum(['pricing-api', 'file', 'synthetic']),
   /** Comma-separated subnet ids, one per zone. */
   SUBNET_IDS: z.string().min(1),
 });

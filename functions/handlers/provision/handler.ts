@@ -1,6 +1,7 @@
 /** Entry of the `provision` function, invoked asynchronously with a wake. */
 import { ec2Clients } from '../../adapters/ec2/clients.ts';
 import { ec2HostLauncher } from '../../adapters/ec2/host-launcher.ts';
+import { pricingOf } from '../../adapters/pricing/price-list.ts';
 import { parseWakeBody } from '../../adapters/wake-body.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { cryptoIds } from '../../platform/ids.ts';
@@ -27,6 +28,7 @@ const wakes = reconcileWake(env.WAKE_QUEUE_URL, hops);
 const provision = provisionHosts({
   ...openStores(env.TABLE_NAME),
   launcher,
+  pricing: pricingOf(env.PRICE_SOURCE, process.env['AWS_REGION'] ?? ''),
   wakes,
   clock: systemClock,
   ids: cryptoIds,

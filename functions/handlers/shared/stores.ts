@@ -5,6 +5,7 @@ import { dynamoDecisionLog } from '../../adapters/dynamodb/decision-log.ts';
 import { dynamoDirectoryStore } from '../../adapters/dynamodb/directory-store.ts';
 import { dynamoHostStore } from '../../adapters/dynamodb/host-store.ts';
 import { dynamoOfferingStore } from '../../adapters/dynamodb/offering-store.ts';
+import { dynamoPriceStore } from '../../adapters/dynamodb/price-store.ts';
 import { dynamoLoopLeases } from '../../adapters/dynamodb/loop-leases.ts';
 import { dynamoScaleStore } from '../../adapters/dynamodb/scale-store.ts';
 import { dynamoSocketStore } from '../../adapters/dynamodb/socket-store.ts';
@@ -40,6 +41,7 @@ export function storesOver({ client, table, clock, release }: StoresOptions) {
     sockets: dynamoSocketStore(options),
     directory: dynamoDirectoryStore(options),
     offerings: dynamoOfferingStore(options),
+    prices: dynamoPriceStore(options),
     leases: dynamoLoopLeases(options),
     sweep: dynamoSweepStore(options),
     decisions: dynamoDecisionLog({ ...options, clock }),

@@ -5,6 +5,7 @@ import type { Construct } from 'constructs';
 import type { DoorbellApi } from '../doorbell-api.ts';
 import type { LaunchTemplates } from '../launch-templates.ts';
 import type { Network } from '../network.ts';
+import { PriceSourceParameter } from '../price-source.ts';
 import type { Queues } from '../queues.ts';
 import { AgentApiFunction } from './agent-api-function.ts';
 import { ApiFunction } from './api-function.ts';
@@ -38,6 +39,7 @@ export function allFunctions(scope: Construct, props: AllFunctionsProps) {
     hostRole,
     doorbell,
   } = props;
+  const priceSource = new PriceSourceParameter(scope).valueAsString;
   const plane = { cluster, zoneName, table, wakeQueue: queues.wake, agentRelease };
   const register = new RegisterFunction(scope, 'Register', { ...plane, zone });
   const provision = new ProvisionFunction(scope, 'Provision', {
@@ -45,6 +47,7 @@ export function allFunctions(scope: Construct, props: AllFunctionsProps) {
     network,
     launchTemplates,
     hostRole,
+    priceSource,
   });
   const loops = { ...plane, register, provision };
   return {
@@ -53,7 +56,7 @@ export function allFunctions(scope: Construct, props: AllFunctionsProps) {
     reconcile: new ReconcileFunction(scope, 'Reconcile', { ...loops, doorbell }),
     tick: new TickFunction(scope, 'Tick', { ...loops, tickQueue: queues.tick }),
     events: new EventsFunction(scope, 'Events', { ...plane, provision }),
-    api: new ApiFunction(scope, 'Api', { ...plane, hostRole }),
+    api: new ApiFunction(scope, 'Api', { ...plane, hostRole, priceSource }),
     deleteGuard: new DeleteGuardFunction(scope, 'DeleteGuard', { cluster, zoneName, zone }),
     agentApi: new AgentApiFunction(scope, 'AgentApi', { ...plane, hostRole }),
   };

@@ -9,6 +9,8 @@ import { sendTo, useItems } from './grants.ts';
 
 export interface ApiFunctionProps extends ControlPlane {
   readonly hostRole: IRole;
+  /** See `price-source.ts`. */
+  readonly priceSource: string;
 }
 
 export class ApiFunction extends BerthFunction<Config> {
@@ -21,6 +23,7 @@ export class ApiFunction extends BerthFunction<Config> {
         ...commonEnvironment(props),
         ZONE_NAME: props.zoneName,
         HOST_ROLE_NAME: props.hostRole.roleName,
+        PRICE_SOURCE: props.priceSource,
       },
       grants: [useItems(props.table, 'GetItem', 'PutItem', 'Query'), sendTo(props.wakeQueue)],
     });

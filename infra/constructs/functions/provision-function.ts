@@ -18,6 +18,8 @@ export interface ProvisionFunctionProps extends ControlPlane {
   readonly network: Network;
   readonly launchTemplates: LaunchTemplates;
   readonly hostRole: IRole;
+  /** See `price-source.ts`. */
+  readonly priceSource: string;
 }
 
 export class ProvisionFunction extends BerthFunction<Config> {
@@ -30,9 +32,10 @@ export class ProvisionFunction extends BerthFunction<Config> {
       mayRecurse: true,
       environment: {
         ...commonEnvironment(props),
+        PRICE_SOURCE: props.priceSource,
         LAUNCH_TEMPLATE_X86_64: launchTemplates.ids.x86_64,
         LAUNCH_TEMPLATE_ARM64: launchTemplates.ids.arm64,
-        SUBNET_IDS: network.vpc.publicSubnets.map((subnet) => subnet.subnetId).join(','),
+        SUBNET_IDS: network.subnetIds.join(','),
       },
       grants: [
         useItems(props.table, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
@@ -41,6 +44,7 @@ export class ProvisionFunction extends BerthFunction<Config> {
         ...fleets(scope, props),
         nameHosts(scope, props),
         describe(),
+        readPrices(),
         terminate(scope, props),
       ],
     });
@@ -64,7 +68,9 @@ const WILDCARDS = {
   [`${EC2}:<AWS::AccountId>:network-interface/*`]: UNKNOWN_BEFORE,
   [`${EC2}::image/*`]:
     'Launched only from our launch templates (ec2:IsLaunchTemplateResource); a fleet without that launches nothing.',
-  '*': 'Describe actions of EC2 know no resources (service authorization reference of Amazon EC2).',
+  '*':
+    'Describe actions of EC2 know no resources (service authorization reference of Amazon EC2), nor does ' +
+    'pricing:GetProducts (AWS Price List): it reads what AWS publishes to everybody, and nothing of the account.',
 };
 
 /** A fleet launches by RunInstances, with its caller's rights on every resource; each statement allows one kind of them. */
@@ -76,7 +82,7 @@ function launch(scope: Construct, props: ProvisionFunctionProps): PolicyStatemen
   const byTemplate = { ArnEquals: { 'ec2:LaunchTemplate': templates } };
   const ownerTag = { [`aws:RequestTag/${CLUSTER_TAG}`]: props.cluster };
   const created = [ec2('instance/*'), ec2('volume/*'), ec2('network-interface/*')];
-  const subnets = props.network.vpc.publicSubnets.map((subnet) => ec2(`subnet/${subnet.subnetId}`));
+  const subnets = props.network.subnetIds.map((subnet) => ec2(`subnet/${subnet}`));
   const groups = props.network.hostGroups.map((group) => ec2(`security-group/${group.securityGroupId}`));
   return [
     allow(['ec2:RunInstances'], templates),
@@ -103,7 +109,7 @@ function launch(scope: Construct, props: ProvisionFunctionProps): PolicyStatemen
 function fleets(scope: Construct, props: ProvisionFunctionProps): PolicyStatement[] {
   const ec2 = ec2Arns(scope);
   const templates = Object.values(props.launchTemplates.ids).map((id) => ec2(`launch-template/${id}`));
-  const subnets = props.network.vpc.publicSubnets.map((subnet) => ec2(`subnet/${subnet.subnetId}`));
+  const subnets = props.network.subnetIds.map((subnet) => ec2(`subnet/${subnet}`));
   const groups = props.network.hostGroups.map((group) => ec2(`security-group/${group.securityGroupId}`));
   const unnamed = [ec2('volume/*'), ec2('network-interface/*'), ec2('image/*', 'nobody')];
   return [
@@ -135,6 +141,9 @@ function describe(): PolicyStatement {
     ['*'],
   );
 }
+
+/** One action, which knows no resources: the public price list. */
+const readPrices = (): PolicyStatement => allow(['pricing:GetProducts'], ['*']);
 
 function terminate(scope: Construct, { cluster }: ProvisionFunctionProps): PolicyStatement {
   return allow(['ec2:TerminateInstances'], [ec2Arns(scope)('instance/*')], {

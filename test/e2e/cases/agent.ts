@@ -132,7 +132,11 @@ export function agentCases(cloud: () => Cloud, freezeS = FREEZE_S): void {
           (await replicas()).map((each) => [each.task, each.attempt, each.health, each.registered]);
         const recovered = async (): Promise<true | undefined> =>
           JSON.stringify(await now()) === JSON.stringify(wanted) || undefined;
-        await waitUntil(recovered, { what: 'every replica to be told healthy', timeoutMs: 60_000 });
+        await waitUntil(recovered, {
+          what: 'every replica to be told healthy',
+          timeoutMs: 60_000,
+          everyMs: 250,
+        });
         const recoveredS = (Date.now() - backMs) / 1000;
         tell(`${recoveredS} s after a freeze of ${freezeS} s all was known and in DNS again`);
         expect(recoveredS).toBeLessThan(RECOVERED_WITHIN_S);

@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { StackDetail } from '../../../contract/http-api.ts';
+import type { Replica, StackDetail } from '../../../contract/http-api.ts';
 import { shopFile } from '../../../local/example-images.ts';
 import type { Cloud } from '../../../local/cloud.ts';
 import { waitUntil } from '../../../local/wait-until.ts';
 import { digA, digSrv, pageOf, replicaName, srvName } from '../support/dns.ts';
 import { startProber } from '../support/prober.ts';
-import { api, cli, deploy, deployed, eventsOf, hostViews, removed, replicasOf } from '../support/stacks.ts';
+import { api, cli, deploy, deployed, eventsOf, hostViews, leave, replicasOf } from '../support/stacks.ts';
 import { tell } from '../support/tell.ts';
 
 export function deployCases(cloud: () => Cloud): void {
@@ -72,11 +72,11 @@ export function deployCases(cloud: () => Cloud): void {
 
     it('of the same content changes nothing and says so', async () => {
       const before = await api<StackDetail>(cloud(), '/v1/stacks/shop');
-      const tasks = await replicasOf(cloud(), 'shop');
+      const tasks = (await replicasOf(cloud(), 'shop')).map(withoutUsage);
       const said = await deployed(cloud(), compose);
       expect(said).toContain('nothing changed');
       expect(await api<StackDetail>(cloud(), '/v1/stacks/shop')).toEqual(before);
-      expect(await replicasOf(cloud(), 'shop')).toEqual(tasks);
+      expect((await replicasOf(cloud(), 'shop')).map(withoutUsage)).toEqual(tasks);
     });
 
     it('of changed content replaces replicas one by one, new before old', async () => {
@@ -122,14 +122,21 @@ export function deployCases(cloud: () => Cloud): void {
         const [replica] = await replicasOf(cloud(), stack);
         return replica?.reason.includes('cannot be pulled') === true ? replica.reason : undefined;
       };
-      const reason = await waitUntil(told, { what: 'the first failed pull', timeoutMs: 30_000 });
+      const reason = await waitUntil(told, {
+        what: 'the first failed pull',
+        timeoutMs: 30_000,
+        everyMs: 500,
+      });
       expect(reason).toMatch(
         /^The image nobody\/has:this cannot be pulled on h-\w+: [^(]+ \(Docker: .+\)\. .*must be pushed first/,
       );
-      await removed(cloud(), stack);
+      await leave(cloud(), stack);
     }, 90_000);
   });
 }
+
+/** What a replica uses changes by itself, with each beat. */
+const withoutUsage = ({ usage: _, ...rest }: Replica): Omit<Replica, 'usage'> => rest;
 
 /** What was done to the replicas of web since revision 2 was accepted, in order. */
 async function stepsOfWeb(cloud: Cloud): Promise<readonly string[]> {

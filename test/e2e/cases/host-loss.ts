@@ -16,7 +16,16 @@ import { containerOf, docker, hostNamed, sh } from '../support/hosts.ts';
 import { HEALTH_CHECK, TEST_IMAGE } from '../support/images.ts';
 import { instancesOf } from '../support/launches.ts';
 import { startProber, uptime, type Answer } from '../support/prober.ts';
-import { deployed, eventsOf, hostViews, removed, replicasOf, withSettings } from '../support/stacks.ts';
+import {
+  api,
+  deployed,
+  eventsOf,
+  hostViews,
+  leave,
+  removed,
+  replicasOf,
+  withSettings,
+} from '../support/stacks.ts';
 import { tell } from '../support/tell.ts';
 
 const STACK = 'mourning';
@@ -61,9 +70,9 @@ export function hostLossCases(cloud: () => Cloud, { cases, settings }: LossOptio
       await spread(cloud(), count);
     }, 180_000);
     afterAll(async () => {
-      await removed(cloud(), STACK);
+      await leave(cloud(), STACK);
       await restore();
-    }, 120_000);
+    }, 60_000);
 
     it('agents answer other hosts, and no container', async () => {
       const hosts = await hostsOfStack(cloud());
@@ -120,7 +129,7 @@ export function hostLossCases(cloud: () => Cloud, { cases, settings }: LossOptio
 export function massLossCase(cloud: () => Cloud, watchS: number): void {
   describe('of 5 hosts 4 lose power at once', () => {
     beforeAll(() => spread(cloud(), 5), 180_000);
-    afterAll(() => removed(cloud(), STACK), 120_000);
+    afterAll(() => leave(cloud(), STACK), 60_000);
 
     it(
       'nothing is launched, terminated or taken out of DNS',
@@ -157,7 +166,7 @@ export function cutOffCases(cloud: () => Cloud, cutS: number): void {
     'a host that is cut off %s',
     (what) => {
       beforeAll(() => spread(cloud(), 3), 180_000);
-      afterAll(() => removed(cloud(), STACK), 120_000);
+      afterAll(() => leave(cloud(), STACK), 60_000);
 
       it(
         'is replaced, comes back, and never are two replicas of a slot in DNS',
@@ -209,6 +218,7 @@ export function cutOffCases(cloud: () => Cloud, cutS: number): void {
 
 /** So many replicas, each on a host of its own, with room on each for what others lose. */
 async function spread(cloud: Cloud, count: number): Promise<void> {
+  await removed(cloud, STACK); // the case before has left it
   await deployed(cloud, compose(count, 1));
   await deployed(cloud, compose(count, count));
   const all = async (): Promise<true | undefined> =>
@@ -216,7 +226,8 @@ async function spread(cloud: Cloud, count: number): Promise<void> {
   await waitUntil(all, { what: `${String(count)} targets`, timeoutMs: 30_000 });
   expect(new Set((await hostsOfStack(cloud)).map((host) => host.id)).size).toBe(count);
   // Neighbours are told with the next beat of each.
-  await sleep(16_000);
+  const { beatMs } = await api<ClusterSettings>(cloud, '/v1/cluster');
+  await sleep(beatMs + 1000);
 }
 
 async function hostsOfStack(cloud: Cloud): Promise<HostWhereabouts[]> {
@@ -231,7 +242,7 @@ async function when(
   what: string,
   check: () => Promise<boolean>,
 ): Promise<number> {
-  await waitUntil(async () => (await check()) || undefined, { what, timeoutMs: limitS * 1000, everyMs: 250 });
+  await waitUntil(async () => (await check()) || undefined, { what, timeoutMs: limitS * 1000, everyMs: 500 });
   return since();
 }
 

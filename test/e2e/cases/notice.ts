@@ -46,7 +46,7 @@ export function noticeCases(cloud: () => Cloud): void {
           const all = await replicasOf(cloud(), STACK);
           return all.find(({ host, health }) => host !== id && health === 'healthy');
         },
-        { what: 'the replica elsewhere', timeoutMs: NOTICE_MS, everyMs: 250 },
+        { what: 'the replica elsewhere', timeoutMs: NOTICE_MS, everyMs: 500 },
       );
       tell(`${seconds()} s after the notice its replica was healthy on another host`);
       expect(moved.replica).toBe(before!.replica);
@@ -56,6 +56,7 @@ export function noticeCases(cloud: () => Cloud): void {
       await waitUntil(ended, {
         what: 'the end of the host',
         timeoutMs: NOTICE_MS - (Date.now() - startedMs),
+        everyMs: 250,
       });
       tell(`${seconds()} s after the notice the host was terminated`);
       const said = (await eventsOf(cloud())).filter(({ subject }) => subject === id);

@@ -7,6 +7,7 @@ import { controlRoute53 } from '../support/control.ts';
 import { digSrv, srvName } from '../support/dns.ts';
 import { containerOf, docker, hostNamed, sh } from '../support/hosts.ts';
 import { TEST_IMAGE } from '../support/images.ts';
+import { machineWaits } from '../support/machine-waits.ts';
 import { startProber, uptime } from '../support/prober.ts';
 import { deploy, leave, replicasOf } from '../support/stacks.ts';
 import { tell } from '../support/tell.ts';
@@ -29,6 +30,8 @@ services:
 `;
 const PROPAGATION_MS = 500;
 const REACTION_S = 1;
+/** What a machine that keeps programs waiting may add to it, at most. */
+const BUSY_S = 3;
 /** Of the measurement. */
 const ROUNDS = 6;
 
@@ -70,7 +73,7 @@ export function probeCases(cloud: () => Cloud): void {
           const agrees = Object.entries(wanted).every(([key, value]) => now[key as keyof Replica] === value);
           return agrees ? now : undefined;
         },
-        { what: JSON.stringify(wanted), timeoutMs },
+        { what: JSON.stringify(wanted), timeoutMs, everyMs: 250 },
       );
 
     beforeAll(() => controlRoute53(cloud(), 'POST delay', { ms: PROPAGATION_MS }));
@@ -81,6 +84,7 @@ export function probeCases(cloud: () => Cloud): void {
       await waitUntil(async () => ((await replicasOf(cloud(), STACK)).length === 2 ? true : undefined), {
         what: 'the replicas',
         timeoutMs: 20_000,
+        everyMs: 250,
       });
       for (const slot of [1, 2]) await until({ phase: 'running' }, 60_000, slot);
       expect(await say('ready')).toBe('ok\n');
@@ -114,24 +118,27 @@ export function probeCases(cloud: () => Cloud): void {
     }, 60_000);
 
     it('shows within a second and the propagation, measured from the replica’s word', async () => {
-      const took: number[] = [];
+      /** In all, and less what the machine is forgiven. */
+      const took: { readonly seconds: number; readonly net: number }[] = [];
       for (let round = 0; round < ROUNDS; round++) {
         const out = round % 2 === 0;
         const prober = startProber(cloud(), name(), 25);
-        const began = uptime();
+        const [began, waits] = [uptime(), machineWaits(BUSY_S)];
         expect(await say(out ? 'not-ready for a test' : 'ready')).toBe('ok\n');
         const wanted = out ? 1 : 2;
         await targets(wanted);
+        const waited = waits();
         const answers = await prober.stop();
         const last = answers.findLast((each) => each.targets.length !== wanted);
-        took.push((answers.find((each) => each.askedAt > (last?.askedAt ?? 0))?.at ?? uptime()) - began);
+        const at = answers.find((each) => each.askedAt > (last?.askedAt ?? 0))?.at ?? uptime();
+        took.push({ seconds: at - began, net: at - began - waited });
       }
-      const sorted = took.toSorted((a, b) => a - b);
+      const sorted = took.toSorted((a, b) => a.net - b.net);
       tell(
-        `a replica's word was in DNS after ${sorted.map((each) => each.toFixed(2)).join(', ')} s, propagation of ${PROPAGATION_MS} ms included`,
+        `a replica's word was in DNS after ${sorted.map(({ seconds, net }) => `${seconds.toFixed(2)} (${net.toFixed(2)})`).join(', ')} s (less what the machine is forgiven), propagation of ${PROPAGATION_MS} ms included`,
       );
       // The better half: what else runs on this machine may hold up the other.
-      expect(sorted[ROUNDS / 2 - 1]!).toBeLessThan(PROPAGATION_MS / 1000 + REACTION_S);
+      expect(sorted[ROUNDS / 2 - 1]!.net).toBeLessThan(PROPAGATION_MS / 1000 + REACTION_S);
     }, 120_000);
 
     it('is kept through a restart of the agent, without a change in DNS', async () => {

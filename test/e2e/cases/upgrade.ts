@@ -71,7 +71,7 @@ export function upgradeCases(cloud: () => Cloud): void {
       const version = await publish(Buffer.concat([bundle, Buffer.from('\n// a newer one\n')]));
       const all = async (): Promise<true | undefined> =>
         (await ready()).every((one) => one.agentVersion === version) || undefined;
-      await waitUntil(all, { what: 'the version on every host', timeoutMs: WITHIN_MS, everyMs: 250 });
+      await waitUntil(all, { what: 'the version on every host', timeoutMs: WITHIN_MS, everyMs: 500 });
       tell(
         `${(Date.now() - startedMs) / 1000} s from a published agent to ${hosts.length} hosts that run it`,
       );
@@ -110,7 +110,7 @@ export function upgradeCases(cloud: () => Cloud): void {
         const startedMs = Date.now();
         const version = await publish(Buffer.from(agent));
         const refusal = async () => (await said(version)).find(({ code }) => code === 'agent-refused');
-        const event = await waitUntil(refusal, { what: 'the refusal', timeoutMs: WITHIN_MS, everyMs: 250 });
+        const event = await waitUntil(refusal, { what: 'the refusal', timeoutMs: WITHIN_MS, everyMs: 500 });
         tell(`${(Date.now() - startedMs) / 1000} s from a broken agent to its refusal`);
         expect(event.message).toContain(
           `${before[0]?.host ?? ''} went back to ${before[0]?.agentVersion ?? ''}: ${reason}`,

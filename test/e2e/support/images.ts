@@ -2,7 +2,8 @@
  * The images that end-to-end cases run: the shop's, and one of our own whose health is switched by a file.
  *
  * `berth-e2e` serves its replica's name on port 8080. It is healthy while /tmp/healthy is there: HEALTHY=yes makes it
- * at the start, else a test does (`docker exec ID touch /tmp/healthy`). /ready answers while /www/ready is there. Its first process notes SIGTERM with the kernel's uptime, the
+ * at the start, else a test does (`docker exec ID touch /tmp/healthy`). /ready answers while /www/ready is there.
+ * /cgi-bin/burn answers when it has counted to some ten thousand, which takes a CPU tens of milliseconds. Its first process notes SIGTERM with the kernel's uptime, the
  * one clock that a container, its host and the test share to the hundredth of a second.
  */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -36,6 +37,12 @@ echo started
 while :; do wait; done
 `;
 
+const BURN = `#!/bin/sh
+i=0
+while [ $i -lt 30000 ]; do i=$((i+1)); done
+printf 'Content-Type: text/plain\\r\\n\\r\\nburnt\\n'
+`;
+
 /** Builds and publishes all of them. @throws RunError with what Docker said */
 export async function publishTestImages(
   cloud: Pick<Cloud, 'plan' | 'engine' | 'publishImage'>,
@@ -53,6 +60,8 @@ async function buildTestImage(): Promise<void> {
     cpSync(BUSYBOX, join(folder, 'root/bin/busybox'));
     for (const command of COMMANDS) symlinkSync('busybox', join(folder, 'root/bin', command));
     writeFileSync(join(folder, 'root/bin/start'), START, { mode: 0o755 });
+    mkdirSync(join(folder, 'root/www/cgi-bin'));
+    writeFileSync(join(folder, 'root/www/cgi-bin/burn'), BURN, { mode: 0o755 });
     writeFileSync(
       join(folder, 'Dockerfile'),
       'FROM scratch\nCOPY root/ /\nENV PATH=/bin\nENTRYPOINT ["/bin/start"]\n',

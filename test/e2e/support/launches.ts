@@ -68,7 +68,7 @@ export async function askForHost(cloud: Cloud, stack: string) {
       waitUntil<NonNullable<T>>(async () => (await found(await growth())) ?? undefined, {
         what,
         timeoutMs,
-        everyMs: 250,
+        everyMs: 500,
       }),
   };
 }

@@ -58,8 +58,7 @@ export async function api<T>(cloud: Target, path: string, method = 'GET', body?:
 
 /** Has a stack removed, and goes on: it takes a TTL and more, in which other cases can do something. */
 export async function leave(cloud: Target, stack: string): Promise<void> {
-  const { code, text } = await cli(cloud, 'rm', stack, '--yes', '--no-wait');
-  if (code !== 0) throw new Error(`the removal ended with code ${code}:\n${text}`);
+  await api(cloud, `/v1/stacks/${stack}`, 'DELETE');
 }
 
 export const replicasOf = (cloud: Target, stack: string): Promise<Replica[]> =>

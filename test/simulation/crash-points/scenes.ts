@@ -42,6 +42,8 @@ const portsOf = (cluster: Cluster, fragile: Fragile, round: number) => {
     sweep: fragile(cluster.sweep),
     agents: fragile(cluster.agents),
     offerings: fragile(cluster.offerings),
+    prices: fragile(cluster.prices),
+    pricing: { source: 'file' as const },
     sockets: fragile(cluster.sockets),
     store: fragile(cluster.store),
   };

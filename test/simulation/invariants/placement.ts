@@ -119,7 +119,20 @@ export function placementInvariants({ world, check }: Judge): Watcher {
   };
   let hinderedMs = 0;
 
-  /** Start-first: what serves is taken away only for something that serves. */
+  /** Other replicas of its service that served a moment ago, on hosts that are there. */
+  const othersServing = (of: Assignment): number => {
+    const slots = [...manifests.values()].flatMap(({ host, assignments }) => {
+      const state = hosts.get(host)?.state;
+      if (state === undefined || isGone(state) || state === 'lost') return [];
+      return assignments
+        .filter((one) => one.service === of.service && one.stack === of.stack && one.slot !== of.slot)
+        .filter((one) => one.wanted === 'run' && served(one.task))
+        .map(({ slot }) => slot);
+    });
+    return new Set(slots).size;
+  };
+
+  /** Start-first: what serves is taken away only for something that serves, or, one at a time, for a higher priority. */
   const checkDrained = (host: string, one: Assignment): void => {
     const on = hosts.get(host);
     // Of a silent host nobody knows what serves, and one that EC2 takes gives no time for turns.
@@ -128,7 +141,12 @@ export function placementInvariants({ world, check }: Judge): Watcher {
     if (replicas === undefined || servedAtMs.get(one.task) !== Infinity) return;
     const isSurplus = otherSlots(one) >= replicas;
     const isCovered = isSurplus || siblings(one).some((other) => served(other.assignment.task));
-    check('I21', isCovered, () => `${one.task} on ${host} is taken away, and nothing serves in its place`);
+    const isPreempted = one.leavesFor !== undefined && othersServing(one) >= replicas - 1;
+    check(
+      'I21',
+      isCovered || isPreempted,
+      () => `${one.task} on ${host} is taken away, and nothing serves in its place`,
+    );
   };
 
   return {

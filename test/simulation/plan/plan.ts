@@ -68,13 +68,18 @@ export const keepHosts = (hosts: number, version: number): StackKnobs => ({
   },
 });
 
+/** So many more hosts there may be on a day with large replicas: each may need one of its own. */
+const HOSTS_FOR_LARGE = 30;
+
 /**
  * @param follows whether some services follow a load; by default on some days, as the seed says
+ * @param ranked whether services have priorities, and some of them large replicas; on some of the other days
  */
 export function planDay(
   seed: string,
   hours: number,
   follows = createRandom(`${seed}/follows`).chance(0.3),
+  ranked = !follows && createRandom(`${seed}/ranked`).chance(0.12),
 ): Day {
   const random = createRandom(`${seed}/plan`);
   const hosts = random.between(11, 13);
@@ -84,14 +89,14 @@ export function planDay(
     seed,
     hours,
     hosts,
-    hostsMax: hosts + 3,
+    hostsMax: hosts + (ranked ? HOSTS_FOR_LARGE : 3),
     relistMs: random.pick([10_000, 30_000, 30_000]),
     propagationMs: random.pick([500, 2000, 8000, 20_000]),
     dnsTtlSeconds: random.pick([5, 10, 30]),
-    actions: (follows
-      ? actions.map((one) => followLoads(one, createRandom(`${seed}/loads/${one.atMs}`)))
-      : actions
-    ).sort((a, b) => a.atMs - b.atMs),
+    actions: actions
+      .map((one) => (follows ? followLoads(one, createRandom(`${seed}/loads/${one.atMs}`)) : one))
+      .map((one) => (ranked ? rankServices(one, createRandom(`${seed}/ranks/${one.atMs}`)) : one))
+      .sort((a, b) => a.atMs - b.atMs),
   };
 }
 
@@ -110,6 +115,17 @@ function followLoads(action: Action, random: Random): Action {
     const max = min + random.between(0, 3);
     const cpuMillis = Math.round(TARGET_MILLIS * (max + 1) * random.next());
     return [name, { ...one, autoscale: { min, max, cpuMillis } }];
+  });
+  return { ...action, knobs: Object.fromEntries(knobs) };
+}
+
+/** The services of a deploy get priorities; some have few and large replicas, which find no room beside others. */
+function rankServices(action: Action, random: Random): Action {
+  if (action.kind === 'fault' || action.knobs === null || action.stack === BASE) return action;
+  const knobs = Object.entries(action.knobs).map(([name, one]): [string, ServiceKnobs] => {
+    const priority = random.pick([10, 10, 50, 90]);
+    if (!random.chance(0.8)) return [name, { ...one, priority }];
+    return [name, { ...one, priority, large: true, replicas: Math.min(one.replicas, 3) }];
   });
   return { ...action, knobs: Object.fromEntries(knobs) };
 }

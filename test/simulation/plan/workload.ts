@@ -1,5 +1,6 @@
 /** The stacks of a simulated cluster: specs by a few knobs, so that a deploy is a small, readable thing. */
 import type { AutoscaleSpec } from '../../../contract/autoscale-spec.ts';
+import type { PlacementSpec } from '../../../contract/placement-spec.ts';
 import type { ServiceSpec, StackSpec } from '../../../contract/stack-spec.ts';
 import { service } from '../../support/stacks.ts';
 import type { ProgramName } from '../world/programs.ts';
@@ -13,6 +14,10 @@ export interface ServiceKnobs {
   readonly checked: boolean;
   readonly image: string;
   readonly spread: boolean;
+  /** Higher ones take the room of lower ones at once. Absent: none. */
+  readonly priority?: number;
+  /** A replica fills most of a host. */
+  readonly large?: boolean;
   /** Replicas follow a load of so many thousandths of a vCPU that all share. */
   readonly autoscale?: Bounds & { readonly cpuMillis: number };
 }
@@ -42,12 +47,22 @@ function serviceOf(knobs: ServiceKnobs): ServiceSpec {
     command: [knobs.program],
     environment: { VERSION: String(knobs.version), PASSWORD: CANARY },
     replicas: knobs.replicas,
-    resources: { reservedCpuMillis: 150, reservedMemoryBytes: 150 * MIB, limitPids: 100 },
+    resources: {
+      reservedCpuMillis: 150,
+      reservedMemoryBytes: (knobs.large === true ? 1700 : 150) * MIB,
+      limitPids: 100,
+    },
+    ...(knobs.priority === undefined ? {} : { placement: ranked(knobs.priority) }),
     ...(knobs.autoscale === undefined ? {} : { autoscale: followLoad(knobs.autoscale) }),
     ...(knobs.checked ? { healthcheck: { test: ['CMD', 'true'], intervalMs: 1000 } } : {}),
     ...(knobs.spread ? { maxReplicasPerHost: 1 } : {}),
   });
 }
+
+const ranked = (priority: number): PlacementSpec => ({
+  ...{ constraints: [], spread: [], affinity: [], antiAffinity: [], tolerations: [] },
+  ...{ priority, preempt: 'atOnce' },
+});
 
 /** What a replica carries at its target: 60 % of what it reserves. */
 export const TARGET_MILLIS = 90;

@@ -33,6 +33,7 @@ import { ZONE } from '../../support/builders.ts';
 import { fakeIds } from '../../support/fake-ids.ts';
 import { inMemoryAgentMemoryStore } from '../../support/in-memory/agent-memory-store.ts';
 import { inMemoryOfferingStore } from '../../support/in-memory/offering-store.ts';
+import { inMemoryPriceStore } from '../../support/in-memory/price-store.ts';
 import { inMemoryClusterStore } from '../../support/in-memory/cluster-store.ts';
 import { inMemoryDecisionLog } from '../../support/in-memory/decision-log.ts';
 import { inMemoryDirectoryStore } from '../../support/in-memory/directory-store.ts';
@@ -106,6 +107,7 @@ function createStores(scheduler: Scheduler, hooks: Hooks, trace: (what: string) 
     sweep: inMemorySweepStore(),
     agents: inMemoryAgentMemoryStore(),
     offerings: inMemoryOfferingStore(),
+    prices: inMemoryPriceStore(),
     sockets: inMemorySocketStore(),
     decisions: inMemoryDecisionLog({ nowMs: scheduler.nowMs }, hooks.decision),
     directory: inMemoryDirectoryStore({
@@ -223,7 +225,12 @@ export function createControlPlane(options: ControlPlaneOptions) {
     provision: createFunction<undefined, unknown>(
       'provision',
       (fragile, life) =>
-        provisionHosts({ ...loading(base(fragile, life), fragile), launcher: fragile(options.launcher) }),
+        provisionHosts({
+          ...loading(base(fragile, life), fragile),
+          prices: fragile(stores.prices),
+          pricing: { source: 'file' },
+          launcher: fragile(options.launcher),
+        }),
       lambda,
     ),
     tick: createFunction<{ first: boolean }, unknown>(

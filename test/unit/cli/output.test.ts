@@ -85,16 +85,17 @@ describe('tables', () => {
     } as const;
     const waiting = replica({ replica: 'web-3', ...none, health: 'starting', reason: 'waiting for a host' });
     const usage = {
-      ...{ cpuMillis: 120, memoryBytes: 67_108_864, cpuPercent: 24.4, memoryPercent: null },
+      ...{ cpuMillis: 120, memoryBytes: 67_108_864, cpuPercent: 24.4, memoryPercent: 3.6 },
+      ...({ cpuPercentOf: 'reservation', memoryPercentOf: 'host-share' } as const),
       ...{ networkBytesPerSecond: null, diskBytesPerSecond: null },
       ...{ cpuPressurePercent: null, memoryPressurePercent: null, metrics: {}, isProtected: false },
     };
     expect(showReplicas([replica({ usage }), replica({ replica: 'web-2', ports }), waiting], plain)).toBe(
       [
-        'STACK  REPLICA  PHASE    HEALTH    CPU       MEMORY   HOST      ADDRESS                                       DNS  REASON',
-        'shop   web-1    running  healthy   120m 24%  64.0MiB  h-abc123  10.77.0.11:20001                              yes',
-        'shop   web-2    running  healthy   -         -        h-abc123  http=10.77.0.11:20001 admin=10.77.0.11:20002  yes',
-        'shop   web-3    pending  starting  -         -        -         -                                             no   waiting for a host',
+        'STACK  REPLICA  PHASE    HEALTH    CPU                      MEMORY                    HOST      ADDRESS                                       DNS  REASON',
+        'shop   web-1    running  healthy   120m 24% of reservation  64.0MiB 4% of host share  h-abc123  10.77.0.11:20001                              yes',
+        'shop   web-2    running  healthy   -                        -                         h-abc123  http=10.77.0.11:20001 admin=10.77.0.11:20002  yes',
+        'shop   web-3    pending  starting  -                        -                         -         -                                             no   waiting for a host',
         '',
       ].join('\n'),
     );

@@ -1,5 +1,5 @@
 /** `berth simulate`: from the command line to refusals, and from a spec to what is shown. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -146,5 +146,62 @@ describe('berth simulate', () => {
     const { code, stdout, stderr } = await berth(...placed);
     expect([code, stdout]).toEqual([EXIT.badInput, '']);
     expect(stderr).toMatch(message);
+  });
+
+  const SCALED = `name: shop
+services:
+  web:
+    image: shop-web
+    deploy:
+      resources: { reservations: { cpus: '0.5', memory: 128m } }
+    x-berth:
+      autoscale:
+        min: 1
+        max: 6
+        targets: { cpu: 60% }
+`;
+  const LOAD = `second,load\n0,5\n600,40\n1200,40\n`;
+
+  it('replays a recorded load against a document: as text, as data and as a plot', async () => {
+    writeFileSync(join(folder, 'scaled.yaml'), SCALED);
+    writeFileSync(join(folder, 'peak.csv'), LOAD);
+    const asked = [
+      '-f',
+      join(folder, 'scaled.yaml'),
+      '--trace',
+      join(folder, 'peak.csv'),
+      '--capacity',
+      '10',
+    ];
+    const text = await berth(...asked, '--host-price', '0.5');
+    expect([text.code, text.stderr]).toEqual([EXIT.ok, '']);
+    expect(text.stdout).toMatch(/^TIME +LOAD +WANTED +READY +HOSTS +UNSERVED +DECISIONS$/m);
+    expect(text.stdout).toMatch(/^cost {6}\$\d+\.\d\d for hosts at \$0\.5 an hour$/m);
+    const data = await berth(...asked, '--json', '--svg', join(folder, 'peak.svg'));
+    const told = JSON.parse(data.stdout) as {
+      stack: string;
+      service: string;
+      frames: { load: number; wanted: number }[];
+      totals: { seconds: number; changes: number };
+    };
+    expect(told).toMatchObject({ stack: 'shop', service: 'web', totals: { seconds: 1800 } });
+    expect(told.frames.map(({ load }) => load).filter((load, at, all) => load !== all[at - 1])).toEqual([
+      5, 40,
+    ]);
+    // One serves 5 of 10 below 60 %; 40 at 60 % of 10 each are 6.7 replicas, and six is the document's most.
+    expect(told.frames.findLast(({ load }) => load === 5)?.wanted).toBe(1);
+    expect(told.frames.at(-1)?.wanted).toBe(6);
+    expect(told.totals.changes).toBeGreaterThan(0);
+    expect(readFileSync(join(folder, 'peak.svg'), 'utf8')).toContain('shop/web, simulated');
+  });
+
+  it('refuses a document as a deploy does, with line and column', async () => {
+    writeFileSync(join(folder, 'wrong.yaml'), SCALED.replace('min: 1', 'min: 7'));
+    writeFileSync(join(folder, 'peak.csv'), LOAD);
+    const { code, stdout, stderr } = await berth(
+      ...['-f', join(folder, 'wrong.yaml'), '--trace', join(folder, 'peak.csv'), '--capacity', '10'],
+    );
+    expect([code, stdout]).toEqual([EXIT.badInput, '']);
+    expect(stderr).toMatch(/wrong\.yaml:\d+:\d+: .*m(?:in|ax)/);
   });
 });

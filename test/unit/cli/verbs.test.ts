@@ -34,6 +34,7 @@ const VERBS = [
   'cluster',
   'simulate',
   'version',
+  'why',
   'completion',
 ];
 
@@ -232,6 +233,15 @@ describe('pool', () => {
     taints: [],
     registrationDeadlineMs: null,
     hosts: 2,
+    prices: [
+      {
+        instanceType: 't4g.small',
+        perHour: 0.0184,
+        source: 'pricing-api',
+        asOf: '2026-11-29',
+        origin: "AWS's list price here, read on 2026-11-29",
+      },
+    ],
     reason: '',
   };
   const stage = () =>
@@ -240,16 +250,20 @@ describe('pool', () => {
       const name = path.split('/').at(-1) ?? '';
       return method === 'DELETE'
         ? { body: { name } }
-        : { body: { name, ...(JSON.parse(body.toString()) as object), hosts: 0, reason: '' } };
+        : { body: { name, ...(JSON.parse(body.toString()) as object), hosts: 0, prices: [], reason: '' } };
     });
 
   it('lists pools, changes what is named of one, makes another, removes it', async () => {
     const there = await stage();
     const list = await runHere(['pool', 'list'], there);
     expect(list.stdout).toMatch(/^default +t4g\.small +all +2 +0 +10 /m);
+    expect(list.stdout).toMatch(
+      /^t4g\.small +0\.0184 +pricing-api +2026-11-29 +AWS's list price here, read/m,
+    );
     const set = await runHere(['pool', 'set', 'default', 'hostsMax=20', 'headroom=2x250mx512MiB'], there);
     expect([set.code, set.stdout]).toEqual([EXIT.ok, expect.stringContaining('2x250mx512MiB')]);
     const put = fake?.seen.find(({ method }) => method === 'PUT');
+    expect(JSON.parse(put?.body.toString() ?? '')).not.toHaveProperty('prices');
     expect(JSON.parse(put?.body.toString() ?? '')).toMatchObject({
       instanceTypes: ['t4g.small'],
       hostsMax: 20,

@@ -53,6 +53,15 @@ describe('placement', () => {
     });
   });
 
+  it('takes what a service may take from others, and what others may take from it', () => {
+    expect(own('preempt: atOnce, disruptionBudget: 0')).toEqual({
+      ...NOTHING,
+      preempt: 'atOnce',
+      disruptionBudget: 0,
+    });
+    expect(own('priority: 60')).toEqual({ ...NOTHING, priority: 60 });
+  });
+
   it.each([
     ['deploy: {placement: {constraints: [ssd]}}', 'deploy.placement.constraints[0]: `ssd` is no constraint'],
     [
@@ -72,6 +81,22 @@ describe('placement', () => {
       'x-berth.placement.affinity[0]: `db` is no service of this stack',
     ],
     ['x-berth: {placement: {priority: 101}}', 'x-berth.placement.priority: must be from 0 to 100'],
+    [
+      'x-berth: {placement: {preempt: always}}',
+      'x-berth.placement.preempt: must be one of never, whenFull, atOnce',
+    ],
+    [
+      'x-berth: {placement: {disruptionBudget: -1}}',
+      'x-berth.placement.disruptionBudget: must be from 0 to 1000',
+    ],
+    [
+      'x-berth: {placement: {disruptionBudget: 1001}}',
+      'x-berth.placement.disruptionBudget: must be from 0 to 1000',
+    ],
+    [
+      'x-berth: {placement: {disruptionBudget: 50%}}',
+      'x-berth.placement.disruptionBudget: must be a whole number from 0 to 1000',
+    ],
     ['x-berth: {placement: {tolerations: ["a b"]}}', 'x-berth.placement.tolerations[0]: `a b` is no taint'],
   ])('refuses %s', (yaml, problem) => expect(problemsWith(yaml)).toEqual([problem]));
 

@@ -14,8 +14,9 @@ import { apiWithTwins } from '../../support/api-with-twins.ts';
 const by = 'ada';
 const deps = async () => {
   const cluster = await littleCluster();
-  const { cluster: settings, decisions, clock, ids, wakes, load } = cluster;
-  return { all: { cluster: settings, decisions, clock, ids, wakes, load }, cluster };
+  const { cluster: settings, decisions, clock, ids, wakes, load, prices } = cluster;
+  const all = { cluster: settings, decisions, clock, ids, wakes, load, prices };
+  return { all: { ...all, priceSource: 'pricing-api' as const }, cluster };
 };
 const spec = EXAMPLES.PoolSpec as Parameters<ReturnType<typeof putPool>>[0]['spec'];
 

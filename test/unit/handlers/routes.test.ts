@@ -13,6 +13,7 @@ const COMMON = {
   TABLE_NAME: 'no-such-table',
   WAKE_QUEUE_URL: 'http://127.0.0.1:9/queue',
   ZONE_NAME: 'berth.internal',
+  PRICE_SOURCE: 'file' as const,
   HOST_ROLE_NAME: HOST_ROLE.name,
 };
 const api = apiRoutes(COMMON, 'eu-west-1');

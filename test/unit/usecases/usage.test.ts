@@ -10,6 +10,7 @@ import { graphBeat } from '../../../functions/usecases/graph-beat.ts';
 import { ownUsage, USAGE_BYTES_MAX } from '../../../functions/usecases/own-usage.ts';
 import { showHostUsage, showUsage, usagesOf } from '../../../functions/usecases/show-usage.ts';
 import { host, hostView, lease } from '../../support/builders.ts';
+import { autoscale } from '../core/autoscaling/scenes.ts';
 import { aLease, anAssignment } from '../../support/stored-rows.ts';
 
 const task = (index: number): string => `shop-web-${index}-aaaa0000`;
@@ -118,12 +119,22 @@ describe('graphs', () => {
 describe('usage as it is shown', () => {
   const [usage] = ownUsage([used(1, { cpuPressurePercent: 2.5 })], [at(1)]) ?? [];
 
-  it('tells percent of the reservation, and null where nothing is reserved or told', () => {
-    expect(showUsage(usage, { cpuMillis: 202, memoryBytes: 0 })).toEqual({
+  const on = (tasks: number) => ({ capacity: { cpuMillis: 2000, memoryBytes: 2 ** 31, pids: 100 }, tasks });
+  const resources = (over: object) => ({
+    spec: { resources: { ...NONE, ...over }, autoscale: undefined },
+    assignment: { cpuMillis: 0, memoryBytes: 0 },
+    host: on(4),
+  });
+  const NONE = { reservedCpuMillis: 0, reservedMemoryBytes: 0, limitPids: 100 };
+
+  it('tells percent of the reservation, else of the limit, else of the share of the host, and of which', () => {
+    expect(showUsage(usage, resources({ reservedCpuMillis: 202, limitMemoryBytes: 2 ** 27 }))).toEqual({
       cpuMillis: 101,
       memoryBytes: used(1).memoryBytes,
       cpuPercent: 50,
-      memoryPercent: null,
+      cpuPercentOf: 'reservation',
+      memoryPercent: 50,
+      memoryPercentOf: 'limit',
       networkBytesPerSecond: 120_001,
       diskBytesPerSecond: 45_000,
       cpuPressurePercent: 2.5,
@@ -131,7 +142,27 @@ describe('usage as it is shown', () => {
       metrics: {},
       isProtected: false,
     });
-    expect(showUsage(undefined, { cpuMillis: 1, memoryBytes: 1 })).toBeNull();
+    // A quarter of 2 vCPUs is 500 m: four tasks share the host.
+    expect(showUsage(usage, resources({}))).toMatchObject({ cpuPercent: 20.2, cpuPercentOf: 'host-share' });
+    expect(showUsage(undefined, resources({}))).toBeNull();
+  });
+
+  it('tells percent of what placement counts where the task’s revision is not at hand, and none of nothing', () => {
+    const assignment = { cpuMillis: 404, memoryBytes: 0 };
+    const bare = { capacity: { cpuMillis: 0, memoryBytes: 0, pids: 0 }, tasks: 1 };
+    expect(showUsage(usage, { assignment, spec: undefined, host: bare })).toMatchObject({
+      ...{ cpuPercent: 25, cpuPercentOf: 'reservation' },
+      ...{ memoryPercent: null, memoryPercentOf: null },
+    });
+  });
+
+  it('measures as the autoscaler does: a reservation that nobody named is none', () => {
+    const { spec, ...rest } = resources({ reservedCpuMillis: 100 });
+    const target = { kind: 'cpu', percent: 60, of: 'host-share' } as const;
+    const scaled = { ...spec, autoscale: autoscale({ targets: [target] }) };
+    expect(showUsage(usage, { ...rest, spec: scaled })).toMatchObject({
+      ...{ cpuPercent: 20.2, cpuPercentOf: 'host-share' },
+    });
   });
 
   it('is that of hosts that are heard', () => {

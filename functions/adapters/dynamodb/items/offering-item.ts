@@ -24,6 +24,11 @@ export const toOfferingMemory = (item: Item): OfferingMemory => {
       pool: each.text('pool'),
       message: each.text('message', ''),
     })),
+    inVain: fields.list('inVain', (each) => ({
+      replica: each.text('replica'),
+      digest: each.text('digest'),
+      atMs: each.number('atMs'),
+    })),
     templates: fields.list('templates', (each) => ({
       launchTemplateId: each.text('launchTemplateId'),
       version: each.text('version'),

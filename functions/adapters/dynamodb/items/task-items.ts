@@ -61,6 +61,7 @@ const toAssignment = (fields: Fields): Assignment => ({
   createdAtMs: fields.number('createdAtMs'),
   wantedAtMs: fields.number('wantedAtMs'),
   reason: fields.text('reason', ''),
+  ...(fields.has('leavesFor') ? { leavesFor: fields.texts('leavesFor') } : {}),
 });
 
 const toWantedAgent = (fields: Fields): WantedAgent => ({

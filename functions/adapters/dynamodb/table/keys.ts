@@ -4,6 +4,7 @@
  *     CLUSTER    META                                   settings
  *     CLUSTER    AGENTS                                 what was learned of versions of the agent
  *     CLUSTER    OFFERINGS                              what EC2 or the account had none of
+ *     CLUSTER    PRICES                                 what AWS told of prices
  *     STACKS     META#<stack>   SVC#<stack>#<service>   heads, service states
  *     STACKS     SCALE#<stack>#<service>                the autoscaler's memory, and bounds set by hand
  *     SCALE#<stack>#<service>  <milliseconds>           its time line
@@ -22,6 +23,7 @@ export const CLUSTER_KEY: Key = { pk: 'CLUSTER', sk: 'META' };
 
 export const AGENTS_KEY: Key = { pk: 'CLUSTER', sk: 'AGENTS' };
 export const OFFERINGS_KEY: Key = { pk: 'CLUSTER', sk: 'OFFERINGS' };
+export const PRICES_KEY: Key = { pk: 'CLUSTER', sk: 'PRICES' };
 
 export const STACKS = 'STACKS';
 export const STACK_PREFIX = 'META#';

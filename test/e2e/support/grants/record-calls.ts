@@ -1,4 +1,4 @@
-/** Records the calls of AWS during a whole test file: registered before its first case, read after each. */
+/** Records the calls of AWS during a whole test file: registered before its first case, read after the cases. */
 import { afterEach, beforeAll } from '@jest/globals';
 import type { Cloud } from '../../../../local/cloud.ts';
 import { openTrail } from './trail.ts';
@@ -9,14 +9,20 @@ export interface CallRecorder {
   end(): Promise<Trail>;
 }
 
+/** Much less than CloudTrail remembers, which says so when it does not. */
+const READ_EVERY_MS = 10_000;
+
 export function recordCalls(cloud: () => Cloud): CallRecorder {
   let trail: Trail | undefined;
   let isOver = false;
+  let readMs = 0;
   beforeAll(() => {
     trail = openTrail(cloud());
   });
   afterEach(async () => {
-    if (!isOver) await trail?.catchUp();
+    if (isOver || performance.now() - readMs < READ_EVERY_MS) return;
+    await trail?.catchUp();
+    readMs = performance.now();
   }, 60_000);
   return {
     async end() {

@@ -13,6 +13,8 @@ const HEALS = 'makes up for a wake that was lost; used when a tick happens to fa
 const LATER =
   'wakes itself when something falls due, or a run reaches its deadline; used when that takes longer than it waits';
 const GUARD = 'asked when the stack is deleted, which is the last case of all';
+const PRICES =
+  'reads the public price list, which the local cloud has not: it is deployed with PriceSource=synthetic';
 const OTHER = 'for hosts of the other processor architecture; this machine has none';
 
 export async function explainedGrants(cloud: Cloud): Promise<readonly Explained[]> {
@@ -42,6 +44,7 @@ export async function explainedGrants(cloud: Cloud): Promise<readonly Explained[
       resource: arn('ec2', `launch-template/${template}`),
       why: OTHER,
     },
+    { who: 'Provision', action: 'pricing:GetProducts', why: PRICES },
     { who: 'Register', action: 'lambda:InvokeFunction', why: DEADLINE },
     { who: 'Reconcile', action: 'sqs:SendMessage', why: LATER },
     { who: 'Tick', action: 'sqs:SendMessage', resource: arn('sqs', nameOf('WakeQueueUrl')), why: HEALS },

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { decideCluster } from '../../../../functions/core/decide-cluster.ts';
 import type { HostCatalog } from '../../../../functions/core/hosts/offerings.ts';
+import { FILE_ALONE } from '../../../../functions/core/model/price.ts';
 import { planHosts } from '../../../../functions/core/hosts/plan-hosts.ts';
 import { rememberFailures } from '../../../../functions/core/hosts/shortages.ts';
 import { priceOf } from '../../../../functions/core/hosts/prices.ts';
@@ -28,6 +29,7 @@ const type = (vcpus: number, gib: number) => ({
   quota: 'L-1216C47A',
 });
 const CATALOG: HostCatalog = {
+  prices: FILE_ALONE,
   types: new Map([
     ['t3.small', type(2, 2)],
     ['t3.large', type(2, 8)],
@@ -123,7 +125,7 @@ describe('which types', () => {
     const { batches } = plan({ pool, spec: { resources: memoryOf(4) } });
     expect(batches.map(({ instanceType }) => instanceType)).toEqual(['t3.large']);
     expect(batches[0]!.reason).toMatch(
-      /^a t3.large for 1 waiting task: the cheapest of 3 types.*list price of \d/,
+      /^a t3.large for 1 waiting task: the cheapest of 3 types.*list price of us-east-1, \d/,
     );
     expect(batches[0]!.offerings.map((one) => one.instanceType)).toEqual([
       't3.large',
@@ -310,7 +312,7 @@ describe('whatever is asked for', () => {
         const { batches } = plan({ pool, hosts, spec: { replicas, resources: memoryOf(gib) } });
         const count = batches.reduce((sum, batch) => sum + batch.count, 0);
         expect(count).toBeLessThanOrEqual(Math.max(0, hostsMax - present));
-        const price = (name: string) => priceOf(name, CATALOG.types.get(name)!).perHour;
+        const price = (name: string) => priceOf(name, CATALOG.types.get(name)!, FILE_ALONE).perHour;
         const dearest = batches.map((batch) =>
           Math.max(...batch.offerings.map((one) => price(one.instanceType) * batch.count)),
         );

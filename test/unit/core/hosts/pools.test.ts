@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { listPrice, priceOf } from '../../../../functions/core/hosts/prices.ts';
 import { whyNoHost } from '../../../../functions/core/hosts/why-no-host.ts';
 import { NOTHING_SHORT } from '../../../../functions/core/model/offering.ts';
+import { FILE_ALONE } from '../../../../functions/core/model/price.ts';
 import { architectureOf, poolsOf, withPool, withShortForm } from '../../../../functions/core/model/pool.ts';
 import { host, hostView, NOW, settings } from '../../../support/builders.ts';
 
@@ -75,7 +76,11 @@ describe('prices', () => {
       null,
       null,
     ]);
-    const { perHour, isListed } = priceOf('zz9.large', { cpuMillis: 2000, memoryBytes: 8 * 1024 ** 3 });
+    const { perHour, isListed } = priceOf(
+      'zz9.large',
+      { cpuMillis: 2000, memoryBytes: 8 * 1024 ** 3 },
+      FILE_ALONE,
+    );
     expect(isListed).toBe(false);
     expect(perHour).toBeGreaterThan(0.08925);
     expect(perHour).toBeLessThan(0.1323);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { HostCatalog } from '../../../../functions/core/hosts/offerings.ts';
+import { FILE_ALONE } from '../../../../functions/core/model/price.ts';
 import { replaceOutdated } from '../../../../functions/core/hosts/replace-outdated.ts';
 import type { Host } from '../../../../functions/core/model/host.ts';
 import { NOTHING_SHORT } from '../../../../functions/core/model/offering.ts';
@@ -8,6 +9,7 @@ import type { Snapshot } from '../../../../functions/core/model/snapshot.ts';
 import { host, hostView, NOW, settings, snapshot } from '../../../support/builders.ts';
 
 const CATALOG: HostCatalog = {
+  prices: FILE_ALONE,
   types: new Map([['t3.small', { cpuMillis: 2000, memoryBytes: 2 * 1024 ** 3, quota: 'L-1' }]]),
   subnets: [{ id: 'subnet-a', zone: 'us-east-1a', name: '' }],
 };
