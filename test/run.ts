@@ -34,7 +34,7 @@ interface JestResults {
 const ROOT = join(import.meta.dirname, '..');
 const RESULTS = join(ROOT, '.berth', 'test-results');
 const PHASES: readonly (readonly (readonly string[])[])[] = [
-  [['unit'], ['infra', 'contract']],
+  [['unit', 'infra'], ['contract']],
   [['simulation']],
   [['e2e']],
 ];

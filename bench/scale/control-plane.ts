@@ -30,6 +30,7 @@ const CONFIG = {
   TABLE_NAME: 'berth',
   WAKE_QUEUE_URL: 'none',
   ZONE_NAME: ZONE,
+  PRICE_SOURCE: 'synthetic' as const,
   HOST_ROLE_NAME: HOST_ROLE.name,
   HOST_ROLE_ID: HOST_ROLE.id,
 };
@@ -69,7 +70,11 @@ export function createControlPlane() {
     loops: {
       reconcile: reconcileCluster({ ...process(), doorbell }),
       register: registerRecords({ ...ofRegister, store, directory: zone.directory }),
-      provision: provisionHosts({ ...ofProvision, launcher: cloud.launcher }),
+      provision: provisionHosts({
+        ...ofProvision,
+        launcher: cloud.launcher,
+        pricing: { source: 'synthetic' },
+      }),
     },
     tick: tick(process()),
     api: apiRoutes(CONFIG, 'us-east-1', process()),

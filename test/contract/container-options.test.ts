@@ -143,7 +143,7 @@ describe('a container', () => {
 
   it('has a root, user, folder, environment, tmpfs and init as said', async () => {
     const script =
-      'id -u; pwd; echo $BERTH_REPLICA $OWN; touch /x; touch /scratch/y && echo wrote; cat /proc/1/cmdline';
+      'exec 2>&1; id -u; pwd; echo $BERTH_REPLICA $OWN; touch /x; touch /scratch/y && echo wrote; cat /proc/1/cmdline';
     const said = await output(script, {
       user: '1234:1234',
       workingDir: '/bin',

@@ -55,6 +55,6 @@ const cases: readonly Case<PriceStore>[] = [
 
 contractSuite(
   'PriceStore',
-  [inProcess<PriceStore>('in memory', inMemoryPriceStore), overDynamo('DynamoDB', dynamoPriceStore)],
+  [inProcess<PriceStore>('in memory', inMemoryPriceStore), ...overDynamo('DynamoDB', dynamoPriceStore)],
   cases,
 );
