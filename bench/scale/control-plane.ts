@@ -77,7 +77,7 @@ export function createControlPlane() {
       }),
     },
     tick: tick(process()),
-    api: apiRoutes(CONFIG, 'us-east-1', process()),
+    api: apiRoutes(CONFIG, 'us-east-1', { ...process(), priceSource: CONFIG.PRICE_SOURCE }),
     agentApi: agentRoutes(CONFIG, { ...process(), graphs: noGraphs }),
     doorbell: {
       open: openSocket(ofDoorbell),
