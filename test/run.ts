@@ -45,7 +45,7 @@ const PHASES: readonly (readonly (readonly string[])[])[] = [
 const WORKERS: Readonly<Record<string, readonly string[]>> = {
   unit: ['--maxWorkers=2'],
   simulation: ['--maxWorkers=2'],
-  e2e: ['--maxWorkers=4', '--forceExit'],
+  e2e: ['--maxWorkers=3', '--forceExit'],
 };
 /** Suites that deploy the app. */
 const STARTS_CLOUDS = new Set(['e2e', 'soak']);

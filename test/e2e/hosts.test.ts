@@ -5,6 +5,7 @@
  * cases use at all; what other files call with the same roles is refused by the same policies.
  */
 import { badInputCases } from './cases/bad-input.ts';
+import { composeCases } from './cases/compose.ts';
 import { forgetCases } from './cases/forget.ts';
 import { hostLossCases } from './cases/host-loss.ts';
 import { hostCases } from './cases/hosts.ts';
@@ -31,4 +32,5 @@ hostLossCases(cloud, {
   cases: [{ of: 2, die: 1 }],
   settings: { lostAfterMs: 5000, terminateLostAfterMs: 1000 },
 });
+composeCases(cloud);
 securityCases(cloud, recorder); // it looks back at the calls of all others

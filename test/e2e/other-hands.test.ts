@@ -1,9 +1,8 @@
 /**
  * What happens to a cluster by other hands, on a cloud of its own: somebody publishes another agent, a container attacks,
- * an operator ends it all. Not in hosts.test.ts, whose last case judges the calls of all others. Probes and what Compose
- * says are here because there is time for them.
+ * an operator ends it all. Not in hosts.test.ts, whose last case judges the calls of all others. Probes are here because
+ * there is time for them.
  */
-import { composeCases } from './cases/compose.ts';
 import { destroyCases } from './cases/destroy.ts';
 import { hostileCases } from './cases/hostile.ts';
 import { probeCases } from './cases/probes.ts';
@@ -15,5 +14,4 @@ const cloud = oneCloud('hands', { dnsTtlSeconds: 3, beatMs: 15_000 });
 upgradeCases(cloud);
 hostileCases(cloud);
 probeCases(cloud);
-composeCases(cloud);
 destroyCases(cloud); // last: nothing is left after it

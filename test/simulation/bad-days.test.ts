@@ -5,7 +5,7 @@ import { planDay } from './plan/plan.ts';
 import { runDay } from './run-day.ts';
 
 /** As many as every run has time for; a thousand and more are run by `npm run soak`. */
-const HOURS = 30;
+const HOURS = 15;
 
 describe('bad days', () => freshDays(HOURS, 10 * 60_000));
 
