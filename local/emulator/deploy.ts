@@ -6,7 +6,16 @@
  * runs beside synth.
  * Fails: with the last lines of what the CDK said, which stay in `<logs>/cdk-*.log`.
  */
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { withLock } from '../lock.ts';
@@ -116,16 +125,23 @@ async function cdk(
   args: readonly string[],
   options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
 ): Promise<void> {
-  const { child, log } = startService(plan, {
-    name: `cdk-${name}`,
-    command: process.execPath,
-    args: [CDK_LOCAL, ...args],
-    cwd: options.cwd,
-    env: { ...cdkEnvironment(plan), ...options.env },
-  });
-  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
-  if (code !== 0)
-    throw new Error(`cdk ${name} failed (${String(code)}); its log is ${log}:\n${logTail(log, 25)}`);
+  // The CDK leaves what it was at when it is interrupted: not in the machine's temporary folder.
+  mkdirSync(plan.paths.cache, { recursive: true });
+  const temporary = mkdtempSync(join(plan.paths.cache, 'cdk-tmp-'));
+  try {
+    const { child, log } = startService(plan, {
+      name: `cdk-${name}`,
+      command: process.execPath,
+      args: [CDK_LOCAL, ...args],
+      cwd: options.cwd,
+      env: { ...cdkEnvironment(plan), TMPDIR: temporary, ...options.env },
+    });
+    const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+    if (code !== 0)
+      throw new Error(`cdk ${name} failed (${String(code)}); its log is ${log}:\n${logTail(log, 25)}`);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
 }
 
 /**
