@@ -9,7 +9,7 @@ import type { RecordSet } from '../core/model/directory.ts';
 import { ThrottledError } from './errors.ts';
 import type { Clock, DecisionLog, DirectoryStore, Ids, ServiceDirectory } from './ports.ts';
 import { recordDecisions } from './record-decisions.ts';
-import type { RequestPace } from './request-pace.ts';
+import { THROTTLED_PAUSE_MS, type RequestPace } from './request-pace.ts';
 
 export interface AuditDeps {
   readonly store: DirectoryStore;
@@ -24,8 +24,6 @@ export interface AuditDeps {
 export const AUDIT_EVERY_MS = 600_000;
 /** The tick wakes us for it on the clock, the last audit ended a moment after it: that one must not count as too recent. */
 const EARLY_MS = 60_000;
-/** A reading that Route 53 throttled is tried again, at the pace that is left. */
-const THROTTLED_PAUSE_MS = 1000;
 
 /** Resolves with when to look again; 0: rows were changed, so plan anew; null: not for a while. */
 export function zoneAuditor(deps: AuditDeps, pace: RequestPace): () => Promise<number | null> {

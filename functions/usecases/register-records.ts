@@ -15,7 +15,7 @@ import type { LoadSnapshot } from './load-snapshot.ts';
 import type { LoopLeases, Wakes } from './ports.ts';
 import { quarantine } from './quarantine.ts';
 import { recordDecisions } from './record-decisions.ts';
-import { requestPace } from './request-pace.ts';
+import { requestPace, THROTTLED_PAUSE_MS } from './request-pace.ts';
 import { runAlone, type PassResult, type RunOutcome } from './run-alone.ts';
 
 export interface RegisterDeps extends Omit<ApplyDeps, 'pace' | 'quarantine'> {
@@ -23,8 +23,6 @@ export interface RegisterDeps extends Omit<ApplyDeps, 'pace' | 'quarantine'> {
   readonly leases: LoopLeases;
   readonly wakes: Pick<Wakes, 'reconcile' | 'register'>;
 }
-
-export const THROTTLED_PAUSE_MS = 1000;
 
 interface Session extends RegisterDeps, ApplyDeps {
   readonly confirm: (directory: Directory) => Promise<boolean>;

@@ -14,6 +14,8 @@ export interface RequestPace {
 export const RATE_MAX = 2;
 export const RATE_MIN = 0.1;
 export const BURST = 2;
+/** What was throttled is tried again after this long, at the pace that is left. */
+export const THROTTLED_PAUSE_MS = 1000;
 
 export function requestPace(clock: Clock): RequestPace {
   let rate = RATE_MAX;

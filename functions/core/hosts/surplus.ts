@@ -44,7 +44,10 @@ interface Look {
   readonly surplus: Surplus;
 }
 
-/** By pool: what the last look found. Most looks find the rows as they were. */
+/**
+ * By pool: what the last look found, for stores that hand out the same row as long as it is the same. The table's make new
+ * ones at each load: there a look is shared by what one pass asks, and by nothing else.
+ */
 const known = new WeakMap<object, Map<string, Look>>();
 
 /** All that a look depends on, but for the settings. */
