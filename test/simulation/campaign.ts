@@ -9,6 +9,8 @@ export interface CampaignOptions {
   readonly hours: number;
   readonly seed: string;
   readonly workers: number;
+  /** Goes on after a day that broke an invariant. */
+  readonly keepGoing?: boolean;
   readonly onDay?: (campaign: Campaign) => void;
 }
 
@@ -45,7 +47,8 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     failed: [],
   };
   let handedOut = 0;
-  const isEnough = (): boolean => sum.clusterHours >= options.hours || sum.failed.length > 0;
+  const isOver = (): boolean => sum.failed.length > 0 && options.keepGoing !== true;
+  const isEnough = (): boolean => sum.clusterHours >= options.hours || isOver();
   const worker = async (): Promise<void> => {
     const child = fork(join(import.meta.dirname, 'worker.ts'), { execArgv: ['--max-semi-space-size=64'] });
     try {

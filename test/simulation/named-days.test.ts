@@ -14,6 +14,10 @@ const DAYS: readonly { readonly name: string; readonly story: string }[] = [
     story: 'answers to reports were lost, and things became as they were before: nothing was told again',
   },
   {
+    name: 'drain-called-off',
+    story: 'a drain was called off while no loop was woken, and the checker did not wait for the next pass',
+  },
+  {
     name: 'published-again',
     story:
       'a slow pass put into DNS what had been out of it, while another took the old absence for a reason to stop it',

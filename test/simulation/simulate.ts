@@ -9,11 +9,12 @@ import { planDay } from './plan/plan.ts';
 import { runDay, type DayResult } from './run-day.ts';
 import { shrink } from './shrink.ts';
 
-const HELP = `npm run simulate -- [--hours N] [--seed TEXT] [--day TEXT] [--workers N] [--json]
+const HELP = `npm run simulate -- [--hours N] [--seed TEXT] [--day TEXT] [--keep-going] [--workers N] [--json]
 
   --hours N      cluster-hours to run; 100 unless told. An hour counts with 10 hosts, a fault and a deploy.
   --seed TEXT    the days are TEXT-1, TEXT-2, ...; another one each time unless told
   --day TEXT     run this one day, and print the end of its trace
+  --keep-going   after a day that broke an invariant too: tells each, and shrinks none
   --workers N    processes; as many as there are cores, at most 2, unless told
   --json         print the result as one JSON object
   --help         this text
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     hours: { type: 'string', default: '100' },
     seed: { type: 'string', default: Date.now().toString(36) },
     day: { type: 'string' },
+    'keep-going': { type: 'boolean', default: false },
     workers: { type: 'string', default: String(Math.min(2, availableParallelism())) },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -56,18 +58,25 @@ async function oneDay(seed: string): Promise<void> {
 
 async function campaign(): Promise<void> {
   const hours = whole('hours', values.hours);
+  const keepGoing = values['keep-going'];
   let toldMs = 0;
+  let broken = 0;
   const progress = (sum: Campaign): void => {
+    if (keepGoing && !values.json)
+      for (const { seed, violation } of sum.failed.slice(broken))
+        console.log(`day ${seed} broke ${violation?.invariant}: ${violation?.message}`);
+    broken = sum.failed.length;
     if (values.json || performance.now() - toldMs < 5000) return;
     toldMs = performance.now();
     console.log(`${sum.clusterHours} of ${hours} cluster-hours, ${rate(sum)} a second`);
   };
   if (!values.json) console.log(`seed ${values.seed}`);
   const workers = whole('workers', values.workers);
-  const sum = await runCampaign({ hours, seed: values.seed, workers, onDay: progress });
+  const sum = await runCampaign({ hours, seed: values.seed, workers, keepGoing, onDay: progress });
   if (values.json) console.log(JSON.stringify(sum));
   else print(sum);
-  for (const failed of sum.failed) await explain(failed);
+  if (keepGoing) process.exitCode = sum.failed.length > 0 ? 1 : 0;
+  else for (const failed of sum.failed) await explain(failed);
 }
 
 function rate({ clusterHours, seconds }: Campaign): string {

@@ -2,6 +2,7 @@
 import { isGone, type Host } from '../../../functions/core/model/host.ts';
 import type { Assignment, HostManifest, HostReport, TaskPhase } from '../../../functions/core/model/task.ts';
 import type { Watcher } from '../world/watch.ts';
+import { isControlPlaneHindered } from './hindrance.ts';
 import type { Judge } from './invariants.ts';
 
 /** Bounds for I26: far above what the workload can need, far below what growth without end would reach. */
@@ -10,6 +11,9 @@ const MOST = { assignments: 60, namedTasks: 300, waitingMessages: 1000 } as cons
 const READ_MS = 60_000;
 /** By then the next passes have mended what one left behind. */
 const MENDED_MS = 60_000;
+/** And from the end of what hindered them: if wakes were lost, those of the later ticks were too, until the next minute. */
+const MENDED_AFTER_MS = 90_000;
+const LOOK_MS = 10_000;
 /** Memory kept free on each host (functions/core/scheduling/needs.ts). */
 const SYSTEM_SHARE = 0.05;
 
@@ -105,7 +109,7 @@ export function placementInvariants({ world, check }: Judge): Watcher {
     const staying = others.filter((other) => !isMoving(other.host));
     const same = staying.find(({ assignment }) => assignment.digest === one.digest && !isMoving(host));
     const isFine = same === undefined && staying.length <= 1;
-    if (!isFine && isHindered()) world.scheduler.in(MENDED_MS, () => checkNew(host, one));
+    if (!isFine && isHindered()) world.scheduler.in(LOOK_MS, () => checkNew(host, one));
     else
       check('I3', isFine, () => {
         const list = others.map((other) => `${other.assignment.task} on ${other.host}`).join(', ');
@@ -113,9 +117,8 @@ export function placementInvariants({ world, check }: Judge): Watcher {
       });
   };
   const isHindered = (): boolean => {
-    const { mood, scheduler } = world;
-    if (mood.disturbed() || mood.controlPlaneDown || mood.kills.size > 0) hinderedMs = scheduler.nowMs();
-    return scheduler.nowMs() - hinderedMs < MENDED_MS;
+    if (isControlPlaneHindered(world)) hinderedMs = world.scheduler.nowMs();
+    return world.scheduler.nowMs() - hinderedMs < MENDED_AFTER_MS;
   };
   let hinderedMs = 0;
 
