@@ -2,7 +2,7 @@
  * Runs every suite and counts. `node test/run.ts [SUITE...]`; `npm test` and `npm run soak` come here.
  *
  * First two lanes side by side, as the machines of this project have two cores; then the simulation, which uses both of
- * them; last, what measures times on real hosts. Ends with a count per suite and one line
+ * them; last, what measures times on real hosts. `soak` is its own three phases. Ends with a count per suite and one line
  * `N passed, N failed, N skipped`. A suite with fewer passed tests than `test/minimum.json` says has lost tests, and
  * counts as a failure: a suite that silently runs nothing would look green.
  */
@@ -38,26 +38,35 @@ const PHASES: readonly (readonly (readonly string[])[])[] = [
   [['simulation']],
   [['e2e']],
 ];
+/** The long proofs: what compares the whole machine runs alone; what waits in real time; what computes. */
+const SOAK_PHASES = [[['soak-alone']], [['soak-hosts']], [['soak-models']]] as const;
+const ALONE = 'test/soak/start\\.';
+const MODELS = 'test/soak/(bad-days|crash-points|launches|storm)\\.';
 /**
- * Suites whose files run side by side. Those end to end have a cloud or an engine each, and mostly wait: more of them
- * than cores. The others share the emulator.
+ * How a suite is run, if not one file after the other. Those on real hosts have a cloud or an engine each, and mostly
+ * wait: more of them side by side than cores. The others share the emulator.
  */
-const WORKERS: Readonly<Record<string, readonly string[]>> = {
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   unit: ['--maxWorkers=2'],
   simulation: ['--maxWorkers=2'],
   e2e: ['--maxWorkers=3', '--forceExit'],
+  'soak-alone': ['--runInBand', '--forceExit', '--testPathPatterns', ALONE],
+  'soak-hosts': ['--maxWorkers=3', '--forceExit', '--testPathIgnorePatterns', ALONE, MODELS],
+  'soak-models': ['--runInBand', '--testPathPatterns', MODELS],
 };
-/** Suites that deploy the app. */
+/** The jest project of a suite. */
+const projectOf = (suite: string): string => suite.split('-')[0] ?? suite;
+/** Projects that deploy the app. */
 const STARTS_CLOUDS = new Set(['e2e', 'soak']);
 /** One suite never takes longer; then it is ended and counts as failed. */
-const SUITE_MAX_MS = 25 * 60_000;
+const SUITE_MAX_MS = { test: 25 * 60_000, soak: 100 * 60_000 } as const;
 
 const asked = process.argv.slice(2);
 const minimum = JSON.parse(readFileSync(join(import.meta.dirname, 'minimum.json'), 'utf8')) as Record<
   string,
   number
 >;
-const phases = asked.length === 0 ? PHASES : [[asked]];
+const phases = asked.length === 0 ? PHASES : asked.join() === 'soak' ? SOAK_PHASES : [[asked]];
 
 console.log('preparing the emulator and the host archives; the first time, both are fetched');
 const cloud = planCloud(DEFAULT_CLOUD.name, DEFAULT_CLOUD.index, ROOT);
@@ -71,12 +80,12 @@ await hostArchives({
 rmSync(RESULTS, { recursive: true, force: true });
 mkdirSync(RESULTS, { recursive: true });
 // Once, not by whichever cloud starts first while the others wait for it.
-if (phases.flat(2).some((suite) => STARTS_CLOUDS.has(suite))) await synthesize(cloud);
+if (phases.flat(2).some((suite) => STARTS_CLOUDS.has(projectOf(suite)))) await synthesize(cloud);
 const counts: Count[] = [];
 for (const lanes of phases) counts.push(...(await Promise.all(lanes.map(runLane))).flat());
 const lost = counts.filter((count) => count.passed < (minimum[count.suite] ?? 1));
 for (const { suite, passed, failed, skipped, seconds } of counts) {
-  console.log(`${suite.padEnd(10)} ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`);
+  console.log(`${suite.padEnd(12)} ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`);
 }
 for (const { suite, passed } of lost) {
   console.log(
@@ -100,13 +109,12 @@ async function runLane(suites: readonly string[]): Promise<Count[]> {
 async function runSuite(suite: string): Promise<Count> {
   const startedMs = Date.now();
   const file = join(RESULTS, `${suite}.json`);
-  const code = await jest([
-    '--selectProjects',
-    suite,
-    '--json',
-    `--outputFile=${file}`,
-    ...(WORKERS[suite] ?? ['--runInBand', '--forceExit']),
-  ]);
+  const project = projectOf(suite);
+  const options = OPTIONS[suite] ?? ['--runInBand', '--forceExit'];
+  const code = await jest(
+    ['--selectProjects', project, '--json', `--outputFile=${file}`, ...options],
+    SUITE_MAX_MS[project === 'soak' ? 'soak' : 'test'],
+  );
   const seconds = Math.round((Date.now() - startedMs) / 1000);
   const results = read(file);
   if (results === null) return { suite, passed: 0, failed: 1, skipped: 0, seconds };
@@ -117,7 +125,7 @@ async function runSuite(suite: string): Promise<Count> {
 }
 
 /** Jest's own report goes to standard error; its JSON on standard output is not wanted twice. */
-function jest(args: readonly string[]): Promise<number> {
+function jest(args: readonly string[], longestMs: number): Promise<number> {
   const child = spawn(
     process.execPath,
     [
@@ -131,7 +139,7 @@ function jest(args: readonly string[]): Promise<number> {
       stdio: ['ignore', 'ignore', 'inherit'],
     },
   );
-  const timer = setTimeout(() => child.kill('SIGKILL'), SUITE_MAX_MS);
+  const timer = setTimeout(() => child.kill('SIGKILL'), longestMs);
   return new Promise((resolve) => {
     child.on('exit', (code) => {
       clearTimeout(timer);
