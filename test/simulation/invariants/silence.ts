@@ -85,7 +85,9 @@ export function silenceInvariants(judge: Judge): Watcher {
       const watched = [...rows.hosts.values()].filter(({ state }) => isWatched(state)).length;
       const isGivenUp = before !== null && isWatched(before.state) && before.drain === null && row !== null;
       const isLost = isGivenUp && row.state !== before.state && !['ready', 'suspect'].includes(row.state);
-      if (isLost && !hindered()) {
+      // The word of EC2 (a spot notice) or of an operator is evidence.
+      const isTold = row?.drain?.cause === 'asked';
+      if (isLost && !isTold && !hindered()) {
         const silent = silentWith(before);
         const isMass = silent.length >= MASS_LEAST && silent.length > MASS_SHARE * watched;
         check('I15', !isMass || !silent.includes(before), () => {
