@@ -164,10 +164,14 @@ export function autoscaleCases(cloud: () => Cloud, options: AutoscaleOptions): v
       tell(`1 replica was left ${seconds(endedMs)} s after the load ended`);
       expect(last?.task).toBe(first?.task);
       const events = await eventsOf(cloud());
-      const created = tasksOf(events, 'task-placed');
-      const gone = tasksOf(events, 'task-draining');
-      expect(gone).toEqual(created.filter((task) => gone.includes(task)).reverse());
-      tell(`created ${created.join(' ')}; gone ${gone.join(' ')}`);
+      const created = passesOf(events, 'task-placed');
+      const gone = passesOf(events, 'task-draining');
+      tell(`created ${listed(created)}; gone ${listed(gone)}`);
+      expect(gone.flat().toSorted()).toEqual(created.flat().slice(1).toSorted());
+      // Those of one pass are as new as each other, or go at once.
+      const ages = gone.map((pass) => pass.map((task) => created.findIndex((one) => one.includes(task))));
+      for (const [index, later] of ages.slice(1).entries())
+        expect(Math.min(...(ages[index] ?? []))).toBeGreaterThanOrEqual(Math.max(...later));
 
       const left = await waitUntil(
         async () => {
@@ -221,9 +225,14 @@ const seconds = (sinceMs: number): string => ((Date.now() - sinceMs) / 1000).toF
 const alive = async (cloud: Cloud): Promise<readonly HostView[]> =>
   (await hostViews(cloud)).filter(({ state }) => state !== 'terminating' && state !== 'terminated');
 
-/** Tasks of the service in the order in which that was decided about them. */
-const tasksOf = (events: readonly EventView[], code: string): string[] =>
-  events.filter((one) => one.stack === STACK && one.code === code).map(({ subject }) => subject);
+/** Replicas of the service of which that was decided, by the passes that decided it, in their order. */
+function passesOf(events: readonly EventView[], code: string): string[][] {
+  const ours = events.filter((one) => one.stack === STACK && one.code === code);
+  return [...Map.groupBy(ours, ({ at }) => at).values()].map((pass) => pass.map(({ subject }) => subject));
+}
+
+const listed = (passes: readonly (readonly string[])[]): string =>
+  passes.map((pass) => pass.join(' + ')).join(', ');
 
 /** Where that replica answers, as `HOST:PORT`, once it is in DNS. */
 async function ownName(cloud: Cloud, replica: Replica): Promise<string | undefined> {
