@@ -196,7 +196,8 @@ export interface Doorbell {
 }
 
 export interface DirectoryStore {
-  load(): Promise<Directory>;
+  /** `left` takes the rows that cannot be read; the head is then `UNKNOWN_HEAD`. Without it the first is thrown. */
+  load(left?: UnreadableRow[]): Promise<Directory>;
   putHead(head: DirectoryHead, expectedVersion: number): Promise<void>;
   putName(name: DirectoryName, expectedVersion: number): Promise<void>;
   removeName(owner: string, expectedVersion: number): Promise<void>;
