@@ -29,7 +29,9 @@ export function leftOut(
     hosts,
     services: new Set([
       ...there,
-      ...rows.flatMap(({ kind, subject, services }) => (kind === 'service' ? [subject] : (services ?? []))),
+      ...rows.flatMap(({ kind, subject, services }) =>
+        kind === 'service' || kind === 'scale' ? [subject] : (services ?? []),
+      ),
       ...rows.flatMap(({ kind, subject }) => (kind === 'name' ? servicesOfOwner(subject) : [])),
       ...(blind ? namedByDnsAlone(manifests, directory) : []),
     ]),

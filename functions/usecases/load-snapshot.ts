@@ -117,12 +117,14 @@ export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
       deps.hosts.listLeases(left),
       Promise.all(stacks.map((head) => revision(head, left))),
       // They go before their stack does.
-      stacks.length > 0 ? deps.scales.list() : [],
+      stacks.length > 0 ? deps.scales.list(left) : [],
       // Without hosts there is nobody to ask: an idle cluster reads no row for it.
       hosts.length > 0 && deps.release !== undefined
         ? unlessUnreadable(() => deps.agents.load(), { kind: 'agents', left })
         : NOTHING_LEARNED,
-      hosts.length + stacks.length > 0 ? deps.offerings.load() : NOTHING_SHORT,
+      hosts.length + stacks.length > 0
+        ? unlessUnreadable(() => deps.offerings.load(), { kind: 'offerings', left })
+        : NOTHING_SHORT,
     ]);
     const manifestOf = manifestsByHost(manifests);
     const [reportOf, leaseOf] = [reportsByHost(reports), leasesByHost(leases)];
@@ -148,7 +150,7 @@ export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
       release: (agents && deps.release) ?? null,
       agents: agents ?? NOTHING_LEARNED,
       leftOut: out,
-      offerings,
+      offerings: offerings ?? NOTHING_SHORT,
     };
   };
 }

@@ -73,7 +73,7 @@ export interface StackStore {
 
 /** The autoscaler's rows. Written by the tick (replicas, memory) and by the API (bounds set by hand). */
 export interface ScaleStore {
-  list(): Promise<readonly ServiceScale[]>;
+  list(left?: UnreadableRow[]): Promise<readonly ServiceScale[]>;
   get(stack: string, service: string): Promise<ServiceScale | null>;
   put(scale: ServiceScale, expectedVersion: number): Promise<void>;
   remove(stack: string, service: string, expectedVersion: number): Promise<void>;

@@ -10,6 +10,7 @@ const MEANWHILE: Partial<Record<RowKind, string>> = {
   directory: `no record is changed, what is in DNS stays. ${MEND}: it is then written anew as the zone has it`,
   name: `its records stay as they are, and so do its tasks. ${MEND}: it is then written anew as the zone has it`,
   sweep: `no host counts as silent while nobody knows when they were looked at last. The next look writes it anew; if this is told again, remove the item from the table`,
+  offerings: `what EC2 has none of is not remembered from one pass to the next. ${MEND}`,
   agents: `no host is asked to change its agent. ${MEND}: then versions that were refused may be tried again`,
 };
 
@@ -24,8 +25,7 @@ export function unreadableTeller(): (rows: readonly UnreadableRow[]) => Decision
     return untold.map(({ kind, subject, why }) => ({
       code: 'row-unreadable',
       subject,
-      stack:
-        kind === 'stack' || kind === 'revision' || kind === 'service' ? (subject.split('/')[0] ?? '') : null,
+      stack: ['stack', 'revision', 'service', 'scale'].includes(kind) ? (subject.split('/')[0] ?? '') : null,
       message: `${why} (${kind}): ${MEANWHILE[kind] ?? `${subject} and what depends on it are left as they are until the row is mended; nothing of it is stopped, replaced or ended, all else goes on`}`,
     }));
   };

@@ -3,7 +3,8 @@ import type { HostId } from './ids.ts';
 
 /**
  * `revision`: it cannot be read, or a head names one that is not there. `name`: what was applied for one owner of records.
- * Four stand for the whole cluster: `settings`, `directory` (the head of what was applied), `sweep`, `agents`.
+ * Those that stand for the whole cluster: `settings`, `directory` (the head of what was applied), `sweep`, `agents`,
+ * `offerings`. `scale`: how many replicas the autoscaler wants of a service.
  */
 export type RowKind =
   | 'stack'
@@ -17,7 +18,9 @@ export type RowKind =
   | 'settings'
   | 'directory'
   | 'sweep'
-  | 'agents';
+  | 'agents'
+  | 'scale'
+  | 'offerings';
 
 export interface UnreadableRow {
   readonly kind: RowKind;

@@ -111,6 +111,17 @@ describe('a row that nobody can read', () => {
     }
   });
 
+  it('of the autoscaler’s number of a service: it stays as it is, all else goes on', async () => {
+    const { cluster } = await settled();
+    const list = cluster.scales.list.bind(cluster.scales);
+    cluster.scales.list = async (left) => {
+      left?.push({ kind: 'scale', subject: 'shop/web', why: 'stored item has no usable "version"' });
+      return list();
+    };
+    await cluster.put(shop('2'));
+    await expectOnlyThatLeftOut(cluster);
+  });
+
   it('of a revision, or none where a head names one: its stack stays as it is, all else goes on', async () => {
     for (const isThere of [true, false]) {
       const { cluster } = await settled();
@@ -207,6 +218,12 @@ describe('a row that stands for the whole cluster and that nobody can read', () 
     const { terminateLostAfterMs, registrationDeadlineMs, surplusAfterMs, garbageAgeMs } = settings;
     for (const ms of [terminateLostAfterMs, registrationDeadlineMs, surplusAfterMs, garbageAgeMs])
       expect(ms).toBeGreaterThan(dayMs);
+  });
+
+  it('of what EC2 has none of: it is not remembered, and all goes on', async () => {
+    const { cluster } = await settled();
+    refuse(cluster.offerings);
+    await expectOnlyThatLeftOut(cluster);
   });
 
   it('of the sweep: nobody is called silent, it is written anew, and all goes on', async () => {
