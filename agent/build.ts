@@ -55,7 +55,7 @@ export async function buildAgent(folder: string, version = ownVersion()): Promis
  */
 function withoutFaces(bundle: string): string {
   return bundle.replace(
-    /^import \{ ([^}]+) \} from "(node:[^"]+)";$/gm,
+    /^import \{\s([^}]+)\s\} from "(node:[^"]+)";$/gm,
     (_, names: string, from: string) =>
       `const { ${names.replaceAll(' as ', ': ')} } = process.getBuiltinModule("${from}");`,
   );

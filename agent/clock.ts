@@ -39,8 +39,8 @@ export function createWaker(): Waker {
   };
 }
 
-/** Not `performance`, which would load a megabyte of Node for two numbers. */
-const sinceStartMs = (): number => Number(process.hrtime.bigint() - STARTED) / 1e6;
+/** Never jumps. Not `performance`, which would load half a megabyte of Node for one number. */
+export const sinceStartMs = (): number => Number(process.hrtime.bigint() - STARTED) / 1e6;
 const STARTED = process.hrtime.bigint();
 const STARTED_AT_MS = Date.now();
 

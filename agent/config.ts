@@ -2,7 +2,7 @@
  * The agent's configuration: `/etc/berth/agent.json`, written by the host's user data. It holds no key and no address
  * of the control plane: keys come from the host's role, the address from Parameter Store.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile } from './files.ts';
 import { array, boolean, integer, objectWith, string } from './control-plane/read-value.ts';
 
 export interface AgentConfig {

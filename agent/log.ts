@@ -1,4 +1,6 @@
 /** One JSON line per event on standard output, for journald. Values are data; secrets are never among them. */
+import { isoTime } from './iso-time.ts';
+
 export type LogFields = Readonly<Record<string, unknown>>;
 
 export interface Log {
@@ -11,7 +13,7 @@ export function createLog(write: (line: string) => void, now: () => number): Log
   const at =
     (level: string) =>
     (event: string, fields: LogFields = {}): void =>
-      write(`${JSON.stringify({ time: new Date(now()).toISOString(), level, event, ...fields })}\n`);
+      write(`${JSON.stringify({ time: isoTime(now()), level, event, ...fields })}\n`);
   return { info: at('info'), warn: at('warn'), error: at('error') };
 }
 

@@ -7,11 +7,11 @@
  *   another name and reported: containers are then adopted by their labels, and nothing is stopped until the control
  *   plane has spoken. `save` rejects when the disk refuses; what depends on it must not be done then.
  */
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Manifest } from '../contract/agent-protocol.ts';
 import { readManifest } from './control-plane/replies.ts';
 import type { EngineFacts } from './docker/engine.ts';
+import { mkdir, readFile, rename, syncFolder, writeToDisk } from './files.ts';
 import type { PulledImages } from './images/unwanted.ts';
 import type { HealthMemory } from './probes/task-health.ts';
 import type { TaskState } from './tasks/task-state.ts';
@@ -90,20 +90,9 @@ async function replaceFile(path: string, text: string): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const temporary = `${path}.new`;
-  const file = await open(temporary, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await writeToDisk(temporary, text, 0o600);
   await rename(temporary, path);
-  const entry = await open(folder, 'r');
-  try {
-    await entry.sync(); // the rename itself
-  } finally {
-    await entry.close();
-  }
+  await syncFolder(folder); // the rename itself
 }
 
 function parseState(text: string): AgentState {

@@ -6,6 +6,7 @@
  * signature is over that, encoded again (`%24default`).
  */
 import { createHash, createHmac } from 'node:crypto';
+import { isoTime } from '../iso-time.ts';
 
 export interface Keys {
   readonly accessKeyId: string;
@@ -30,7 +31,7 @@ const ALGORITHM = 'AWS4-HMAC-SHA256';
 
 /** The headers to send: those given, `host`, the date, the session token, and the signature over all of them. */
 export function signedHeaders(input: SigningInput): Record<string, string> {
-  const stamp = new Date(input.nowMs).toISOString().replace(/[-:]|\.\d{3}/g, '');
+  const stamp = isoTime(input.nowMs).replace(/[-:]|\.\d{3}/g, '');
   const headers: Record<string, string> = {
     ...lowerCased(input.headers),
     host: input.url.host,

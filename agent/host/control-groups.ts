@@ -5,8 +5,8 @@
  * Read from the groups that the agent is in, from its own up to the root, least value wins; a group that is a systemd
  * unit of its own (`*.service`) is left out, because a limit there is about the agent.
  */
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readFile } from '../files.ts';
 
 export interface GroupLimits {
   readonly cpuMillis?: number;

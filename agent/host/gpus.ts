@@ -2,8 +2,8 @@
  * NVIDIA GPUs of the host, by the ids that Docker's `DeviceIDs` take. None without NVIDIA's container runtime hook: Docker
  * could not hand them out then.
  */
-import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { access, readdir, readFile } from '../files.ts';
 
 /** The driver lists each GPU there, with a line `GPU UUID: GPU-...`. */
 const DRIVER = 'proc/driver/nvidia/gpus';

@@ -1,6 +1,6 @@
 /** What this host is and how busy it is, as the kernel says it. */
-import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { statfs } from '../files.ts';
 import type { Capacity } from '../../contract/agent-protocol.ts';
 import { readGroupLimits, readText } from './control-groups.ts';
 import { createHostUsage, type BusyHost } from './host-usage.ts';

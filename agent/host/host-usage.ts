@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import type { HostLoad } from '../../contract/agent-protocol.ts';
+import { sinceStartMs } from '../clock.ts';
 import { readCpuMs, readMemoryBytes, type Folder } from '../metrics/group-counters.ts';
 import { defaultInterfaces, diskBytes, networkBytes, pressureMs } from '../metrics/kernel-text.ts';
 import { ratesOf, told, type Reading } from '../metrics/rates.ts';
@@ -26,7 +27,7 @@ interface Limited {
 /** @param now milliseconds that never jump */
 export function createHostUsage(
   read: ReadNow = readNow,
-  now: () => number = () => performance.now(),
+  now: () => number = sinceStartMs,
 ): () => Promise<BusyHost> {
   const reading = (path: string): Promise<string | undefined> => Promise.resolve(read(path));
   let groups: Promise<{ cpu?: Limited | undefined; memory?: Limited | undefined }> | undefined;

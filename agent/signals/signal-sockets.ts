@@ -7,8 +7,8 @@
  * Fails: `open` rejects when the folder or the socket cannot be made.
  */
 import { createHash } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readdir, rm } from '../files.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { createTaskSocket, type OnWord, type TaskSocket } from './task-socket.ts';

@@ -4,9 +4,9 @@
  * A container can say what it likes as often as it likes and costs a bounded amount (`BOUNDS`): too many words end the
  * connection, too many connections close the socket for a while.
  */
-import { chmod, mkdir, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { chmod, mkdir, rm } from '../files.ts';
 import type { Clock } from '../clock.ts';
 import { messageOf, type Log } from '../log.ts';
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts';

@@ -7,10 +7,10 @@
  * Fails: rejects when the disk or `tar` refuses; then all is as it was, but for a folder that nobody reads.
  */
 import { execFile } from 'node:child_process';
-import { access, constants, mkdir, readdir, readFile, readlink, rename, rm } from 'node:fs/promises';
-import { symlink, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { access, mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from '../files.ts';
 import type { AgentArchive } from '../../contract/agent-protocol.ts';
 import { messageOf } from '../log.ts';
 import { WrongArchive, type Upgrades } from './upgrades.ts';

@@ -29,13 +29,22 @@ export function leftOut(
     hosts,
     services: new Set([
       ...there,
-      ...rows.flatMap(({ kind, subject, services }) => (kind === 'service' ? [subject] : (services ?? []))),
+      ...rows.flatMap(({ kind, subject, services }) =>
+        kind === 'service' || kind === 'scale' ? [subject] : (services ?? []),
+      ),
+      ...rows.flatMap(({ kind, subject }) => (kind === 'name' ? servicesOfOwner(subject) : [])),
       ...(blind ? namedByDnsAlone(manifests, directory) : []),
     ]),
     stacks: new Set(
       rows.filter(({ kind }) => kind === 'stack' || kind === 'revision').map(({ subject }) => subject),
     ),
   };
+}
+
+/** None: it is a host's. */
+function servicesOfOwner(owner: string): string[] {
+  const [service = '', stack] = owner.split('.');
+  return stack === undefined ? [] : [serviceKey(stack, service)];
 }
 
 /** Services with a task in DNS that no manifest names any more: it may be in the one that nobody can read. */

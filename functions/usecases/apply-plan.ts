@@ -12,6 +12,7 @@ import { resync } from '../core/discovery/resync.ts';
 import type { Decision } from '../core/model/decision.ts';
 import type { DirectoryHead, DirectoryName, RecordChange, RecordSet } from '../core/model/directory.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
+import type { UnreadableRow } from '../core/model/unreadable.ts';
 import type { Clock, DecisionLog, DirectoryStore, Ids, ServiceDirectory } from './ports.ts';
 import type { Quarantine } from './quarantine.ts';
 import { recordDecisions } from './record-decisions.ts';
@@ -220,10 +221,13 @@ async function storeNames(
 
 /** The rows are as the zone is. */
 async function takeOver(session: ApplyDeps, records: readonly RecordSet[], why: string): Promise<void> {
-  const before = await session.store.load();
+  const left: UnreadableRow[] = [];
+  const before = await session.store.load(left);
+  const unknown = new Set(left.map(({ subject }) => subject));
   const { head, names } = resync(before, records, session.zone);
   await session.store.putHead(head, head.version);
-  await Promise.all(names.map((name) => session.store.putName(name, name.version)));
+  const known = names.filter(({ owner }) => !unknown.has(owner));
+  await Promise.all(known.map((name) => session.store.putName(name, name.version)));
   const found =
     head.plan === before.head.plan
       ? `the zone is at plan ${head.plan}, as it should be, so one of the records is the reason`

@@ -1,8 +1,10 @@
 /** One strongly consistent reading of everything that decisions read. Revisions never change, so they are kept. */
 import { leftOut } from '../core/left-out.ts';
 import { NOTHING_LEARNED, type AgentRelease } from '../core/model/agent.ts';
+import { besideDirectory } from '../core/model/careful-settings.ts';
 import type { HostId } from '../core/model/ids.ts';
 import { NOTHING_SHORT } from '../core/model/offering.ts';
+import { NEVER_SWEPT } from '../core/model/sweep.ts';
 import { perObject } from '../core/per-object.ts';
 import type { Revision } from '../core/model/service-spec.ts';
 import type { HostView, Snapshot } from '../core/model/snapshot.ts';
@@ -10,6 +12,7 @@ import type { StackHead } from '../core/model/stack.ts';
 import type { HostLease, HostManifest, HostReport } from '../core/model/task.ts';
 import type { UnreadableRow } from '../core/model/unreadable.ts';
 import { UnreadableError } from './errors.ts';
+import { settingsReader, unlessUnreadable } from './read-settings.ts';
 import type {
   AgentMemoryStore,
   ClusterStore,
@@ -79,6 +82,7 @@ const leasesByHost = byHost<HostLease>();
 
 export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
   const kept = new Map<string, Revision>();
+  const readSettings = settingsReader(deps.cluster);
   const revision = async (
     { name: stack, revision: number }: StackHead,
     left: UnreadableRow[],
@@ -99,23 +103,28 @@ export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
     const left: UnreadableRow[] = [];
     // Manifests before reports: a report may then only be newer than the manifest that it answers.
     const [cluster, stacks, services, directory, hosts, manifests, sweep] = await Promise.all([
-      deps.cluster.load(),
+      readSettings(left),
       deps.stacks.list(left),
       deps.stacks.listServices(left),
-      deps.directory.load(),
+      deps.directory.load(left),
       deps.hosts.listHosts(left),
       deps.hosts.listManifests(left),
-      deps.sweep.load(),
+      // As if nobody had looked before: every lease starts afresh, so nobody is silent.
+      unlessUnreadable(() => deps.sweep.load(), { kind: 'sweep', left }),
     ]);
     const [reports, leases, revisions, scales, agents, offerings] = await Promise.all([
       deps.hosts.listReports(left),
       deps.hosts.listLeases(left),
       Promise.all(stacks.map((head) => revision(head, left))),
       // They go before their stack does.
-      stacks.length > 0 ? deps.scales.list() : [],
+      stacks.length > 0 ? deps.scales.list(left) : [],
       // Without hosts there is nobody to ask: an idle cluster reads no row for it.
-      hosts.length > 0 && deps.release !== undefined ? deps.agents.load() : NOTHING_LEARNED,
-      hosts.length + stacks.length > 0 ? deps.offerings.load() : NOTHING_SHORT,
+      hosts.length > 0 && deps.release !== undefined
+        ? unlessUnreadable(() => deps.agents.load(), { kind: 'agents', left })
+        : NOTHING_LEARNED,
+      hosts.length + stacks.length > 0
+        ? unlessUnreadable(() => deps.offerings.load(), { kind: 'offerings', left })
+        : NOTHING_SHORT,
     ]);
     const manifestOf = manifestsByHost(manifests);
     const [reportOf, leaseOf] = [reportsByHost(reports), leasesByHost(leases)];
@@ -128,7 +137,7 @@ export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
       lease: leaseOf.get(host.id) ?? null,
     }));
     return {
-      settings: cluster.settings,
+      settings: besideDirectory(cluster.settings, directory.head, left),
       settingsChange: cluster.change,
       stacks,
       revisions: revisions.flat(),
@@ -136,11 +145,12 @@ export function snapshotLoader(deps: SnapshotDeps): LoadSnapshot {
       scales,
       hosts: views,
       directory,
-      sweep,
-      release: deps.release ?? null,
-      agents,
+      sweep: sweep ?? NEVER_SWEPT,
+      // Who does not know which versions were refused asks no host for any.
+      release: (agents && deps.release) ?? null,
+      agents: agents ?? NOTHING_LEARNED,
       leftOut: out,
-      offerings,
+      offerings: offerings ?? NOTHING_SHORT,
     };
   };
 }

@@ -2,6 +2,7 @@
 import type { OfferingMemory } from '../core/model/offering.ts';
 import { ConflictError } from './errors.ts';
 import type { OfferingStore } from './ports.ts';
+import { unlessUnreadable } from './read-settings.ts';
 
 export interface Remembered {
   readonly now: () => OfferingMemory;
@@ -21,7 +22,9 @@ export function remember(store: OfferingStore, read: OfferingMemory): Remembered
       } catch (error) {
         // Another run of the loop was not over yet. What it learned counts; this is learned again.
         if (!(error instanceof ConflictError)) throw error;
-        memory = await store.load();
+        // One that cannot be read is not written over: then this is known to the end of the pass.
+        memory =
+          (await unlessUnreadable(() => store.load(), { kind: 'offerings', left: undefined })) ?? changed;
       }
     },
   };

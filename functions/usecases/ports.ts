@@ -73,7 +73,7 @@ export interface StackStore {
 
 /** The autoscaler's rows. Written by the tick (replicas, memory) and by the API (bounds set by hand). */
 export interface ScaleStore {
-  list(): Promise<readonly ServiceScale[]>;
+  list(left?: UnreadableRow[]): Promise<readonly ServiceScale[]>;
   get(stack: string, service: string): Promise<ServiceScale | null>;
   put(scale: ServiceScale, expectedVersion: number): Promise<void>;
   remove(stack: string, service: string, expectedVersion: number): Promise<void>;
@@ -196,7 +196,8 @@ export interface Doorbell {
 }
 
 export interface DirectoryStore {
-  load(): Promise<Directory>;
+  /** `left` takes the rows that cannot be read; the head is then `UNKNOWN_HEAD`. Without it the first is thrown. */
+  load(left?: UnreadableRow[]): Promise<Directory>;
   putHead(head: DirectoryHead, expectedVersion: number): Promise<void>;
   putName(name: DirectoryName, expectedVersion: number): Promise<void>;
   removeName(owner: string, expectedVersion: number): Promise<void>;

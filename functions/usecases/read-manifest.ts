@@ -9,6 +9,7 @@ import { ownHost, type AgentCaller } from './own-host.ts';
 import { paceOf } from './pace.ts';
 import type { Clock, ClusterStore, HostStore, StackStore } from './ports.ts';
 import { hasSocket } from './replica-socket.ts';
+import { settingsReader } from './read-settings.ts';
 
 export interface ReadManifestDeps {
   readonly hosts: HostStore;
@@ -22,11 +23,12 @@ export function readManifest(
   deps: ReadManifestDeps,
 ): (caller: AgentCaller, known: number | null) => Promise<Manifest | null> {
   const kept = new Map<string, ContainerSpec>();
+  const readSettings = settingsReader(deps.cluster);
   return async (caller, known) => {
     const host = await ownHost(deps.hosts, caller);
     const manifest = (await deps.hosts.getManifest(host.id)) ?? emptyManifest(host.id);
     if (manifest.generation === known) return null;
-    const { settings } = await deps.cluster.load();
+    const { settings } = await readSettings();
     const keys = new Map(manifest.assignments.map((one) => [specKey(one), one]));
     const specs = await Promise.all(
       [...keys].map(async ([key, one]) => [key, await specOf(deps, one, kept)] as const),

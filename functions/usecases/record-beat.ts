@@ -13,15 +13,17 @@ import { ownUsage } from './own-usage.ts';
 import { paceOf } from './pace.ts';
 import type { Graphs } from './ports.ts';
 import type { AgentDeps } from './register-host.ts';
+import { settingsReader } from './read-settings.ts';
 
 export interface BeatDeps extends AgentDeps {
   readonly graphs: Graphs;
 }
 
 export function recordBeat(deps: BeatDeps): (caller: AgentCaller, body: Beat) => Promise<BeatReply> {
+  const readSettings = settingsReader(deps.cluster);
   return async (caller, body) => {
     const host = await ownHost(deps.hosts, caller);
-    const { settings } = await deps.cluster.load();
+    const { settings } = await readSettings();
     const { seq, bootId, generation, cpuPercent, memoryPercent, diskPercent } = body;
     const pace = paceOf(host, settings, deps.clock.nowMs());
     const manifest = await deps.hosts.getManifest(host.id);

@@ -1,13 +1,14 @@
 /** An agent presents itself, once per start: from now on its host takes tasks. */
 import type { Registration, RegistrationReply } from '../../contract/agent-protocol.ts';
 import { isComing, presentState, type Host } from '../core/model/host.ts';
-import { firstSweep } from '../core/model/sweep.ts';
+import { firstSweep, NEVER_SWEPT } from '../core/model/sweep.ts';
 import { ConflictError, ForbiddenError } from './errors.ts';
 import { emptyManifest } from './load-snapshot.ts';
 import { ownHost, type AgentCaller } from './own-host.ts';
 import { paceOf } from './pace.ts';
 import type { Clock, ClusterStore, DecisionLog, HostStore, Ids, SweepStore, Wakes } from './ports.ts';
 import { recordDecisions } from './record-decisions.ts';
+import { settingsReader, unlessUnreadable } from './read-settings.ts';
 
 export interface AgentDeps {
   readonly hosts: HostStore;
@@ -23,6 +24,7 @@ export interface AgentDeps {
 export function registerHost(
   deps: AgentDeps,
 ): (caller: AgentCaller, body: Registration) => Promise<RegistrationReply> {
+  const readSettings = settingsReader(deps.cluster);
   return async (caller, body) => {
     if (body.instanceId !== caller.instanceId)
       throw new ForbiddenError(`${caller.instanceId} says that it is ${body.instanceId}`);
@@ -39,7 +41,7 @@ export function registerHost(
       ]);
     }
     await deps.wakes.reconcile('a host registered');
-    const { settings } = await deps.cluster.load();
+    const { settings } = await readSettings();
     return {
       host: host.id,
       generation: manifest.generation,
@@ -77,7 +79,8 @@ async function waking<T>(deps: AgentDeps, work: () => Promise<T>): Promise<T> {
 
 /** The first host of a cluster that nobody has looked at: else what falls silent before the first tick is excused. */
 async function noteThatWeListen({ sweep, clock }: AgentDeps): Promise<void> {
-  const note = firstSweep(await sweep.load(), clock.nowMs());
+  const last = await unlessUnreadable(() => sweep.load(), { kind: 'sweep', left: undefined });
+  const note = firstSweep(last ?? NEVER_SWEPT, clock.nowMs());
   if (note !== null) await sweep.note(note).catch(unlessThere);
 }
 

@@ -12,6 +12,7 @@ import { applyPlan, type ApplyDeps } from './apply-plan.ts';
 import { zoneAuditor } from './audit-zone.ts';
 import { ASK_EVERY_MS, confirmChanges } from './confirm-changes.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
+import { mendDirectory } from './mend-directory.ts';
 import type { LoopLeases, Wakes } from './ports.ts';
 import { quarantine } from './quarantine.ts';
 import { recordDecisions } from './record-decisions.ts';
@@ -44,9 +45,12 @@ export function registerRecords(deps: RegisterDeps): () => Promise<RunOutcome> {
 
 async function pass(session: Session): Promise<PassResult> {
   const snapshot = await session.load();
+  const mended = await mendDirectory(session, snapshot);
+  if (mended === 'mended') return { againInMs: 0 };
+  if (mended === 'stuck') return { againInMs: null };
   const confirmed = await session.confirm(snapshot.directory);
   // Nobody else writes the directory: unless something was confirmed it is as it was loaded.
-  const fresh = confirmed ? { ...snapshot, directory: await session.store.load() } : snapshot;
+  const fresh = confirmed ? { ...snapshot, directory: await session.store.load([]) } : snapshot;
   const plan = planDirectory(fresh, session.zone, session.clock.nowMs());
   await recordDecisions(session, 'register', newlyOpen(plan.decisions, session));
   const names = plan.names.filter(({ after }) => !session.quarantine.isHeld(after.owner));
@@ -55,7 +59,7 @@ async function pass(session: Session): Promise<PassResult> {
   if (outcome === 'throttled') return { againInMs: THROTTLED_PAUSE_MS };
   if (plan.postponed > 0) return { againInMs: ASK_EVERY_MS };
   if (names.some(hasNewlyLeft)) await session.wakes.reconcile('tasks have left DNS');
-  if (isWaiting(await session.store.load())) return { againInMs: ASK_EVERY_MS };
+  if (isWaiting(await session.store.load([]))) return { againInMs: ASK_EVERY_MS };
   return { againInMs: await session.audit() };
 }
 

@@ -13,6 +13,7 @@ import { scaleServices, type ScaleServices, type ScaleServicesDeps } from './sca
 import { ConflictError } from './errors.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
 import type { SweepStore, Wakes } from './ports.ts';
+import { unreadableTeller } from './tell-unreadable.ts';
 
 export interface TickDeps extends ScaleServicesDeps {
   readonly load: LoadSnapshot;
@@ -28,6 +29,7 @@ const TICK_MS = 15_000;
 export function tick(deps: TickDeps): (input: { readonly first: boolean }) => Promise<void> {
   const sendLater = (): Promise<unknown> => Promise.all(LATER.map((second) => deps.wakes.tick(second)));
   const scale: ScaleServices = scaleServices(deps);
+  const news = unreadableTeller();
   return async ({ first }) => {
     // An outage at second 0 must not cost the rest of the minute; whether there is anything to do, nobody knows now.
     const snapshot = await deps.load().catch(async (error: unknown) => {
@@ -39,7 +41,12 @@ export function tick(deps: TickDeps): (input: { readonly first: boolean }) => Pr
     const nowMs = deps.clock.nowMs();
     const plan = decideCluster(snapshot, nowMs, 'tick');
     const hosts = hostsDue(snapshot, nowMs);
+    const untold = news(snapshot.leftOut.rows);
+    // Written anew, it could not be told of any more.
+    const isSweepTold = untold.every(({ subject }) => subject !== 'sweep');
     const work =
+      // That loop tells of them.
+      untold.length +
       (plan.agents === null ? 0 : 1) +
       plan.manifests.length +
       plan.services.length +
@@ -51,7 +58,7 @@ export function tick(deps: TickDeps): (input: { readonly first: boolean }) => Pr
       ...(work > 0 ? [deps.wakes.reconcile('tick')] : []),
       scale(snapshot, nowMs),
       ...laterLook(deps, hosts.wakeAtMs, nowMs),
-      ...(snapshot.hosts.length > 0 ? [noteThatWeLook(deps, snapshot, nowMs)] : []),
+      ...(snapshot.hosts.length > 0 && isSweepTold ? [noteThatWeLook(deps, snapshot, nowMs)] : []),
       ...(needsRegister(snapshot, deps.zone, nowMs) || (first && isAuditDue(snapshot, nowMs))
         ? [deps.wakes.register('tick')]
         : []),

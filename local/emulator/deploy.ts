@@ -6,26 +6,19 @@
  * runs beside synth.
  * Fails: with the last lines of what the CDK said, which stay in `<logs>/cdk-*.log`.
  */
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { withLock } from '../lock.ts';
 import { compileCache, loopbackEndpoint } from '../plan.ts';
 import type { CloudPlan } from '../plan.ts';
 import { logTail, startService } from '../service.ts';
+import { forgetOfDead, keepNewest, namedForProcess } from './forget-old.ts';
 import { sourceDigest } from './source-digest.ts';
 
-/** About 150 MB each. */
+/** About 150 MB each, as each holds both host archives. The newest few stay: another cloud may be deploying one. */
 const ASSEMBLIES_KEPT = 3;
+const TEMPORARY = 'cdk-tmp-';
 
 /** Stack name -> output key -> value, as the CDK writes them. */
 export type Outputs = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -72,21 +65,9 @@ export function synthesize(plan: CloudPlan, options: AppOptions = {}): Promise<s
       ...(options.env && { env: options.env }),
     });
     renameSync(draft, assembly); // whole or not at all
-    forgetOld(plan.paths.cache);
+    keepNewest(plan.paths.cache, /^cdk-[0-9a-f]{16}$/, ASSEMBLIES_KEPT);
     return assembly;
   });
-}
-
-/** Each assembly holds both host archives. The newest few stay: another cloud may be deploying one. */
-function forgetOld(cache: string): void {
-  const kept = readdirSync(cache)
-    .filter((name) => /^cdk-[0-9a-f]{16}$/.test(name))
-    .map((name) => ({ path: join(cache, name), madeMs: statSync(join(cache, name)).mtimeMs }))
-    .sort((one, other) => other.madeMs - one.madeMs);
-  for (const { path } of kept.slice(ASSEMBLIES_KEPT)) {
-    rmSync(path, { recursive: true, force: true });
-    rmSync(`${path}.lock`, { force: true });
-  }
 }
 
 /** Deploys an assembly into the bootstrapped account. `parameters` are the templates' own, `NAME=VALUE`. */
@@ -127,7 +108,8 @@ async function cdk(
 ): Promise<void> {
   // The CDK leaves what it was at when it is interrupted: not in the machine's temporary folder.
   mkdirSync(plan.paths.cache, { recursive: true });
-  const temporary = mkdtempSync(join(plan.paths.cache, 'cdk-tmp-'));
+  forgetOfDead(plan.paths.cache, TEMPORARY);
+  const temporary = mkdtempSync(join(plan.paths.cache, namedForProcess(TEMPORARY)));
   try {
     const { child, log } = startService(plan, {
       name: `cdk-${name}`,

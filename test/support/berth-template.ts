@@ -9,7 +9,10 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname, join } from 'node:path';
 import { sourceDigest } from '../../local/emulator/source-digest.ts';
 import { SOURCES } from '../../local/emulator/deploy.ts';
+import { keepNewest } from '../../local/emulator/forget-old.ts';
 
+/** Several for the same sources, of tests that run side by side. */
+const TEMPLATES_KEPT = 40;
 const PROJECT = join(import.meta.dirname, '../..');
 /** Beside the app's own sources. */
 const OWN_SOURCES = ['test/support/berth-stack.ts', 'test/support/print-template.ts'];
@@ -40,6 +43,7 @@ export function berthTemplate(context: Record<string, unknown> = {}): TemplateSh
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(`${file}.${process.pid}`, text);
     renameSync(`${file}.${process.pid}`, file); // whole or not at all
+    keepNewest(dirname(file), /^[0-9a-f]{24}\.json$/, TEMPLATES_KEPT);
   }
   return JSON.parse(readFileSync(file, 'utf8')) as TemplateShape;
 }

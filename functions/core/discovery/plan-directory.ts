@@ -94,11 +94,12 @@ const isChange = ({ before, after, changes }: NamePlan): boolean =>
   !equalEntries(before?.tasks ?? {}, after.tasks) ||
   (before !== null && isEmpty(after));
 
-/** A service that nothing is decided of, or a host that nobody can read: its records stay. */
+/** A service that nothing is decided of, or a host that nobody can read, or what was applied for it: its records stay. */
 function isOwnerLeftOut(owner: string, leftOut: LeftOut): boolean {
   const [first = '', stack] = owner.split('.');
   return stack === undefined
-    ? leftOut.hosts.has(hostId(first))
+    ? leftOut.hosts.has(hostId(first)) ||
+        leftOut.rows.some(({ kind, subject }) => kind === 'name' && subject === owner)
     : isLeftOut(leftOut, serviceKey(stack, first));
 }
 

@@ -69,6 +69,9 @@ export const EMPTY_HEAD: DirectoryHead = {
   version: 0,
 };
 
+/** Of a head that cannot be read: anything may have been published, and only the zone knows what. */
+export const UNKNOWN_HEAD: DirectoryHead = { ...EMPTY_HEAD, unsure: true };
+
 export interface RecordChange {
   readonly action: 'CREATE' | 'UPSERT' | 'DELETE';
   readonly record: RecordSet;

@@ -27,8 +27,6 @@ services:
 /** From PENDING to INSYNC, and what the control plane may take beside it. */
 const PROPAGATION_S = 2;
 const REACTION_S = 1;
-/** On a machine that has no time. */
-const LATE_S = 10;
 /** What a machine that keeps programs waiting may add to it, at most. */
 const BUSY_S = 3;
 
@@ -111,15 +109,20 @@ export function healthCases(cloud: () => Cloud): void {
     }, 120_000);
 
     it('of the last one takes the last target away too', async () => {
-      const { host, id } = await containerOf(cloud(), await replica(2));
-      await docker(host, 'kill', id);
-      await hasTargets(1);
-      // How soon is shown above, where a busy machine has a second chance.
-      expect(await killed(await replica(1))).toBeLessThan(PROPAGATION_S + LATE_S);
-      expect(await portsInDns()).toEqual([]);
-      await Promise.all([heal(1), heal(2)]);
-      await hasTargets(2);
-    }, 60_000);
+      const took: number[] = [];
+      const isQuick = (): boolean => Math.min(...took) < PROPAGATION_S + REACTION_S;
+      // A busy machine has a second chance.
+      for (let round = 1; round <= 2 && !isQuick(); round += 1) {
+        const { host, id } = await containerOf(cloud(), await replica(2));
+        await docker(host, 'kill', id);
+        await hasTargets(1);
+        took.push(await killed(await replica(1)));
+        expect(await portsInDns()).toEqual([]);
+        await Promise.all([heal(1), heal(2)]);
+        await hasTargets(2);
+      }
+      expect(Math.min(...took)).toBeLessThan(PROPAGATION_S + REACTION_S);
+    }, 120_000);
 
     /**
      * Kills a replica's container; resolves with the seconds from its death to the first answer without it, less what

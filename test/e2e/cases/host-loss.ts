@@ -28,7 +28,8 @@ import {
 } from '../support/stacks.ts';
 import { tell } from '../support/tell.ts';
 
-const STACK = 'mourning';
+/** Of all cases here, and of those that use its helpers. */
+export const STACK = 'mourning';
 const compose = (replicas: number, perHost: number): string => `
 name: ${STACK}
 services:
@@ -217,7 +218,7 @@ export function cutOffCases(cloud: () => Cloud, cutS: number): void {
 }
 
 /** So many replicas, each on a host of its own, with room on each for what others lose. */
-async function spread(cloud: Cloud, count: number): Promise<void> {
+export async function spread(cloud: Cloud, count: number): Promise<void> {
   await removed(cloud, STACK); // the case before has left it
   await deployed(cloud, compose(count, 1));
   await deployed(cloud, compose(count, count));
@@ -230,13 +231,13 @@ async function spread(cloud: Cloud, count: number): Promise<void> {
   await sleep(beatMs + 1000);
 }
 
-async function hostsOfStack(cloud: Cloud): Promise<HostWhereabouts[]> {
+export async function hostsOfStack(cloud: Cloud): Promise<HostWhereabouts[]> {
   const replicas = await replicasOf(cloud, STACK);
   return [...new Set(replicas.map((one) => one.host))].sort().map((id) => hostNamed(cloud, id));
 }
 
 /** Seconds until it is so. @throws Error when it is not in time */
-async function when(
+export async function when(
   since: () => number,
   limitS: number,
   what: string,
@@ -250,7 +251,7 @@ const keyOf = ({ name, port }: { readonly name: string; readonly port: number })
   `${name}:${String(port)}`;
 
 /** Which slot a target of DNS belongs to, learned while tasks come and go. */
-function slotsOfTargets() {
+export function slotsOfTargets() {
   const slots = new Map<string, string>();
   return {
     learn: async (cloud: Cloud): Promise<void> => {

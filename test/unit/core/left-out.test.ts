@@ -32,6 +32,12 @@ describe('rows that cannot be read', () => {
     expect([...services].sort()).toEqual(['shop/api', 'shop/web']);
   });
 
+  it('of what was applied for an owner leave out its service, and no host', () => {
+    const rows = ['web.shop', 'h-a'].map((subject) => ({ kind: 'name' as const, subject, why: 'torn' }));
+    const { services, hosts, stacks } = leftOut(rows, [], { names: [] });
+    expect([[...services], hosts.size, stacks.size]).toEqual([['shop/web'], 0, 0]);
+  });
+
   it('of a stack leave out all of its services, of a service that one', () => {
     const stack = leftOut([{ kind: 'revision', subject: 'shop', why: 'torn' }], [], { names: [] });
     expect([isLeftOut(stack, 'shop/web'), isLeftOut(stack, 'blog/web')]).toEqual([true, false]);

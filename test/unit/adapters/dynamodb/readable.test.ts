@@ -1,12 +1,18 @@
 /** Items of which some cannot be read: named, and the others handed out all the same. */
 import { describe, expect, it } from '@jest/globals';
+import { dynamoDirectoryStore } from '../../../../functions/adapters/dynamodb/directory-store.ts';
 import { dynamoHostStore } from '../../../../functions/adapters/dynamodb/host-store.ts';
+import {
+  fromDirectoryHead,
+  fromName,
+} from '../../../../functions/adapters/dynamodb/items/directory-items.ts';
 import { fromHost } from '../../../../functions/adapters/dynamodb/items/host-items.ts';
 import { fromHead, fromService } from '../../../../functions/adapters/dynamodb/items/stack-items.ts';
 import { fromManifest } from '../../../../functions/adapters/dynamodb/items/task-items.ts';
 import { dynamoStackStore } from '../../../../functions/adapters/dynamodb/stack-store.ts';
 import type { Item } from '../../../../functions/adapters/dynamodb/table/fields.ts';
 import type { DynamoOptions } from '../../../../functions/adapters/dynamodb/table/table.ts';
+import { EMPTY_HEAD, UNKNOWN_HEAD } from '../../../../functions/core/model/directory.ts';
 import type { UnreadableRow } from '../../../../functions/core/model/unreadable.ts';
 import { ThrottledError, UnreadableError } from '../../../../functions/usecases/errors.ts';
 import { aHead, aHost, aManifest, aServiceState } from '../../../support/stored-rows.ts';
@@ -45,6 +51,27 @@ describe('a list with an item that cannot be read', () => {
       ['stack', 'shop'],
       ['service', 'shop/web'],
     ]);
+  });
+
+  it('names what was applied to the zone with the version on which it may be written anew', async () => {
+    const head = fromDirectoryHead({ ...EMPTY_HEAD, plan: 7 }, 3);
+    const item = (owner: string): Item => fromName({ owner, records: [], tasks: {}, version: 0 }, 4);
+    const bad = { ...item('db.shop'), version: 'four' };
+    const left: UnreadableRow[] = [];
+    const store = dynamoDirectoryStore(holding(without(head, 'plan'), item('web.shop'), bad));
+    await expect(store.load(left)).resolves.toEqual({
+      head: UNKNOWN_HEAD,
+      names: [{ owner: 'web.shop', records: [], tasks: {}, version: 4 }],
+    });
+    expect(left.map(({ kind, subject, version }) => [kind, subject, version])).toEqual([
+      ['directory', 'directory', 3],
+      ['name', 'db.shop', undefined],
+    ]);
+    await expect(store.load()).rejects.toThrow(UnreadableError);
+    await expect(dynamoDirectoryStore(holding()).load(left)).resolves.toEqual({
+      head: EMPTY_HEAD,
+      names: [],
+    });
   });
 
   it('fails where nobody takes what cannot be read, and for every other error', async () => {
