@@ -28,6 +28,7 @@ import type {
   Wakes,
 } from './ports.ts';
 import { recordDecisions } from './record-decisions.ts';
+import { laterLook, type LaterLook } from './later-look.ts';
 import { rowTeller } from './audit-rows.ts';
 import { createRinger, type RingDeps, type Ringer } from './ring-hosts.ts';
 import { runAlone, type PassResult, type RunOutcome } from './run-alone.ts';
@@ -53,12 +54,14 @@ export interface ReconcileDeps {
 }
 
 export const ATTEMPTS_MAX = 5;
-/** Sooner than the next tick is worth a wake of its own. */
-export const TICK_MS = 15_000;
-
 export function reconcileCluster(deps: ReconcileDeps): () => Promise<RunOutcome> {
   const onDeadline = (): Promise<void> => deps.wakes.reconcile('the last run reached its deadline');
-  const session: Session = { ...deps, tellRows: rowTeller(deps.decisions), unread: unreadableTeller() };
+  const session: Session = {
+    ...deps,
+    tellRows: rowTeller(deps.decisions),
+    unread: unreadableTeller(),
+    lookAt: laterLook((seconds) => deps.wakes.reconcile('something falls due', seconds)),
+  };
   return () => runAlone({ loop: 'reconcile', ...deps, onDeadline }, () => pass(session));
 }
 
@@ -66,6 +69,7 @@ interface Session extends ReconcileDeps {
   /** Of audit rows. */
   readonly tellRows: ReturnType<typeof rowTeller>;
   readonly unread: ReturnType<typeof unreadableTeller>;
+  readonly lookAt: LaterLook;
 }
 
 async function pass(deps: Session): Promise<PassResult> {
@@ -129,7 +133,7 @@ function applied(snapshot: Snapshot, plan: ClusterPlan): Snapshot {
   return { ...snapshot, hosts };
 }
 
-async function wakeOthers(deps: ReconcileDeps, snapshot: Snapshot, plan: ClusterPlan): Promise<void> {
+async function wakeOthers(deps: Session, snapshot: Snapshot, plan: ClusterPlan): Promise<void> {
   const nowMs = deps.clock.nowMs();
   const wakes: Promise<void>[] = [];
   if (isWaiting(snapshot.directory) || planDirectory(snapshot, deps.zone, nowMs).names.length > 0) {
@@ -141,10 +145,7 @@ async function wakeOthers(deps: ReconcileDeps, snapshot: Snapshot, plan: Cluster
   else if (hosts.now) wakes.push(deps.wakes.provision('a host is judged anew'));
   else if (needsHosts(snapshot, plan, nowMs)) wakes.push(deps.wakes.provision('tasks wait for a host'));
   const dueAtMs = Math.min(plan.wakeAtMs ?? Infinity, hosts.wakeAtMs ?? Infinity);
-  if (dueAtMs - nowMs < TICK_MS) {
-    const seconds = Math.max(1, Math.ceil((dueAtMs - nowMs) / 1000));
-    wakes.push(deps.wakes.reconcile('something falls due', seconds));
-  }
+  wakes.push(deps.lookAt(dueAtMs, nowMs));
   await Promise.all(wakes);
 }
 
