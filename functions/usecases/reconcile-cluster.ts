@@ -11,7 +11,10 @@ import { isWaiting, planDirectory } from '../core/discovery/plan-directory.ts';
 import { hostsDue } from '../core/health/hosts-due.ts';
 import { comingHosts } from '../core/hosts/plan-hosts.ts';
 import { isDrained } from '../core/hosts/empty-hosts.ts';
+import type { Host } from '../core/model/host.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
+import type { StackHead } from '../core/model/stack.ts';
+import { perObject } from '../core/per-object.ts';
 import { planPlacements } from '../core/scheduling/plan.ts';
 import { ConflictError } from './errors.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
@@ -59,6 +62,7 @@ export function reconcileCluster(deps: ReconcileDeps): () => Promise<RunOutcome>
   const session: Session = {
     ...deps,
     tellRows: rowTeller(deps.decisions),
+    auditRows: rowsOf(deps.ids),
     unread: unreadableTeller(),
     lookAt: laterLook((seconds) => deps.wakes.reconcile('something falls due', seconds)),
   };
@@ -68,6 +72,7 @@ export function reconcileCluster(deps: ReconcileDeps): () => Promise<RunOutcome>
 interface Session extends ReconcileDeps {
   /** Of audit rows. */
   readonly tellRows: ReturnType<typeof rowTeller>;
+  readonly auditRows: (snapshot: Snapshot) => StoredDecision[];
   readonly unread: ReturnType<typeof unreadableTeller>;
   readonly lookAt: LaterLook;
 }
@@ -110,17 +115,21 @@ async function commit(
     ...plan.removedScales.map((one) => scales.remove(one.stack, one.service, one.version)),
     recordDecisions(deps, 'reconcile', [...plan.decisions, ...unread(snapshot.leftOut.rows)]),
     // Before a head may go, here or at the hands of whoever replaces it.
-    tellRows(auditRows(deps.ids, snapshot)),
+    tellRows(deps.auditRows(snapshot)),
   ]);
   await Promise.all(plan.removedStacks.map((head) => stacks.remove(head.name, head.version)));
 }
 
 /** Of all that is there and was changed by somebody. */
-const auditRows = (ids: Ids, { stacks, hosts, settingsChange }: Snapshot): StoredDecision[] => [
-  ...stacks.map((head) => headRow(ids, head)),
-  ...hosts.flatMap(({ host }) => drainRows(ids, host)),
-  ...settingsRows(ids, settingsChange),
-];
+function rowsOf(ids: Ids): (snapshot: Snapshot) => StoredDecision[] {
+  const ofHead = perObject((head: StackHead) => headRow(ids, head));
+  const ofHost = perObject((host: Host) => drainRows(ids, host));
+  return ({ stacks, hosts, settingsChange }) => [
+    ...stacks.map(ofHead),
+    ...hosts.flatMap(({ host }) => ofHost(host)),
+    ...settingsRows(ids, settingsChange),
+  ];
+}
 
 /** The snapshot as it is once the plan is stored. */
 function applied(snapshot: Snapshot, plan: ClusterPlan): Snapshot {
