@@ -66,8 +66,8 @@ export const systemClock: Clock = {
 /** A bell that a loop sleeps beside: `wait` ends when it is rung, when the time is over, or when `signal` aborts. */
 export interface Bell {
   ring(): void;
-  /** A ring that came while nobody waited ends the next wait at once. */
-  wait(ms: number): Promise<void>;
+  /** A ring that came while nobody waited ends the next wait at once. Without `ms` only a ring, or the abort, ends it. */
+  wait(ms?: number): Promise<void>;
 }
 
 export function createBell(clock: Clock, signal: AbortSignal): Bell {
@@ -88,13 +88,16 @@ export function createBell(clock: Clock, signal: AbortSignal): Bell {
       if (!rung && !signal.aborted) {
         if (waker.aborted) waker = createWaker();
         isWaiting = true;
-        await clock.sleep(ms, waker);
+        await (ms === undefined ? woken(waker) : clock.sleep(ms, waker));
         isWaiting = false;
       }
       rung = false;
     },
   };
 }
+
+const woken = (waker: Waker): Promise<void> =>
+  new Promise((resolve) => waker.addEventListener('abort', resolve));
 
 /** Full jitter: anywhere between 0 and the doubling delay, so that many hosts never retry together. */
 export function jitteredDelayMs(

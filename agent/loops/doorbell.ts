@@ -122,7 +122,9 @@ async function openLine(options: DoorbellLoopOptions): Promise<Line> {
     over.abort();
     tellEnd(why);
   };
-  let onReply: (known: boolean) => void = () => undefined;
+  const unasked = (): void => undefined;
+  let onReply: (known: boolean) => void = unasked;
+  const replied = createBell(clock, stop);
   const socket = await options.openSocket(options.link.host, {
     onText: (text) => {
       const message = readMessage(text);
@@ -134,14 +136,15 @@ async function openLine(options: DoorbellLoopOptions): Promise<Line> {
 
   /** Resolves with what is wrong, or undefined. */
   const prove = async (): Promise<string | undefined> => {
-    const wait = new AbortController();
     let known: boolean | undefined;
     onReply = (value) => {
       known = value;
-      wait.abort();
+      onReply = unasked;
+      replied.ring();
     };
     socket.send(JSON.stringify({ host: options.link.host } satisfies Hello));
-    await clock.sleep(ANSWER_MS, AbortSignal.any([wait.signal, stop]));
+    await replied.wait(ANSWER_MS);
+    onReply = unasked;
     if (known === true) return undefined;
     return known === false ? 'rings of this host go elsewhere' : `no answer within ${ANSWER_MS} ms`;
   };

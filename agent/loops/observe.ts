@@ -3,8 +3,8 @@
  *
  * Job: a full list every `relistMs`, after each break of the event stream, and when asked; in between, an event or a
  *   step that ended makes one container be looked at. Events only wake: what counts is what `inspect` says after them.
- * Out: `view()`, by task, and `onChange` after each look. While Docker does not answer the view stays as last seen,
- *   and says so.
+ * Out: `view()`, by task, and `onChange` after each look that showed something, else once a minute. While Docker does
+ *   not answer the view stays as last seen, and says so.
  * Fails: never; a Docker that does not answer is asked again twice a second.
  */
 import type { Clock } from '../clock.ts';
@@ -39,6 +39,8 @@ export interface ObserverOptions {
 }
 
 const RETRY_MS = 500;
+/** Looks that showed nothing new are told this often, so that whatever missed its time, as by a clock set back, is found. */
+const SAME_MS = 60_000;
 
 export function createObserver(options: ObserverOptions): Observer {
   const { engine, clock, log } = options;
@@ -48,13 +50,15 @@ export function createObserver(options: ObserverOptions): Observer {
   let view: View = { answers, containers: new Map() };
 
   let seen: readonly Container[] | undefined;
+  const tell = sparingly(clock, options.onChange);
 
   const publish = (): void => {
     const all = cache.values();
+    const before = view;
     if (all !== seen) view = { answers, containers: byTask(all, options.cluster) };
     else if (answers !== view.answers) view = { ...view, answers };
     seen = all;
-    options.onChange();
+    tell(view !== before);
   };
 
   const silent = (error: unknown): void => {
@@ -87,10 +91,7 @@ export function createObserver(options: ObserverOptions): Observer {
   };
 
   /** A list that begins now, not one that is under way. */
-  const relistAnew = async (): Promise<void> => {
-    await listing;
-    await relist();
-  };
+  const relistAnew = (): Promise<void> => Promise.resolve(listing).then(relist);
 
   const follow = async (signal: AbortSignal): Promise<void> => {
     for (;;) {
@@ -120,6 +121,17 @@ export function createObserver(options: ObserverOptions): Observer {
     view: () => view,
     refresh,
     relist,
+  };
+}
+
+/** News at once; that there are none once in SAME_MS. */
+function sparingly(clock: Clock, tell: () => void): (isNews: boolean) => void {
+  let toldMs = -Infinity;
+  return (isNews) => {
+    const sinceMs = clock.now() - toldMs;
+    if (!isNews && sinceMs >= 0 && sinceMs < SAME_MS) return;
+    toldMs = clock.now();
+    tell();
   };
 }
 

@@ -105,6 +105,8 @@ export function createReportLoop(options: ReportLoopOptions): ReportLoop {
     const now = options.findings();
     const urgency = told === undefined ? 'prompt' : compare(told, now);
     if (urgency === 'same') {
+      // From now on these are what a look compares by identity.
+      told = now;
       changedAtMs = undefined;
       return undefined;
     }
@@ -116,7 +118,7 @@ export function createReportLoop(options: ReportLoopOptions): ReportLoop {
     while (!signal.aborted) {
       const due = dueInMs();
       if (due === undefined || due > 0) {
-        await bell.wait(due ?? 60_000);
+        await bell.wait(due);
         continue;
       }
       changedAtMs = undefined;

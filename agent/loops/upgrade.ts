@@ -110,7 +110,7 @@ export function createUpgradeLoop(options: UpgradeLoopOptions): UpgradeLoop {
         if (isProven && !isConfirmed) await confirm();
         else {
           const wanted = isConfirmed ? wish() : undefined;
-          await (wanted === undefined ? bell.wait(60_000) : fulfil(wanted));
+          await (wanted === undefined ? bell.wait() : fulfil(wanted));
         }
       }
     },

@@ -11,7 +11,10 @@ import { isWaiting, planDirectory } from '../core/discovery/plan-directory.ts';
 import { hostsDue } from '../core/health/hosts-due.ts';
 import { comingHosts } from '../core/hosts/plan-hosts.ts';
 import { isDrained } from '../core/hosts/empty-hosts.ts';
+import type { Host } from '../core/model/host.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
+import type { StackHead } from '../core/model/stack.ts';
+import { perObject } from '../core/per-object.ts';
 import { planPlacements } from '../core/scheduling/plan.ts';
 import { ConflictError } from './errors.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
@@ -28,6 +31,7 @@ import type {
   Wakes,
 } from './ports.ts';
 import { recordDecisions } from './record-decisions.ts';
+import { laterLook, type LaterLook } from './later-look.ts';
 import { rowTeller } from './audit-rows.ts';
 import { createRinger, type RingDeps, type Ringer } from './ring-hosts.ts';
 import { runAlone, type PassResult, type RunOutcome } from './run-alone.ts';
@@ -53,19 +57,24 @@ export interface ReconcileDeps {
 }
 
 export const ATTEMPTS_MAX = 5;
-/** Sooner than the next tick is worth a wake of its own. */
-export const TICK_MS = 15_000;
-
 export function reconcileCluster(deps: ReconcileDeps): () => Promise<RunOutcome> {
   const onDeadline = (): Promise<void> => deps.wakes.reconcile('the last run reached its deadline');
-  const session: Session = { ...deps, tellRows: rowTeller(deps.decisions), unread: unreadableTeller() };
+  const session: Session = {
+    ...deps,
+    tellRows: rowTeller(deps.decisions),
+    auditRows: rowsOf(deps.ids),
+    unread: unreadableTeller(),
+    lookAt: laterLook((seconds) => deps.wakes.reconcile('something falls due', seconds)),
+  };
   return () => runAlone({ loop: 'reconcile', ...deps, onDeadline }, () => pass(session));
 }
 
 interface Session extends ReconcileDeps {
   /** Of audit rows. */
   readonly tellRows: ReturnType<typeof rowTeller>;
+  readonly auditRows: (snapshot: Snapshot) => StoredDecision[];
   readonly unread: ReturnType<typeof unreadableTeller>;
+  readonly lookAt: LaterLook;
 }
 
 async function pass(deps: Session): Promise<PassResult> {
@@ -106,17 +115,21 @@ async function commit(
     ...plan.removedScales.map((one) => scales.remove(one.stack, one.service, one.version)),
     recordDecisions(deps, 'reconcile', [...plan.decisions, ...unread(snapshot.leftOut.rows)]),
     // Before a head may go, here or at the hands of whoever replaces it.
-    tellRows(auditRows(deps.ids, snapshot)),
+    tellRows(deps.auditRows(snapshot)),
   ]);
   await Promise.all(plan.removedStacks.map((head) => stacks.remove(head.name, head.version)));
 }
 
 /** Of all that is there and was changed by somebody. */
-const auditRows = (ids: Ids, { stacks, hosts, settingsChange }: Snapshot): StoredDecision[] => [
-  ...stacks.map((head) => headRow(ids, head)),
-  ...hosts.flatMap(({ host }) => drainRows(ids, host)),
-  ...settingsRows(ids, settingsChange),
-];
+function rowsOf(ids: Ids): (snapshot: Snapshot) => StoredDecision[] {
+  const ofHead = perObject((head: StackHead) => headRow(ids, head));
+  const ofHost = perObject((host: Host) => drainRows(ids, host));
+  return ({ stacks, hosts, settingsChange }) => [
+    ...stacks.map(ofHead),
+    ...hosts.flatMap(({ host }) => ofHost(host)),
+    ...settingsRows(ids, settingsChange),
+  ];
+}
 
 /** The snapshot as it is once the plan is stored. */
 function applied(snapshot: Snapshot, plan: ClusterPlan): Snapshot {
@@ -129,7 +142,7 @@ function applied(snapshot: Snapshot, plan: ClusterPlan): Snapshot {
   return { ...snapshot, hosts };
 }
 
-async function wakeOthers(deps: ReconcileDeps, snapshot: Snapshot, plan: ClusterPlan): Promise<void> {
+async function wakeOthers(deps: Session, snapshot: Snapshot, plan: ClusterPlan): Promise<void> {
   const nowMs = deps.clock.nowMs();
   const wakes: Promise<void>[] = [];
   if (isWaiting(snapshot.directory) || planDirectory(snapshot, deps.zone, nowMs).names.length > 0) {
@@ -141,10 +154,7 @@ async function wakeOthers(deps: ReconcileDeps, snapshot: Snapshot, plan: Cluster
   else if (hosts.now) wakes.push(deps.wakes.provision('a host is judged anew'));
   else if (needsHosts(snapshot, plan, nowMs)) wakes.push(deps.wakes.provision('tasks wait for a host'));
   const dueAtMs = Math.min(plan.wakeAtMs ?? Infinity, hosts.wakeAtMs ?? Infinity);
-  if (dueAtMs - nowMs < TICK_MS) {
-    const seconds = Math.max(1, Math.ceil((dueAtMs - nowMs) / 1000));
-    wakes.push(deps.wakes.reconcile('something falls due', seconds));
-  }
+  wakes.push(deps.lookAt(dueAtMs, nowMs));
   await Promise.all(wakes);
 }
 

@@ -2,6 +2,7 @@
  * The tick: four times a minute, whatever events were lost. It wakes the loops that would have something to do, and looks
  * at the services that are autoscaled; else it decides nothing. With no stack and no host it does nothing at all, and sends no further ticks.
  */
+import { isForgotten } from '../core/hosts/next-steps.ts';
 import { decideScaleIn } from '../core/hosts/scale-in.ts';
 import { hostsDue } from '../core/health/hosts-due.ts';
 import { decideCluster } from '../core/decide-cluster.ts';
@@ -11,6 +12,7 @@ import { noteSweep } from '../core/model/sweep.ts';
 import { AUDIT_EVERY_MS } from './audit-zone.ts';
 import { scaleServices, type ScaleServices, type ScaleServicesDeps } from './scale-services.ts';
 import { ConflictError } from './errors.ts';
+import { laterLook } from './later-look.ts';
 import type { LoadSnapshot } from './load-snapshot.ts';
 import type { SweepStore, Wakes } from './ports.ts';
 import { unreadableTeller } from './tell-unreadable.ts';
@@ -23,13 +25,13 @@ export interface TickDeps extends ScaleServicesDeps {
 }
 
 const LATER = [15, 30, 45] as const;
-const TICK_MS = 15_000;
 
 /** `first`: called by the minute rule, so the later ticks of the minute are sent. */
 export function tick(deps: TickDeps): (input: { readonly first: boolean }) => Promise<void> {
   const sendLater = (): Promise<unknown> => Promise.all(LATER.map((second) => deps.wakes.tick(second)));
   const scale: ScaleServices = scaleServices(deps);
   const news = unreadableTeller();
+  const lookAt = laterLook((seconds) => deps.wakes.reconcile('a host is not heard', seconds));
   return async ({ first }) => {
     // An outage at second 0 must not cost the rest of the minute; whether there is anything to do, nobody knows now.
     const snapshot = await deps.load().catch(async (error: unknown) => {
@@ -57,14 +59,14 @@ export function tick(deps: TickDeps): (input: { readonly first: boolean }) => Pr
       ...(first ? [sendLater()] : []),
       ...(work > 0 ? [deps.wakes.reconcile('tick')] : []),
       scale(snapshot, nowMs),
-      ...laterLook(deps, hosts.wakeAtMs, nowMs),
+      lookAt(hosts.wakeAtMs ?? Infinity, nowMs),
       ...(snapshot.hosts.length > 0 && isSweepTold ? [noteThatWeLook(deps, snapshot, nowMs)] : []),
       ...(needsRegister(snapshot, deps.zone, nowMs) || (first && isAuditDue(snapshot, nowMs))
         ? [deps.wakes.register('tick')]
         : []),
       ...(hosts.now ||
       plan.unplaced.length > 0 ||
-      changing(snapshot) ||
+      changing(snapshot, nowMs) ||
       (first && snapshot.hosts.length > 0) ||
       decideScaleIn(snapshot, { waiting: false, nowMs }).changes.length > 0
         ? [deps.wakes.provision('tick')]
@@ -84,14 +86,10 @@ const isAuditDue = ({ directory }: Snapshot, nowMs: number): boolean =>
   directory.names.length > 0 && Math.floor(nowMs / 60_000) % (AUDIT_EVERY_MS / 60_000) === 0;
 
 /** Hosts on their way up or down or not heard, of which EC2 may know more, and rows to forget. */
-const changing = (snapshot: Snapshot): boolean =>
-  snapshot.hosts.some(({ host }) => host.state !== 'ready' || host.silence !== null);
-
-/** A host's time runs out before the next tick. */
-function laterLook({ wakes }: TickDeps, atMs: number | null, nowMs: number): Promise<void>[] {
-  if (atMs === null || atMs - nowMs >= TICK_MS) return [];
-  return [wakes.reconcile('a host is not heard', Math.max(1, Math.ceil((atMs - nowMs) / 1000)))];
-}
+const changing = (snapshot: Snapshot, nowMs: number): boolean =>
+  snapshot.hosts.some(({ host }) =>
+    host.state === 'terminated' ? isForgotten(host, nowMs) : host.state !== 'ready' || host.silence !== null,
+  );
 
 /** So that silence counts only while somebody listens. */
 async function noteThatWeLook({ sweep }: TickDeps, snapshot: Snapshot, nowMs: number): Promise<void> {

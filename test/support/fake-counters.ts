@@ -38,13 +38,13 @@ export function fakeCounters(
     };
 
   /** What it has burnt up to now, by what it burnt at until now. */
-  const settle = (container: Container): number => {
-    const use = useOf(container);
+  const settle = (container: Container, use: Use | 'unknown'): number => {
     const cpuMillis = use === 'unknown' ? 0 : use.cpuMillis;
     const now = clock.now();
-    const before = burnt.get(runOf(container)) ?? { cpuMs: 0, atMs: now, cpuMillis };
+    const run = runOf(container);
+    const before = burnt.get(run) ?? { cpuMs: 0, atMs: now, cpuMillis };
     const cpuMs = before.cpuMs + ((now - before.atMs) * before.cpuMillis) / 1000;
-    burnt.set(runOf(container), { cpuMs, atMs: now, cpuMillis });
+    burnt.set(run, { cpuMs, atMs: now, cpuMillis });
     return cpuMs;
   };
 
@@ -54,7 +54,7 @@ export function fakeCounters(
       Promise.resolve(
         containers.map((container) => {
           const use = useOf(container);
-          const cpuMs = settle(container);
+          const cpuMs = settle(container, use);
           return use === 'unknown'
             ? undefined
             : { atMs: clock.now(), counters: { cpuMs, memoryBytes: use.memoryBytes } };

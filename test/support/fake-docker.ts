@@ -43,6 +43,8 @@ export interface FakeDocker extends DockerEngine {
   removeByHand(name: string): void;
   /** All containers, whoever's. */
   everything(): readonly (Container & { readonly options: CreateOptions })[];
+  /** The same containers, for those who look often: no copies, and nothing of how they were made. */
+  containers(): Iterable<Container>;
   /** Calls made, in order: `start berth-x`. */
   readonly calls: string[];
   /** Most calls of `create` and `start` that were under way at once. */
@@ -358,6 +360,9 @@ export function createFakeDocker(setup: FakeDockerOptions): FakeDocker {
       emit(entry);
     },
     removeByHand: (name) => drop(byName(name)),
+    containers: function* () {
+      for (const { container } of entries.values()) yield container;
+    },
     everything: () => [...entries.values()].map(({ container, options }) => ({ ...container, options })),
     calls,
     mostAtOnce: () => most,

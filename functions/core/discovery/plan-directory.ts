@@ -12,7 +12,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { isLeftOut, type LeftOut } from '../model/unreadable.ts';
 import { perObject } from '../per-object.ts';
 import { isLive, tasksByService, viewTasks, type TaskView } from '../rollout/task-view.ts';
-import { isAtRest, noteRest } from './at-rest.ts';
+import { isAtRest, noteRest, noteRestingPlan, restingPlan } from './at-rest.ts';
 import { diffRecords } from './diff.ts';
 import { replicaRecord, serviceOwner, srvTarget } from './names.ts';
 import { withinRoom } from './within-room.ts';
@@ -40,6 +40,19 @@ export const PER_REPLICA_RECORDS_MAX = 8000;
 export const LEFT_KEPT_MS = 600_000;
 
 export function planDirectory(snapshot: Snapshot, zone: string, nowMs: number): DirectoryPlan {
+  const { names, head } = snapshot.directory;
+  const rows = [
+    ...[viewTasks(snapshot), snapshot.settings, snapshot.leftOut, head.unsure, zone],
+    ...snapshot.hosts.map(({ host }) => host),
+  ];
+  const before = restingPlan(names, rows, nowMs);
+  if (before !== undefined) return before;
+  const plan = planAnew(snapshot, zone, nowMs);
+  if (plan.names.length === 0 && plan.postponed === 0) noteRestingPlan(names, rows, plan, LEFT_KEPT_MS);
+  return plan;
+}
+
+function planAnew(snapshot: Snapshot, zone: string, nowMs: number): DirectoryPlan {
   const { directory, settings } = snapshot;
   const records = directory.names.reduce((total, name) => total + name.records.length, 0);
   const context: DiscoveryContext = {

@@ -43,15 +43,17 @@ export function nextHostStep(host: Host, instances: readonly InstanceView[], out
   return { kind: 'name', host, wakeAtMs: step.wakeAtMs };
 }
 
+/** Of a terminated host: its row has explained itself for long enough. */
+export const isForgotten = ({ retryAtMs }: Host, nowMs: number): boolean =>
+  retryAtMs + TERMINATED_KEPT_MS < nowMs;
+
 function ownStep(
   host: Host,
   instances: readonly InstanceView[],
   { settings, nowMs, drained = false, claimed }: HostOutlook,
 ): HostStep {
   if (host.state === 'terminated') {
-    return host.retryAtMs + TERMINATED_KEPT_MS < nowMs
-      ? { kind: 'forget', host }
-      : { kind: 'none', wakeAtMs: null };
+    return isForgotten(host, nowMs) ? { kind: 'forget', host } : { kind: 'none', wakeAtMs: null };
   }
   if (host.instanceId === null) {
     if (host.state === 'terminating') return cancelStep(host, claimed, settings, nowMs);

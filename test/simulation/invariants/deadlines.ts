@@ -3,7 +3,7 @@
  * zone and the manifests; time counts only while no fault hinders those who would have to act.
  */
 import { LABELS } from '../../../agent/docker/engine.ts';
-import { ownerOf, serviceOwner } from '../../../functions/core/discovery/names.ts';
+import { serviceOwner } from '../../../functions/core/discovery/names.ts';
 import { ZONE } from '../../support/builders.ts';
 import type { Watcher } from '../world/watch.ts';
 import { MEDDLED_PORT } from '../world/zone.ts';
@@ -60,12 +60,10 @@ function wronglyServed({ world }: Judge, { manifests }: Rows): Map<string, () =>
   const goodOwners = new Set<string>();
   for (const machine of world.machines.values()) {
     if (!machine.on) continue;
-    const healthy = new Set(
-      machine.docker
-        .everything()
-        .filter(({ state, health }) => state === 'running' && (health === 'healthy' || health === 'none'))
-        .map(({ labels }) => labels[LABELS.task]),
-    );
+    const healthy = new Set<string | undefined>();
+    for (const { state, health, labels } of machine.docker.containers())
+      if (state === 'running' && (health === 'healthy' || health === 'none'))
+        healthy.add(labels[LABELS.task]);
     for (const { task, stack, service, ports } of manifests.get(machine.host)?.assignments ?? []) {
       if (!healthy.has(task)) continue;
       goodOwners.add(serviceOwner(stack, service));
@@ -73,14 +71,11 @@ function wronglyServed({ world }: Judge, { manifests }: Rows): Map<string, () =>
     }
   }
   const wrong = new Map<string, () => string>();
-  for (const [key, { servedUntilMs }] of world.zone.targets) {
-    if (servedUntilMs !== Infinity) continue;
-    const [name = '', value = ''] = key.split('|');
-    const target = value.replace('0 1 ', '');
+  for (const [key, { name, owner, target, host }] of world.zone.wanted) {
     if (target.startsWith(`${MEDDLED_PORT} `) && world.scheduler.nowMs() < auditedAtMs(world)) continue;
     // Nothing of it is healthy: what was served stays (fail open).
-    if (good.has(target) || !goodOwners.has(ownerOf(name, ZONE) ?? '')) continue;
-    const machine = world.machineOf(target.split(' ')[1]?.slice(0, -ZONE.length - 2) ?? '');
+    if (good.has(target) || !goodOwners.has(owner)) continue;
+    const machine = world.machineOf(host);
     // Who is up and cannot tell, or not be told, is not expected to.
     if (machine?.on === true && !isSoundMachine(machine)) continue;
     wrong.set(key, () => `${name} leads to ${target}, where nothing healthy runs`);

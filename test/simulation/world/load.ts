@@ -29,7 +29,7 @@ export function createLoad(machines: ReadonlyMap<string, Machine>, random: Rando
       let sharing = 0;
       for (const machine of machines.values())
         if (machine.on)
-          for (const one of machine.docker.everything())
+          for (const one of machine.docker.containers())
             if (one.state === 'running' && serviceOf(one) === service) sharing += 1;
       return Math.round((total / Math.max(1, sharing)) * (1 + NOISE * (2 * random.next() - 1)));
     },

@@ -152,7 +152,7 @@ export function createMachine(options: MachineOptions): Machine {
     powerOff: () => {
       machine.on = false;
       killAgent();
-      for (const container of docker.everything())
+      for (const container of [...docker.containers()])
         if (container.state === 'running') docker.crash(container.name, 255);
     },
     powerOn: () => {

@@ -2,6 +2,7 @@
  * The zone: the strict model of Route 53, and a book of when each SRV target was last served, by which the order out of
  * DNS can be judged without asking name servers.
  */
+import { ownerOf } from '../../../functions/core/discovery/names.ts';
 import type { RecordChange } from '../../../functions/core/model/directory.ts';
 import type { ServiceDirectory } from '../../../functions/usecases/ports.ts';
 import { inMemoryServiceDirectory } from '../../support/in-memory/service-directory.ts';
@@ -16,11 +17,23 @@ export interface ServedTarget {
   readonly ttlSeconds: number;
 }
 
+/** An SRV record's target that is wanted now. */
+export interface WantedTarget {
+  readonly name: string;
+  /** Whose the name is. */
+  readonly owner: string;
+  /** `port host.zone.` */
+  readonly target: string;
+  readonly host: string;
+}
+
 export interface SimulatedZone {
   readonly port: ServiceDirectory;
   readonly model: ReturnType<typeof inMemoryServiceDirectory>['model'];
   /** By `SRV name|target`. */
   readonly targets: ReadonlyMap<string, ServedTarget>;
+  /** Those that are still wanted, by the same key. */
+  readonly wanted: ReadonlyMap<string, WantedTarget>;
   /** Values that name servers answer with now. */
   answers(type: string, name: string): readonly string[];
   /** All SRV targets that are served now, by name. */
@@ -51,6 +64,7 @@ export function createZone(options: ZoneOptions): SimulatedZone {
   const { model } = twin;
   const zoneId = model.zoneIds()[0]!;
   const targets = new Map<string, ServedTarget>();
+  const wanted = new Map<string, WantedTarget>();
   const current = new Map<string, readonly string[]>();
   let insyncAtMs = 0;
   model.changeResourceRecordSets({
@@ -61,9 +75,16 @@ export function createZone(options: ZoneOptions): SimulatedZone {
   });
 
   const note = (name: string, values: readonly string[], ttlSeconds: number): void => {
-    for (const gone of current.get(name) ?? [])
-      if (!values.includes(gone)) targets.set(`${name}|${gone}`, { servedUntilMs: insyncAtMs, ttlSeconds });
-    for (const value of values) targets.set(`${name}|${value}`, { servedUntilMs: Infinity, ttlSeconds });
+    for (const gone of current.get(name) ?? []) {
+      if (values.includes(gone)) continue;
+      targets.set(`${name}|${gone}`, { servedUntilMs: insyncAtMs, ttlSeconds });
+      wanted.delete(`${name}|${gone}`);
+    }
+    for (const value of values) {
+      const key = `${name}|${value}`;
+      targets.set(key, { servedUntilMs: Infinity, ttlSeconds });
+      if (!wanted.has(key)) wanted.set(key, wantedTarget(name, value));
+    }
     if (values.length === 0) current.delete(name);
     else current.set(name, values);
   };
@@ -121,6 +142,7 @@ export function createZone(options: ZoneOptions): SimulatedZone {
     port: options.bug ? options.bug(port) : port,
     model,
     targets,
+    wanted,
     answers: (type, name) =>
       model.served().flatMap((zone) =>
         zone
@@ -145,4 +167,10 @@ export function createZone(options: ZoneOptions): SimulatedZone {
       );
     },
   };
+}
+
+function wantedTarget(name: string, value: string): WantedTarget {
+  const target = value.replace('0 1 ', '');
+  const host = target.split(' ')[1]?.slice(0, -ZONE.length - 2) ?? '';
+  return { name, owner: ownerOf(name, ZONE) ?? '', target, host };
 }

@@ -146,6 +146,27 @@ describe('waiting', () => {
     expect(ended).toHaveLength(4);
   });
 
+  it('without a time takes no timer, and ends with a ring or when all ends', async () => {
+    const clock = virtualClock(0);
+    const stop = new AbortController();
+    const sleep = (): never => {
+      throw new Error('nothing is to be waited for');
+    };
+    const bell = createBell({ ...clock, sleep }, stop.signal);
+    let ended = 0;
+    const wait = (): void => void bell.wait().then(() => (ended += 1));
+    wait();
+    await clock.advance(10);
+    expect(ended).toBe(0);
+    bell.ring();
+    await clock.advance(0);
+    expect(ended).toBe(1);
+    wait();
+    stop.abort();
+    await clock.advance(0);
+    expect(ended).toBe(2);
+  });
+
   it('after failures is anywhere up to a doubling bound', () => {
     const bounds = { baseMs: 100, capMs: 1000 };
     expect([1, 2, 4, 5, 500].map((failures) => jitteredDelayMs(failures, bounds, () => 1))).toEqual([

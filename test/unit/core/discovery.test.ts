@@ -220,6 +220,23 @@ describe('stability', () => {
     expect(plan(withTask({}), applied).names).toEqual([]);
   });
 
+  it('a plan with nothing to do is kept while the rows stay, and no longer than what left is remembered', () => {
+    const left: TaskEntry = { state: 'leaving', plan: 1, ttlSeconds: 10, outAtMs: NOW, serving: false };
+    const hosts = withTask({});
+    const names = plan(hosts).names.map(({ after }) => ({
+      ...after,
+      tasks: after.owner === 'web.shop' ? { ...after.tasks, 'web-1-gone': left } : after.tasks,
+      version: 1,
+    }));
+    const state = snapshot({ hosts, directory: directory({ names }), settings: settings() });
+    const first = planDirectory(state, ZONE, NOW);
+    expect(first.names).toEqual([]);
+    expect(planDirectory({ ...state }, ZONE, NOW + LEFT_KEPT_MS)).toBe(first);
+    expect(planDirectory(state, ZONE, NOW + LEFT_KEPT_MS + 1).names).toHaveLength(1);
+    const more = { ...state, hosts: [...hosts, hostView(host('b'))] };
+    expect(planDirectory(more, ZONE, NOW).names.map(({ after }) => after.owner)).toEqual(['h-b']);
+  });
+
   it('at most so many names lose everything in one pass', () => {
     const names = Array.from({ length: VANISHING_MAX + 7 }, (_, index) =>
       directoryName(

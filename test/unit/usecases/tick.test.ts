@@ -1,6 +1,8 @@
 /** The tick decides nothing: whom it wakes, and when it keeps silent. */
 import { describe, expect, it } from '@jest/globals';
+import { TERMINATED_KEPT_MS } from '../../../functions/core/hosts/next-steps.ts';
 import { tick } from '../../../functions/usecases/tick.ts';
+import { host } from '../../support/builders.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { fakeIds } from '../../support/fake-ids.ts';
 import { inMemoryDecisionLog } from '../../support/in-memory/decision-log.ts';
@@ -48,6 +50,23 @@ describe('the tick', () => {
       expect(wakes.take()).toEqual(sent);
     },
   );
+});
+
+describe('of rows that explain themselves', () => {
+  it('the tick wakes the provision loop once their time is over, and not before', async () => {
+    const cluster = await littleCluster();
+    const retryAtMs = cluster.clock.nowMs();
+    await cluster.hosts.putHost(host('a', { state: 'terminated', retryAtMs }), 0);
+    const wakesProvision = async (): Promise<boolean> => {
+      await cluster.tick(false);
+      return cluster.wakes.take().some(({ loop }) => loop === 'provision');
+    };
+    expect(await wakesProvision()).toBe(false);
+    await cluster.clock.advance(TERMINATED_KEPT_MS);
+    expect(await wakesProvision()).toBe(false);
+    await cluster.clock.advance(1);
+    expect(await wakesProvision()).toBe(true);
+  });
 });
 
 describe('when every wake but the ticks’ own is lost', () => {
