@@ -31,6 +31,7 @@ const CONFIG = {
   WAKE_QUEUE_URL: 'none',
   ZONE_NAME: ZONE,
   PRICE_SOURCE: 'synthetic' as const,
+  SECURITY_GROUPS: [],
   HOST_ROLE_NAME: HOST_ROLE.name,
   HOST_ROLE_ID: HOST_ROLE.id,
 };
@@ -77,7 +78,11 @@ export function createControlPlane() {
       }),
     },
     tick: tick(process()),
-    api: apiRoutes(CONFIG, 'us-east-1', { ...process(), priceSource: CONFIG.PRICE_SOURCE }),
+    api: apiRoutes(CONFIG, 'us-east-1', {
+      ...process(),
+      priceSource: CONFIG.PRICE_SOURCE,
+      securityGroups: [],
+    }),
     agentApi: agentRoutes(CONFIG, { ...process(), graphs: noGraphs }),
     doorbell: {
       open: openSocket(ofDoorbell),
