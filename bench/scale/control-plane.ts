@@ -60,7 +60,7 @@ export function createControlPlane() {
     zone: ZONE,
   });
   const { directory: store, ...ofRegister } = process();
-  const [ofDoorbell, operator, ofProvision] = [process(), process(), process()];
+  const [ofDoorbell, operator, ofProvision, ofTick] = [process(), process(), process(), process()];
   return {
     clock,
     counter,
@@ -77,7 +77,7 @@ export function createControlPlane() {
         pricing: { source: 'synthetic' },
       }),
     },
-    tick: tick(process()),
+    tick: tick({ ...ofTick, load: ofTick.loadEventually }),
     api: apiRoutes(CONFIG, 'us-east-1', {
       ...process(),
       priceSource: CONFIG.PRICE_SOURCE,

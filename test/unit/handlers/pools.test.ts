@@ -32,9 +32,12 @@ describe('the routes', () => {
 
 describe('security groups of pools', () => {
   const put = async (securityGroups: string) => {
-    const { call } = apiWithTwins();
-    const reply = await call({ what: 'PUT /v1/pools/batch', body: JSON.stringify({ ...spec, securityGroups }) });
-    return { ...reply, pools: poolList.parse((await call({ what: 'GET /v1/pools' })).body) };
+    const api = apiWithTwins();
+    const reply = await api.call({
+      what: 'PUT /v1/pools/batch',
+      body: JSON.stringify({ ...spec, securityGroups }),
+    });
+    return { ...reply, pools: poolList.parse((await api.call({ what: 'GET /v1/pools' })).body) };
   };
 
   it('are those that the cluster was deployed with', async () => {
@@ -43,7 +46,7 @@ describe('security groups of pools', () => {
   });
 
   it.each([
-    ['none that it was deployed with', 'cache', /without security groups named \"cache\" \(it has db, web\)/],
+    ['none that it was deployed with', 'cache', /without security groups named "cache" \(it has db, web\)/],
     ['no name', 'sg-0a1b, sg-2c3d', /must be the name of security groups/],
   ])('are refused when they are %s', async (_, name, words) => {
     const { status, body, pools } = await put(name);
