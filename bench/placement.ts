@@ -13,6 +13,7 @@ import type { Bench, BenchOptions } from './lib/bench.ts';
 import { summarize } from './lib/stats.ts';
 import { report, type Checked, type PlacementCase } from './placement/report.ts';
 import { timeDecisions } from './placement/decisions.ts';
+import { timePreemption, type PreemptionCase } from './placement/preemption.ts';
 import { benchBatch, benchHosts, benchServices } from './placement/world.ts';
 
 const SIZES = [100, 1000, 10_000, 100_000];
@@ -21,8 +22,10 @@ const FULL = 0.6;
 const TASKS_PER_HOST = 10;
 /** More tells nothing more: the last size would take minutes. */
 const TASKS_MAX = 100_000;
-/** Placements that the oracle checks, at this many hosts. */
+/** So many placements of the batch are checked by the oracle, evenly over all of it, and all that fit nowhere; at this many hosts. */
 const CHECKED = { hosts: 1000, placements: 1000 } as const;
+/** Where preemption is timed: hosts with room, where next to nobody asks for it, and full ones. */
+const PREEMPTION = { hostsMax: 10_000, tasksMax: 20_000, full: [FULL, 0.98], rounds: 2 } as const;
 
 const placement: Bench = {
   name: 'placement',
@@ -31,9 +34,10 @@ const placement: Bench = {
     const loadBefore = loadavg()[0] ?? 0;
     const sizes = options.sizes ?? SIZES;
     const cases = sizes.map((hosts) => measure(hosts, options));
-    if (!sizes.includes(CHECKED.hosts)) return Promise.resolve(report(cases, null, loadBefore));
+    const preemption = sizes.flatMap((hosts) => preempt(hosts, options));
+    if (!sizes.includes(CHECKED.hosts)) return Promise.resolve(report(cases, preemption, null, loadBefore));
     options.note(`the oracle checks ${String(CHECKED.placements)} placements`);
-    return Promise.resolve(report(cases, check(), loadBefore));
+    return Promise.resolve(report(cases, preemption, check(), loadBefore));
   },
 };
 export default placement;
@@ -67,7 +71,16 @@ function measure(hosts: number, options: BenchOptions): PlacementCase {
   };
 }
 
-/** The same tasks once more, by the oracle; it also is the peer. */
+function preempt(hosts: number, options: BenchOptions): PreemptionCase[] {
+  if (hosts > PREEMPTION.hostsMax) return [];
+  return PREEMPTION.full.map((full) => {
+    options.note(`preemption, ${String(hosts)} hosts ${String(Math.round(full * 100))} % full`);
+    const tasks = Math.min(hosts * TASKS_PER_HOST, PREEMPTION.tasksMax);
+    return timePreemption({ hosts, full, services: SERVICES, tasks }, PREEMPTION.rounds);
+  });
+}
+
+/** The same tasks once more, by the oracle; it also is the peer. What it is not asked it takes from the plan. */
 function check(): Checked {
   const services = benchServices(SERVICES);
   const fleet = benchHosts(CHECKED.hosts, services, FULL);
@@ -75,22 +88,24 @@ function check(): Checked {
   const plan = planPlacements(batch, fleet, 0, 'bench/check');
   const name = (needs: TaskNeeds): string => `${needs.service}-${String(needs.slot)}`;
   const hosts = new Map(plan.placed.map(({ needs, host }) => [name(needs), host]));
+  const counts = (of: [string, number][]): string => JSON.stringify(Object.fromEntries(of.sort()));
   const refused = new Map(
     plan.unplaced.map(({ needs, refusals }) => [
       name(needs),
-      JSON.stringify(Object.fromEntries(refusals.map((one) => [one.filter, one.hosts]).sort())),
+      counts(refusals.map((one) => [one.filter, one.hosts])),
     ]),
   );
+  const every = Math.floor(batch.length / CHECKED.placements);
+  const known = (needs: TaskNeeds, index: number): string | null =>
+    index % every === 0 ? null : (hosts.get(name(needs)) ?? null);
   const used = process.cpuUsage();
-  const answers = oraclePlan(batch, fleet, 'bench/check', CHECKED.placements);
+  const answers = oraclePlan(batch, fleet, 'bench/check', known);
   const { user, system } = process.cpuUsage(used);
-  const differences = answers.filter(({ needs, host, refused: counts }) => {
-    if ((hosts.get(name(needs)) ?? null) !== host) return true;
-    return (
-      host === null &&
-      refused.get(name(needs)) !== JSON.stringify(Object.fromEntries(Object.entries(counts).sort()))
-    );
-  });
+  const differences = answers.filter(
+    (one) =>
+      (hosts.get(name(one.needs)) ?? null) !== one.host ||
+      (one.host === null && refused.get(name(one.needs)) !== counts(Object.entries(one.refused))),
+  );
   return {
     hosts: CHECKED.hosts,
     placements: answers.length,

@@ -10,6 +10,13 @@ export const instanceType = z.string().regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, {
   error: 'must be an instance type of EC2, such as m7g.large',
 });
 
+/** A set of security groups that the cluster was deployed with, and the pair of launch templates that goes with it. */
+export const securityGroupsName = z.string().regex(POOL_NAME, {
+  error:
+    'must be the name of security groups that the cluster was deployed with: a lower-case letter, then letters, digits ' +
+    'and inner hyphens, at most 32 characters',
+});
+
 /** Of Compose's kind, and of tags: short, without control characters. */
 const labelKey = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/);
 const labelValue = z.string().regex(/^[A-Za-z0-9._/-]{0,63}$/);
@@ -33,6 +40,8 @@ const shape = {
   zones: z.array(z.string().regex(/^[a-z0-9-]{1,40}$/)).max(10),
   /** By id or tag `Name`, of those that the cluster was deployed with; empty: all of them. */
   subnets: z.array(z.string().min(1).max(256)).max(20),
+  /** Of those that the cluster was deployed with by name (`-c securityGroups.NAME=`); absent: the groups without a name. */
+  securityGroups: securityGroupsName.optional(),
   hostsMin: z.int().min(0).max(1000),
   hostsMax: z.int().min(0).max(1000),
   /** Null: none. */

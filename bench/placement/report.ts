@@ -2,8 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { table } from '../../cli/output/table.ts';
 import type { BenchResult } from '../lib/bench.ts';
-import type { Summary } from '../lib/stats.ts';
+import { showMs, type Summary } from '../lib/stats.ts';
 import type { Decisions } from './decisions.ts';
+import type { PreemptionCase } from './preemption.ts';
 
 /** Placements a second, by hosts. */
 export const AIMS: ReadonlyMap<number, number> = new Map([
@@ -34,6 +35,7 @@ export interface Checked {
 /** `checked`: null when the size that is checked was not among those asked for. */
 export function report(
   cases: readonly PlacementCase[],
+  preemption: readonly PreemptionCase[],
   checked: Checked | null,
   loadBefore: number,
 ): BenchResult {
@@ -64,8 +66,33 @@ export function report(
   ];
   const text = `${String(machine.cpus)} CPUs, Node ${machine.node}, load average before ${loadBefore.toFixed(1)}
 
-${table(heads, rows)}${checked === null ? '' : `\n${checkedWords(cases, checked)}`}`;
-  return { data: { machine, cases, checked }, text };
+${table(heads, rows)}${preemptionWords(preemption)}${checked === null ? '' : `\n${checkedWords(cases, checked)}`}`;
+  return { data: { machine, cases, preemption, checked }, text };
+}
+
+function preemptionWords(cases: readonly PreemptionCase[]): string {
+  if (cases.length === 0) return '';
+  const rows = cases.map((one) => [
+    round(one.hosts),
+    `${round(one.fullPercent)} %`,
+    round(one.tasks),
+    round(one.unplaced),
+    `${round(one.rooms)} (${round(one.victims)})`,
+    showMs(one.withoutMs.median),
+    showMs(one.withMs.median),
+    showMs(one.findingMs.median),
+  ]);
+  const heads = [
+    'HOSTS',
+    'FULL',
+    'TASKS',
+    'FIT NOWHERE',
+    'ROOMS (VICTIMS)',
+    'WITHOUT',
+    'WITH',
+    'OF THAT: WHO',
+  ];
+  return `\nPreemption, processor time of a plan:\n\n${table(heads, rows)}`;
 }
 
 function checkedWords(cases: readonly PlacementCase[], checked: Checked): string {

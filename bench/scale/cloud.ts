@@ -32,6 +32,7 @@ export function createBenchCloud(clock: Clock, counter: CallCounter): BenchCloud
       clients: { once: client, retrying: client },
       cluster: CLUSTER,
       launchTemplates: TEMPLATES,
+      templatesByGroups: {},
       subnetIds: SUBNETS,
     }),
     addressOf: (instanceId) => model.instances().find(({ id }) => id === instanceId)?.address ?? '',

@@ -31,6 +31,7 @@ const CONFIG = {
   WAKE_QUEUE_URL: 'none',
   ZONE_NAME: ZONE,
   PRICE_SOURCE: 'synthetic' as const,
+  SECURITY_GROUPS: [],
   HOST_ROLE_NAME: HOST_ROLE.name,
   HOST_ROLE_ID: HOST_ROLE.id,
 };
@@ -59,7 +60,7 @@ export function createControlPlane() {
     zone: ZONE,
   });
   const { directory: store, ...ofRegister } = process();
-  const [ofDoorbell, operator, ofProvision] = [process(), process(), process()];
+  const [ofDoorbell, operator, ofProvision, ofTick] = [process(), process(), process(), process()];
   return {
     clock,
     counter,
@@ -76,8 +77,12 @@ export function createControlPlane() {
         pricing: { source: 'synthetic' },
       }),
     },
-    tick: tick(process()),
-    api: apiRoutes(CONFIG, 'us-east-1', { ...process(), priceSource: CONFIG.PRICE_SOURCE }),
+    tick: tick({ ...ofTick, load: ofTick.loadEventually }),
+    api: apiRoutes(CONFIG, 'us-east-1', {
+      ...process(),
+      priceSource: CONFIG.PRICE_SOURCE,
+      securityGroups: [],
+    }),
     agentApi: agentRoutes(CONFIG, { ...process(), graphs: noGraphs }),
     doorbell: {
       open: openSocket(ofDoorbell),

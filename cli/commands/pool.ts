@@ -23,6 +23,7 @@ export function poolCommand({ session, finish }: Host): Command {
     'berth pool set batch instanceTypes=c7i.xlarge zones=us-east-1a budgetPerHour=1.5',
     'berth pool set default headroom=2x250mx512MiB hostsMin=1',
     'berth pool set gpu taints=gpu=yes labels=tier=gpu',
+    'berth pool set db securityGroups=db',
     'berth pool set default budgetPerHour= headroom=',
   ])
     .argument('<pool>', 'name of the pool')
@@ -70,10 +71,13 @@ function priceTable(pools: readonly PoolView[], paint: Paint): string {
 }
 
 function poolTable(pools: readonly PoolView[], paint: Paint): string {
+  // Most clusters have no groups with a name.
+  const hasGroups = pools.some(({ securityGroups }) => securityGroups !== undefined);
   const heads = [
     'POOL',
     'TYPES',
     'ZONES',
+    ...(hasGroups ? ['SECURITY GROUPS'] : []),
     'HOSTS',
     'MIN',
     'MAX',
@@ -88,6 +92,7 @@ function poolTable(pools: readonly PoolView[], paint: Paint): string {
       paint('strong', pool.name),
       pool.instanceTypes.join(','),
       pool.zones.length === 0 ? 'all' : pool.zones.join(','),
+      ...(hasGroups ? [pool.securityGroups ?? NONE] : []),
       String(pool.hosts),
       String(pool.hostsMin),
       String(pool.hostsMax),
@@ -106,6 +111,7 @@ const showHeadroom = ({ count, cpuMillis, memoryBytes }: NonNullable<PoolSpec['h
 const NEW: Omit<PoolSpec, 'instanceTypes'> = {
   zones: [],
   subnets: [],
+  securityGroups: undefined,
   hostsMin: 0,
   hostsMax: 10,
   headroom: null,
@@ -118,8 +124,6 @@ const KEYS = ['instanceTypes', ...Object.keys(NEW)];
 
 /** What a pool cannot choose for itself, and where it is chosen. */
 const DEPLOYED: Readonly<Record<string, string>> = {
-  securityGroups:
-    'security groups are part of the launch template: an override of a fleet names a subnet only',
   vpc: 'all pools of a cluster are in the VPC that it was deployed with',
   architecture: 'architectures follow from the instance types',
 };
@@ -162,6 +166,8 @@ function valueOf(key: string, text: string): unknown {
       return Object.fromEntries(pairs);
     case 'taints':
       return pairs.map(([taint, value]) => ({ key: taint, value }));
+    case 'securityGroups':
+      return text === '' ? undefined : text;
     case 'headroom':
       return text === '' ? null : headroomOf(text);
     default:

@@ -48,7 +48,7 @@ export async function askForHosts(
 }
 
 export async function writeBatch(deps: LaunchDeps, batch: HostBatch): Promise<void> {
-  const template = await deps.launcher.launchTemplate(batch.architecture);
+  const template = await deps.launcher.launchTemplate(batch.architecture, batch.securityGroups);
   const at = { nowMs: deps.clock.nowMs(), seed: deps.ids.seed() };
   for (const intent of writeIntents(batch, template, at))
     await save(deps, intent, row('host-requested', intent, batch.reason));
@@ -71,7 +71,7 @@ export async function readCatalog(
     Promise.all([...names].map(async (name) => [name, await launcher.sizeOf(name)] as const)),
   ]);
   const known = new Map(types.flatMap(([name, type]) => (type === null ? [] : [[name, type]])));
-  return { subnets, types: known, prices: book };
+  return { subnets, securityGroups: launcher.securityGroups, types: known, prices: book };
 }
 
 /** Each once, until it changes. Seconds that run down change nothing. */

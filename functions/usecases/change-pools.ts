@@ -1,5 +1,6 @@
 /** Pools: listed with what they have, written whole, taken away. A change wakes the loops, since there may be room now. */
 import type { PoolView, TypePrice } from '../../contract/pool-spec.ts';
+import { noSecurityGroups } from '../core/hosts/offerings.ts';
 import { listedPrice, noListedPrice } from '../core/hosts/prices.ts';
 import { isGone } from '../core/model/host.ts';
 import { DEFAULT_POOL_NAME, poolsOf, withPool, type PoolSpec } from '../core/model/pool.ts';
@@ -18,6 +19,8 @@ export interface PoolDeps extends SettingsDeps {
   readonly load: LoadSnapshot;
   readonly prices: Pick<PriceStore, 'load'>;
   readonly priceSource: PriceSource;
+  /** Names of the security groups that the cluster was deployed with. */
+  readonly securityGroups: readonly string[];
 }
 
 type DescribeDeps = Pick<PoolDeps, 'load' | 'prices' | 'priceSource'>;
@@ -31,9 +34,12 @@ export function listPools(deps: DescribeDeps): () => Promise<PoolView[]> {
   return () => describe(deps);
 }
 
-/** Makes it, or replaces all of it. @throws InvalidInputError when there are too many */
+/** Makes it, or replaces all of it. @throws InvalidInputError when there are too many, or it names groups that are not there */
 export function putPool(deps: PoolDeps): (input: Asked & { readonly spec: PoolSpec }) => Promise<PoolView> {
   return async ({ name, spec, by }) => {
+    const groups = spec.securityGroups;
+    if (groups !== undefined && !deps.securityGroups.includes(groups))
+      throw new InvalidInputError(noSecurityGroups(groups, deps.securityGroups));
     const stored = await deps.cluster.load();
     const next = withPool(stored.settings, name, spec);
     if (poolsOf(next).length > POOLS_MAX)

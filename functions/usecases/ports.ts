@@ -263,8 +263,13 @@ export interface HostLauncher {
   terminate(instanceId: string): Promise<boolean>;
   /** vCPUs x 1000, and bytes; null: EC2 knows no such type. */
   sizeOf(instanceType: string): Promise<KnownType | null>;
-  /** Frozen into the intent: the template's newest version. */
-  launchTemplate(architecture: 'x86_64' | 'arm64'): Promise<{
+  /** Names of the security groups that have launch templates of their own. */
+  readonly securityGroups: readonly string[];
+  /** Frozen into the intent: the newest version of the template of these groups. Throws for a name that it does not know. */
+  launchTemplate(
+    architecture: 'x86_64' | 'arm64',
+    securityGroups?: string,
+  ): Promise<{
     readonly launchTemplateId: string;
     readonly launchTemplateVersion: string;
   }>;

@@ -1,7 +1,8 @@
 /** Looks the launch templates up now and then, and replaces hosts of older versions one at a time. */
 import type { ClusterPlan } from '../core/decide-cluster.ts';
-import { replaceOutdated } from '../core/hosts/replace-outdated.ts';
+import { isOutdated, replaceOutdated } from '../core/hosts/replace-outdated.ts';
 import type { TemplateVersion } from '../core/model/offering.ts';
+import { poolNamed } from '../core/model/pool.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
 import { readCatalog, writeBatch } from './ask-for-hosts.ts';
 import type { LaunchDeps } from './launch-hosts.ts';
@@ -18,34 +19,39 @@ export async function replaceHosts(
 ): Promise<boolean> {
   if (snapshot.settings.outdatedHosts === 'keep' || snapshot.hosts.length === 0) return false;
   await lookUp(deps, snapshot);
-  const { templates } = deps.memory.now();
-  const isAny = snapshot.hosts.some(({ host }) =>
-    templates.some(
-      (one) =>
-        one.launchTemplateId === host.launch.launchTemplateId &&
-        one.version !== host.launch.launchTemplateVersion,
-    ),
-  );
-  if (!isAny) return false;
-  const { batch, drained, decisions } = replaceOutdated(
-    { ...snapshot, offerings: deps.memory.now() },
-    { catalog: await readCatalog(deps, snapshot), waiting: unplaced.length > 0, nowMs: deps.clock.nowMs() },
-  );
+  const now = { ...snapshot, offerings: deps.memory.now() };
+  if (!now.hosts.some(({ host }) => isOutdated(host, now))) return false;
+  const { batch, drained, decisions } = replaceOutdated(now, {
+    catalog: await readCatalog(deps, snapshot),
+    waiting: unplaced.length > 0,
+    nowMs: deps.clock.nowMs(),
+  });
   if (drained !== null && (await save(deps, drained, decisions[0] ?? null)))
     await deps.wakes.reconcile('an outdated host is replaced');
   if (batch !== null) await writeBatch(deps, batch);
   return batch !== null;
 }
 
-/** Of the architectures that hosts have. */
-async function lookUp(deps: LaunchDeps, { hosts }: Snapshot): Promise<void> {
+/** Of the architectures that hosts have, with the groups of their pools; of groups that were not deployed there is none. */
+async function lookUp(deps: LaunchDeps, { hosts, settings }: Snapshot): Promise<void> {
   const nowMs = deps.clock.nowMs();
   if (nowMs - deps.memory.now().templatesAtMs < LOOK_UP_EVERY_MS) return;
-  const architectures = new Set(hosts.map(({ host }) => host.launch.architecture));
+  const kinds = new Map(
+    hosts.map(({ host: { launch, pool } }) => {
+      const securityGroups = poolNamed(settings, pool)?.securityGroups;
+      const { architecture } = launch;
+      return [`${architecture}/${securityGroups ?? ''}`, { architecture, securityGroups }];
+    }),
+  );
   const templates: TemplateVersion[] = [];
-  for (const architecture of architectures) {
-    const { launchTemplateId, launchTemplateVersion } = await deps.launcher.launchTemplate(architecture);
-    templates.push({ launchTemplateId, version: launchTemplateVersion });
+  for (const { architecture, securityGroups } of kinds.values()) {
+    if (securityGroups !== undefined && !deps.launcher.securityGroups.includes(securityGroups)) continue;
+    const { launchTemplateId, launchTemplateVersion: version } = await deps.launcher.launchTemplate(
+      architecture,
+      securityGroups,
+    );
+    const kind = securityGroups === undefined ? { architecture } : { architecture, securityGroups };
+    templates.push({ ...kind, launchTemplateId, version });
   }
   await deps.memory.change((memory) => ({ ...memory, templates, templatesAtMs: nowMs }));
 }

@@ -1,6 +1,10 @@
 /**
  * The tick: four times a minute, whatever events were lost. It wakes the loops that would have something to do, and looks
  * at the services that are autoscaled; else it decides nothing. With no stack and no host it does nothing at all, and sends no further ticks.
+ *
+ * Its rows may be read eventually consistently (`load`): it is then a tick of a moment ago. What it misses, the next one
+ * sees, and whoever wrote it has woken the loops; what it wakes in vain reads anew and finds nothing. The two rows that it
+ * writes itself, sweep and scale, are read strongly and written on the version that was read.
  */
 import { isForgotten } from '../core/hosts/next-steps.ts';
 import { decideScaleIn } from '../core/hosts/scale-in.ts';
@@ -18,6 +22,7 @@ import type { SweepStore, Wakes } from './ports.ts';
 import { unreadableTeller } from './tell-unreadable.ts';
 
 export interface TickDeps extends ScaleServicesDeps {
+  /** May be of a moment ago, but for sweep and scale. */
   readonly load: LoadSnapshot;
   readonly sweep: SweepStore;
   readonly wakes: Wakes;

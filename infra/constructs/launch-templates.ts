@@ -1,5 +1,7 @@
 /**
- * One launch template an architecture, because a template names one AMI and an AMI has one architecture.
+ * One launch template an architecture, because a template names one AMI and an AMI has one architecture; and such a pair for
+ * each name of security groups that pools may name, because an override of a fleet cannot name groups. The pairs differ in
+ * their groups alone.
  *
  * The AMI comes from AWS's public parameter, resolved by CloudFormation when the stack is deployed, not by EC2 at each
  * launch (`resolve:ssm:`): so a version of the template stands for one AMI for ever, a retried launch has the
@@ -32,6 +34,7 @@ const IMAGES: Record<Architecture, { parameter: string; publicName: string }> = 
 export interface LaunchTemplatesProps {
   readonly cluster: string;
   readonly hostGroups: readonly ISecurityGroup[];
+  readonly groupsByName: Readonly<Record<string, readonly ISecurityGroup[]>>;
   readonly profile: InstanceProfile;
   /** Shell scripts, with CDK tokens in them. */
   readonly userData: Record<Architecture, string>;
@@ -39,15 +42,32 @@ export interface LaunchTemplatesProps {
 
 export class LaunchTemplates extends Construct {
   readonly ids: Record<Architecture, string>;
+  /** By the name of the security groups. */
+  readonly byGroups: Readonly<Record<string, Record<Architecture, string>>>;
 
   constructor(scope: Construct, id: string, props: LaunchTemplatesProps) {
     super(scope, id);
-    const template = (architecture: Architecture, name: string) =>
-      new CfnLaunchTemplate(this, name, {
-        launchTemplateData: this.#data(architecture, props),
-        versionDescription: `Berth host, ${architecture}`,
-      }).ref;
-    this.ids = { x86_64: template('x86_64', 'X86'), arm64: template('arm64', 'Arm') };
+    const images = { x86_64: this.#image('x86_64'), arm64: this.#image('arm64') };
+    const pair = (at: Construct, groups: readonly ISecurityGroup[], words: string) => {
+      const template = (architecture: Architecture, name: string) =>
+        new CfnLaunchTemplate(at, name, {
+          launchTemplateData: templateData(architecture, images[architecture], groups, props),
+          versionDescription: `Berth host, ${architecture}${words}`,
+        }).ref;
+      return { x86_64: template('x86_64', 'X86'), arm64: template('arm64', 'Arm') };
+    };
+    this.ids = pair(this, props.hostGroups, '');
+    this.byGroups = Object.fromEntries(
+      Object.entries(props.groupsByName).map(([name, groups]) => [
+        name,
+        pair(new Construct(this, `Groups-${name}`), groups, `, security groups ${name}`),
+      ]),
+    );
+  }
+
+  /** Of every template. */
+  get allIds(): readonly string[] {
+    return [this.ids, ...Object.values(this.byGroups)].flatMap((pair) => Object.values(pair));
   }
 
   #image(architecture: Architecture): string {
@@ -60,30 +80,32 @@ export class LaunchTemplates extends Construct {
     image.overrideLogicalId(parameter);
     return image.valueAsString;
   }
+}
 
-  #data(
-    architecture: Architecture,
-    props: LaunchTemplatesProps,
-  ): CfnLaunchTemplate.LaunchTemplateDataProperty {
-    const tags = [
-      { key: CLUSTER_TAG, value: props.cluster },
-      { key: 'Name', value: `berth ${props.cluster}` },
-    ];
-    return {
-      imageId: this.#image(architecture),
-      instanceType: DEFAULT_INSTANCE_TYPES[architecture],
-      iamInstanceProfile: { arn: props.profile.instanceProfileArn },
-      securityGroupIds: props.hostGroups.map((group) => group.securityGroupId),
-      metadataOptions: METADATA_OPTIONS,
-      blockDeviceMappings: [ROOT_VOLUME],
-      monitoring: { enabled: false },
-      tagSpecifications: ['instance', 'volume', 'network-interface'].map((resourceType) => ({
-        resourceType,
-        tags,
-      })),
-      userData: Fn.base64(props.userData[architecture]),
-    };
-  }
+function templateData(
+  architecture: Architecture,
+  imageId: string,
+  groups: readonly ISecurityGroup[],
+  { cluster, profile, userData }: LaunchTemplatesProps,
+): CfnLaunchTemplate.LaunchTemplateDataProperty {
+  const tags = [
+    { key: CLUSTER_TAG, value: cluster },
+    { key: 'Name', value: `berth ${cluster}` },
+  ];
+  return {
+    imageId,
+    instanceType: DEFAULT_INSTANCE_TYPES[architecture],
+    iamInstanceProfile: { arn: profile.instanceProfileArn },
+    securityGroupIds: groups.map((group) => group.securityGroupId),
+    metadataOptions: METADATA_OPTIONS,
+    blockDeviceMappings: [ROOT_VOLUME],
+    monitoring: { enabled: false },
+    tagSpecifications: ['instance', 'volume', 'network-interface'].map((resourceType) => ({
+      resourceType,
+      tags,
+    })),
+    userData: Fn.base64(userData[architecture]),
+  };
 }
 
 /** Session tokens only, and one hop: an answer to a container, one hop further, dies on the way. */

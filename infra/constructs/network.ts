@@ -26,8 +26,10 @@ export class Network extends Construct {
   readonly vpc: IVpc;
   /** Those that hosts may be launched in. */
   readonly subnetIds: readonly string[];
-  /** Those that every host is in. */
+  /** Those that every host is in whose pool names none. */
   readonly hostGroups: readonly ISecurityGroup[];
+  /** By the name that pools give: those of their hosts. */
+  readonly groupsByName: Readonly<Record<string, readonly ISecurityGroup[]>>;
 
   constructor(scope: Construct, id: string, existing: ExistingNetwork | null) {
     super(scope, id);
@@ -36,8 +38,21 @@ export class Network extends Construct {
       existing === null
         ? this.vpc.publicSubnets.map(({ subnetId }) => subnetId)
         : this.#existingSubnets(existing.subnets);
-    const more = (existing?.securityGroups ?? []).map((group, index) => this.#existingGroup(group, index));
-    this.hostGroups = [...this.#groups(this.vpc), ...more];
+    const own = this.#groups(this.vpc);
+    const known = new Map<string, ISecurityGroup>();
+    const withOwn = (groups: readonly string[]) => [
+      ...own,
+      ...groups.map((one) => this.#existingGroup(one, known)),
+    ];
+    this.hostGroups = withOwn(existing?.securityGroups ?? []);
+    this.groupsByName = Object.fromEntries(
+      Object.entries(existing?.groupsByName ?? {}).map(([name, groups]) => [name, withOwn(groups)]),
+    );
+  }
+
+  /** All groups that some host is in, each once. */
+  get allGroups(): readonly ISecurityGroup[] {
+    return [...new Set([...this.hostGroups, ...Object.values(this.groupsByName).flat()])];
   }
 
   #ownVpc(): IVpc {
@@ -88,11 +103,16 @@ export class Network extends Construct {
     return [...new Set(ids)];
   }
 
-  #existingGroup(group: string, index: number): ISecurityGroup {
-    const id = `Existing${index + 1}`;
-    return isId(group, 'sg')
-      ? SecurityGroup.fromSecurityGroupId(this, id, group, { mutable: false })
-      : SecurityGroup.fromLookupByName(this, id, group, this.vpc);
+  /** One that is named twice, for pools and for the others, is the same. */
+  #existingGroup(group: string, known: Map<string, ISecurityGroup>): ISecurityGroup {
+    const id = `Existing${known.size + 1}`;
+    const found =
+      known.get(group) ??
+      (isId(group, 'sg')
+        ? SecurityGroup.fromSecurityGroupId(this, id, group, { mutable: false })
+        : SecurityGroup.fromLookupByName(this, id, group, this.vpc));
+    known.set(group, found);
+    return found;
   }
 
   /**

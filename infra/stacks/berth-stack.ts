@@ -45,6 +45,7 @@ export class BerthStack extends Stack {
     const launchTemplates = new LaunchTemplates(this, 'LaunchTemplates', {
       cluster,
       hostGroups: network.hostGroups,
+      groupsByName: network.groupsByName,
       profile: host.profile,
       userData: { x86_64: script('x86_64'), arm64: script('arm64') },
     });

@@ -56,6 +56,7 @@ const overWire = overEmulator<Subject>('EC2 gateway', async (emulator) => {
           clients,
           cluster,
           launchTemplates: { x86_64: account.template, arm64: account.template },
+          templatesByGroups: { web: { x86_64: account.groupsTemplate, arm64: account.groupsTemplate } },
           subnetIds: [account.subnetA, account.subnetB],
         });
       return { launcher: launcherOf('berth'), launcherOf, clock, model: service.model };

@@ -3,7 +3,13 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { App, Stage } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { lookupEnvironment } from '../../infra/config.ts';
-import { GROUPS_MAX, readExistingNetwork, SUBNETS_MAX } from '../../infra/existing-network.ts';
+import {
+  GROUPS_MAX,
+  NAMED_GROUPS_MAX,
+  POLICY_SUBNETS_MAX,
+  SUBNETS_MAX,
+  SUBNETS_PER_NAME,
+} from '../../infra/existing-network.ts';
 import { berthStack, templateOf } from '../support/berth-stack.ts';
 import { onlyOf, render, resourcesOf } from '../support/berth-template.ts';
 import type { TemplateShape } from '../support/berth-template.ts';
@@ -103,6 +109,115 @@ describe('by ids', () => {
   });
 });
 
+/** What stands there once it is deployed, as long as it may be: ids, and the longest name of a region. */
+function known(value: unknown): unknown {
+  const intrinsic = value as {
+    Ref?: string;
+    'Fn::GetAtt'?: string[];
+    'Fn::Join'?: [string, unknown[]];
+  } | null;
+  const [joint, parts] = intrinsic?.['Fn::Join'] ?? [];
+  if (parts !== undefined) return parts.map(known).join(joint);
+  if (intrinsic?.Ref === 'AWS::Partition') return 'aws';
+  if (intrinsic?.Ref === 'AWS::Region') return 'ap-southeast-1';
+  if (intrinsic?.Ref === 'AWS::AccountId') return '111122223333';
+  if (intrinsic?.Ref?.startsWith('LaunchTemplates') === true) return 'lt-00000000000000000';
+  const [name = '', attribute] = intrinsic?.['Fn::GetAtt'] ?? [];
+  if (attribute === 'GroupId') return 'sg-00000000000000000';
+  return attribute === undefined
+    ? value
+    : `arn:aws:service:ap-southeast-1:111122223333:berth-berth-${name}-0123456789AB`;
+}
+
+describe('groups that pools name', () => {
+  const NAMED = { 'securityGroups.web': 'sg-1a2b3c4d,sg-0a1b2c3d', 'securityGroups.db-2': 'sg-2a2b3c4d' };
+  const own = ['{NetworkHosts.GroupId}', '{NetworkContainerPorts.GroupId}'];
+
+  it('have a pair of templates of their own, which differs in its groups alone', () => {
+    const template = berthTemplate({ ...IDS, ...NAMED });
+    const templates = resourcesOf(template, 'AWS::EC2::LaunchTemplate');
+    expect(groupsOf(template)).toEqual(
+      [['sg-0a1b2c3d'], ['sg-2a2b3c4d'], ['sg-1a2b3c4d', 'sg-0a1b2c3d']].flatMap((more) => [
+        [...own, ...more],
+        [...own, ...more],
+      ]),
+    );
+    const dataOf = (id: string): object => {
+      const { SecurityGroupIds: _, ...data } = templates[id]!.Properties['LaunchTemplateData'] as Record<
+        string,
+        unknown
+      >;
+      return data;
+    };
+    for (const name of ['Groupsdb2', 'Groupsweb'])
+      for (const kind of ['X86', 'Arm'])
+        expect(dataOf(`LaunchTemplates${name}${kind}`)).toEqual(dataOf(`LaunchTemplates${kind}`));
+  });
+
+  it('are told to who launches and to who takes pools in', () => {
+    const functions = resourcesOf(berthTemplate({ ...IDS, ...NAMED }), 'AWS::Lambda::Function');
+    const variable = (name: string, key: string) =>
+      render(
+        (functions[name]!.Properties['Environment'] as { Variables: Record<string, unknown> }).Variables[key],
+      );
+    expect(JSON.parse(variable('Api', 'SECURITY_GROUPS'))).toEqual(['db-2', 'web']);
+    expect(JSON.parse(variable('Provision', 'TEMPLATES_BY_GROUPS'))).toEqual({
+      'db-2': { x86_64: '{LaunchTemplatesGroupsdb2X86}', arm64: '{LaunchTemplatesGroupsdb2Arm}' },
+      web: { x86_64: '{LaunchTemplatesGroupswebX86}', arm64: '{LaunchTemplatesGroupswebArm}' },
+    });
+  });
+
+  it('are granted to launches, each once, with their templates, and no others', () => {
+    const lines = grantsByRole(berthTemplate({ ...IDS, ...NAMED }))['ProvisionRole']!;
+    const named = (line: string, kind: string) =>
+      [...line.matchAll(new RegExp(`:${kind}/([^\\s"|\\],]+)`, 'g'))].map(([, id]) => id).toSorted();
+    const launches = lines.filter((line) => /^ec2:(?:RunInstances|CreateFleet)/.test(line));
+    for (const line of launches.filter((one) => one.includes(':subnet/')))
+      expect(named(line, 'security-group')).toEqual(
+        ['sg-0a1b2c3d', 'sg-1a2b3c4d', 'sg-2a2b3c4d', ...own].toSorted(),
+      );
+    const templates = ['', 'Groupsdb2', 'Groupsweb'].flatMap((name) => [
+      `{LaunchTemplates${name}X86}`,
+      `{LaunchTemplates${name}Arm}`,
+    ]);
+    const withTemplates = launches.filter((one) => one.includes(':launch-template/'));
+    expect(withTemplates.length).toBeGreaterThan(2);
+    for (const line of withTemplates) expect(named(line, 'launch-template')).toEqual(templates.toSorted());
+  });
+
+  it('are no finding of cdk-nag', () => {
+    const stack = berthStack({ ...IDS, ...NAMED });
+    expect(new AwsSolutionsChecks(stack).validateScope(stack).violations).toEqual([]);
+  });
+
+  it.each(
+    Array.from({ length: NAMED_GROUPS_MAX + 1 }, (_, names): [number, number] => [
+      names,
+      Math.min(SUBNETS_MAX, POLICY_SUBNETS_MAX - names * SUBNETS_PER_NAME),
+    ]),
+  )('%i names and %i subnets fit into one policy', (names, subnets) => {
+    const ids = (kind: string, from: number, count: number) =>
+      Array.from({ length: count }, (_, index) => `${kind}-${String(from + index).padStart(17, '0')}`).join(
+        ',',
+      );
+    const sets = Object.fromEntries(
+      Array.from({ length: names }, (_, index) => [
+        `securityGroups.n${index}`,
+        ids('sg', 10 * (index + 1), GROUPS_MAX),
+      ]),
+    );
+    const template = berthTemplate({
+      ...{ vpc: IDS.vpc, subnets: ids('subnet', 1, subnets), securityGroups: ids('sg', 1, GROUPS_MAX) },
+      ...sets,
+    });
+    const role = resourcesOf(template, 'AWS::IAM::Role')['ProvisionRole']!;
+    const text = JSON.stringify(role.Properties['Policies'], (_, value: unknown) => known(value));
+    // IAM User Guide, "IAM and AWS STS quotas": inline policies of a role together, without white space.
+
+    expect(text.length).toBeLessThan(10_240);
+  });
+});
+
 describe('by names', () => {
   // The CDK warns of the stand-in that it has for a VPC until that is looked up.
   beforeEach(() => void jest.spyOn(console, 'error').mockImplementation(() => undefined));
@@ -173,53 +288,9 @@ describe('by names', () => {
   });
 
   it('need an account to be looked up in', () => {
-    const network = { vpc: 'shared', subnets: ['apps-a'], securityGroups: [] };
+    const network = { vpc: 'shared', subnets: ['apps-a'], securityGroups: [], groupsByName: {} };
     expect(() => lookupEnvironment({ network }, { CDK_DEFAULT_REGION: 'eu-west-1' })).toThrow(
       /knows no account and region.*credentials, or write ids/,
     );
-  });
-});
-
-describe('bad context', () => {
-  const read = (context: Record<string, unknown>) => readExistingNetwork(new App({ context }).node);
-
-  it.each([
-    [{ subnets: 'subnet-0a1b2c3d' }, /"subnets" is of a VPC that is not named: add -c vpc=/],
-    [{ securityGroups: 'sg-0a1b2c3d' }, /"securityGroups" is of a VPC that is not named/],
-    [{ vpc: IDS.vpc }, /"vpc" needs the subnets that hosts go into: add -c subnets=/],
-    [{ ...IDS, vpc: 'vpc-0a1b2c3d,vpc-1a2b3c4d' }, /"vpc" must name one VPC/],
-    [{ ...IDS, vpc: 'vpc-12' }, /"vpc" has "vpc-12", which is no id of its kind: write vpc-\.\.\./],
-    [{ ...IDS, vpc: 'subnet-0a1b2c3d' }, /"vpc" has "subnet-0a1b2c3d", which is no id of its kind/],
-    [{ ...IDS, subnets: 'sg-0a1b2c3d' }, /"subnets" has "sg-0a1b2c3d", which is no id of its kind/],
-    [{ ...IDS, subnets: 'a,,b' }, /"subnets" has "", which is neither subnet-\.\.\./],
-    [{ ...IDS, subnets: '' }, /"subnets" has ""/],
-    [{ ...IDS, subnets: 'a, a' }, /"subnets" names "a" twice/],
-    [{ ...IDS, subnets: "a'b" }, /"subnets" has "a'b"/],
-    [{ ...IDS, subnets: ['subnet-0a1b2c3d'] }, /"subnets" must be text/],
-    [{ ...IDS, vpc: true }, /"vpc" must be text: -c vpc=/],
-    [
-      { ...IDS, subnets: Array.from({ length: SUBNETS_MAX + 1 }, (_, index) => `s${index}`).join() },
-      /names 21 subnets: at most 20/,
-    ],
-    [
-      { ...IDS, securityGroups: Array.from({ length: GROUPS_MAX + 1 }, (_, index) => `g${index}`).join() },
-      /names 4 groups: at most 3/,
-    ],
-  ])('%j is refused with what to write instead', (context, words) => {
-    expect(() => read(context)).toThrow(words);
-  });
-
-  it('stops where the bounds are', () => {
-    const many = (count: number, of: string) => Array.from({ length: count }, (_, index) => `${of}${index}`);
-    const most = {
-      vpc: 'shared',
-      subnets: many(SUBNETS_MAX, 's').join(),
-      securityGroups: many(GROUPS_MAX, 'g').join(),
-    };
-    expect(read(most)).toEqual({
-      vpc: 'shared',
-      subnets: many(SUBNETS_MAX, 's'),
-      securityGroups: many(GROUPS_MAX, 'g'),
-    });
   });
 });

@@ -60,6 +60,7 @@ export function apiWithTwins() {
   const config = {
     ...{ CLUSTER: 'berth', TABLE_NAME: 'none', WAKE_QUEUE_URL: 'none' },
     ...{ ZONE_NAME: 'berth.internal', HOST_ROLE_NAME, PRICE_SOURCE: 'pricing-api' as const },
+    SECURITY_GROUPS: ['db', 'web'],
   };
   const parts = {
     ...stores,
@@ -68,6 +69,7 @@ export function apiWithTwins() {
     clock,
     ids: fakeIds(),
     priceSource: config.PRICE_SOURCE,
+    securityGroups: config.SECURITY_GROUPS,
   };
   const errors: string[] = [];
   const logger = new Logger({ serviceName: 'test' });
@@ -110,6 +112,7 @@ function eventOf({ what, body, type, headers, query }: ApiCall): APIGatewayProxy
   const [, method = '', path = ''] = /^(\S+) (.*)$/s.exec(what) ?? [];
   const [, stack, rest = ''] = /^\/v1\/stacks\/([^/]*)(\/.*)?$/s.exec(path) ?? [];
   const [, service, more = ''] = /^\/services\/([^/]*)(\/.*)?$/s.exec(rest) ?? [];
+  const pool = /^\/v1\/pools\/([^/]*)$/s.exec(path)?.[1];
   const [, replica, placement = ''] = /^\/replicas\/([^/]*)(\/.*)$/s.exec(rest) ?? [];
   const below =
     service !== undefined
@@ -118,11 +121,16 @@ function eventOf({ what, body, type, headers, query }: ApiCall): APIGatewayProxy
         ? rest
         : `/replicas/{replica}${placement}`;
   return {
-    routeKey: stack === undefined ? what : `${method} /v1/stacks/{stack}${below}`,
+    routeKey:
+      pool !== undefined
+        ? `${method} /v1/pools/{pool}`
+        : stack === undefined
+          ? what
+          : `${method} /v1/stacks/{stack}${below}`,
     rawPath: path,
     pathParameters:
       stack === undefined
-        ? undefined
+        ? { pool }
         : {
             stack,
             ...(service === undefined ? {} : { service }),

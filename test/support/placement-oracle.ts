@@ -20,34 +20,45 @@ interface Held {
   readonly tasks: Assignment[];
 }
 
-/** As `planPlacements`, but for ports. `most`: ends after so many tasks. */
+/**
+ * As `planPlacements`, but for ports.
+ *
+ * @param known the host of a task about which the oracle is not to be asked: it is there, and the answers leave it out;
+ *   `index` is its place in the order of placement. Null: the oracle is asked.
+ */
 export function oraclePlan(
   batch: readonly TaskNeeds[],
   candidates: readonly Candidate[],
   seed: string,
-  most = Infinity,
+  known: (needs: TaskNeeds, index: number) => string | null = () => null,
 ): OracleAnswer[] {
   const hosts = candidates.map((candidate) => ({ candidate, tasks: [...candidate.assignments] }));
-  return inOrder(batch, candidates)
-    .slice(0, most)
-    .map((needs) => {
-      const refused: Record<string, number> = {};
-      const fit = hosts.filter((host) => {
-        const filter = refusal(needs, host);
-        if (filter !== null) refused[filter] = (refused[filter] ?? 0) + 1;
-        return filter === null;
-      });
-      const view = viewOf(needs, hosts);
-      const best = fit
-        .map((host) => ({ host, key: keyOf(needs, host, view, seed) }))
-        .reduce<{ host: Held; key: Key } | null>(
-          (least, one) => (least === null || isLess(one.key, least.key) ? one : least),
-          null,
-        );
-      if (best === null) return { needs, host: null, refused };
-      best.host.tasks.push(taskOf(needs, best.host));
-      return { needs, host: best.host.candidate.id, refused: {} };
-    });
+  const byId = new Map(hosts.map((host) => [host.candidate.id, host]));
+  return inOrder(batch, candidates).flatMap((needs, index) => {
+    const there = byId.get(known(needs, index) ?? '');
+    if (there === undefined) return [answer(needs, hosts, seed)];
+    there.tasks.push(taskOf(needs, there));
+    return [];
+  });
+}
+
+function answer(needs: TaskNeeds, hosts: readonly Held[], seed: string): OracleAnswer {
+  const refused: Record<string, number> = {};
+  const fit = hosts.filter((host) => {
+    const filter = refusal(needs, host);
+    if (filter !== null) refused[filter] = (refused[filter] ?? 0) + 1;
+    return filter === null;
+  });
+  const view = viewOf(needs, hosts);
+  const best = fit
+    .map((host) => ({ host, key: keyOf(needs, host, view, seed) }))
+    .reduce<{ host: Held; key: Key } | null>(
+      (least, one) => (least === null || isLess(one.key, least.key) ? one : least),
+      null,
+    );
+  if (best === null) return { needs, host: null, refused };
+  best.host.tasks.push(taskOf(needs, best.host));
+  return { needs, host: best.host.candidate.id, refused: {} };
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, each) => total + each, 0);

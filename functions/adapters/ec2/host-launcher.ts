@@ -31,11 +31,15 @@ import type { Ec2Clients, Ec2Sender } from './clients.ts';
 import { launchBatch } from './launch.ts';
 import { CLUSTER_TAG, HOST_TAG, INTENT_TAG } from './tags.ts';
 
+/** One launch template per architecture (one template = one AMI). */
+type Templates = Readonly<Record<Architecture, string>>;
+
 export interface HostLauncherOptions {
   readonly clients: Ec2Clients;
   readonly cluster: string;
-  /** One launch template per architecture (one template = one AMI). */
-  readonly launchTemplates: Readonly<Record<Architecture, string>>;
+  readonly launchTemplates: Templates;
+  /** Those of security groups that pools name: an override of a fleet cannot name groups. */
+  readonly templatesByGroups: Readonly<Record<string, Templates>>;
   readonly subnetIds: readonly string[];
 }
 
@@ -45,7 +49,7 @@ const PAGE_SIZE = 1_000;
 const PAGES_MAX = 1_000;
 
 export const ec2HostLauncher = (options: HostLauncherOptions): HostLauncher => {
-  const { clients, cluster, launchTemplates, subnetIds } = options;
+  const { clients, cluster, launchTemplates, templatesByGroups, subnetIds } = options;
   const types = remembering((instanceType: string) => describeType(clients, instanceType));
   const subnets = remembering(() => describeSubnets(clients, subnetIds));
   return {
@@ -56,12 +60,20 @@ export const ec2HostLauncher = (options: HostLauncherOptions): HostLauncher => {
     terminate: (instanceId) => terminate(clients, instanceId),
     sizeOf: types,
     subnets: async () => (await subnets('')) ?? [],
-    launchTemplate: async (architecture) => {
-      const launchTemplateId = launchTemplates[architecture];
+    securityGroups: Object.keys(templatesByGroups),
+    launchTemplate: async (architecture, groups) => {
+      const templates = groups === undefined ? launchTemplates : ownOf(templatesByGroups, groups);
+      const launchTemplateId = templates[architecture];
       return { launchTemplateId, launchTemplateVersion: await newestVersion(clients, launchTemplateId) };
     },
   };
 };
+
+function ownOf(all: HostLauncherOptions['templatesByGroups'], groups: string): Templates {
+  const own = Object.hasOwn(all, groups) ? all[groups] : undefined;
+  if (own === undefined) throw new Error(`no launch template has the security groups "${groups}"`);
+  return own;
+}
 
 const nameInstance = async ({ retrying }: Ec2Clients, instanceId: string, host: HostId): Promise<boolean> => {
   try {

@@ -73,6 +73,7 @@ function toBatch(
     others.length === 0 ? 'the only type that fits' : `the cheapest of ${others.length + 1} types that fit`;
   return {
     pool: pool.name,
+    securityGroups: pool.securityGroups,
     architecture,
     instanceType,
     count: bins.length,

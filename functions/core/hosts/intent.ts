@@ -11,6 +11,8 @@ import type { Offering } from '../model/offering.ts';
 /** Hosts that one call launches. */
 export interface HostBatch {
   readonly pool: string;
+  /** The pool's. Absent: it names none. */
+  readonly securityGroups?: string | undefined;
   readonly architecture: Architecture;
   readonly instanceType: string;
   readonly count: number;

@@ -22,6 +22,8 @@ export interface HostCatalog {
   readonly types: ReadonlyMap<string, KnownType>;
   /** Those that the cluster was deployed with. */
   readonly subnets: readonly Subnet[];
+  /** Names of the security groups that the cluster was deployed with. */
+  readonly securityGroups: readonly string[];
   readonly prices: PriceBook;
 }
 
@@ -52,10 +54,12 @@ export interface Market {
 }
 
 export function poolOptions(pool: Pool, { catalog, memory, hosts, nowMs }: Market): PoolOptions {
-  const subnets = byLoad(subnetsOf(pool, catalog.subnets), hosts);
+  const hasGroups = pool.securityGroups === undefined || catalog.securityGroups.includes(pool.securityGroups);
+  const subnets = hasGroups ? byLoad(subnetsOf(pool, catalog.subnets), hosts) : [];
   const missing: string[] = [];
   const again: (number | null)[] = [];
-  if (subnets.length === 0) missing.push(noSubnet(pool, catalog.subnets));
+  if (!hasGroups) missing.push(noSecurityGroups(pool.securityGroups ?? '', catalog.securityGroups));
+  else if (subnets.length === 0) missing.push(noSubnet(pool, catalog.subnets));
   const all = pool.instanceTypes.map((instanceType) => ({
     instanceType,
     known: catalog.types.get(instanceType),
@@ -121,6 +125,13 @@ const subnetsOf = (pool: Pool, subnets: readonly Subnet[]): readonly Subnet[] =>
 const noSubnet = (pool: Pool, subnets: readonly Subnet[]): string =>
   `none of the cluster's subnets (${subnets.map(({ id, zone }) => `${id} in ${zone}`).join(', ')}) is in the ` +
   `pool's zones [${pool.zones.join(', ')}] and subnets [${pool.subnets.join(', ')}]`;
+
+/** What an operator reads who names groups that are not there, or after a deploy without them. */
+export const noSecurityGroups = (name: string, known: readonly string[]): string =>
+  `the cluster was deployed without security groups named "${name}" ` +
+  (known.length === 0
+    ? `(it has none with a name): deploy it with -c securityGroups.${name}=sg-...`
+    : `(it has ${known.join(', ')}): name one of these, or deploy it with -c securityGroups.${name}=sg-...`);
 
 /** The emptiest zone first. */
 function byLoad(subnets: readonly Subnet[], hosts: readonly Host[]): readonly Subnet[] {

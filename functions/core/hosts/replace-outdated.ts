@@ -1,5 +1,6 @@
 /**
- * Hosts of an older launch template version - another image, other user data - are replaced one at a time, the oldest first:
+ * Hosts of an older launch template version - another image, other user data - or of a template that is not their pool's any
+ * more - other security groups - are replaced one at a time, the oldest first:
  *
  *     outdated --> an intent that names it (`replaces`) --> that host is ready --> the outdated one is drained
  *
@@ -54,14 +55,26 @@ export function replaceOutdated(snapshot: Snapshot, input: ReplaceInput): Replac
   return NOTHING;
 }
 
-/** Of a version that is not the newest of its template, as far as that was looked up. */
-export function isOutdated({ launch }: Host, { offerings }: Pick<Snapshot, 'offerings'>): boolean {
-  const newest = offerings.templates.find((one) => one.launchTemplateId === launch.launchTemplateId);
-  return newest !== undefined && newest.version !== launch.launchTemplateVersion;
+/** Not of the newest version of its pool's launch template, as far as that was looked up. */
+export function isOutdated(
+  { launch, pool }: Host,
+  { offerings, settings }: Pick<Snapshot, 'offerings' | 'settings'>,
+): boolean {
+  const groups = poolNamed(settings, pool)?.securityGroups;
+  const newest = offerings.templates.find(
+    (one) => one.architecture === launch.architecture && one.securityGroups === groups,
+  );
+  return (
+    newest !== undefined &&
+    (newest.launchTemplateId !== launch.launchTemplateId || newest.version !== launch.launchTemplateVersion)
+  );
 }
 
+const whichTemplate = ({ launch }: Host): string =>
+  `version ${launch.launchTemplateVersion} of the launch template ${launch.launchTemplateId}`;
+
 function drain(host: Host, successor: Host, nowMs: number): Replacement {
-  const reason = `outdated (version ${host.launch.launchTemplateVersion} of its launch template): ${successor.id} takes its place`;
+  const reason = `outdated (${whichTemplate(host)}): ${successor.id} takes its place`;
   return {
     batch: null,
     drained: {
@@ -110,12 +123,13 @@ function batchFor(
   const { instanceType, architecture, capacity } = option;
   return {
     pool: pool.name,
+    securityGroups: pool.securityGroups,
     architecture,
     instanceType,
     count: 1,
     capacity,
     offerings: option.offerings,
-    reason: `a ${instanceType} to replace ${host.id}, which has version ${host.launch.launchTemplateVersion} of its launch template`,
+    reason: `a ${instanceType} to replace ${host.id}, which has ${whichTemplate(host)}`,
     replaces: host.id,
   };
 }

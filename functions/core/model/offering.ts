@@ -1,4 +1,5 @@
 /** Offerings - a type in a subnet of a zone - and what is remembered of them: who had none, and until when nobody asks. */
+import type { Architecture } from './cluster.ts';
 
 /** Spot comes later: it then is a market of its own, with shortages of its own. */
 export type Market = 'on-demand';
@@ -54,8 +55,12 @@ export interface InVain {
   readonly atMs: number;
 }
 
-/** The newest version of a launch template, as it was last looked up. */
+/** The newest version of a launch template, as it was last looked up, and for which hosts it is. */
 export interface TemplateVersion {
+  /** Absent: an older version noted it, which says nothing of pools. */
+  readonly architecture?: Architecture | undefined;
+  /** As the pool names them. Absent: it names none. */
+  readonly securityGroups?: string | undefined;
   readonly launchTemplateId: string;
   readonly version: string;
 }

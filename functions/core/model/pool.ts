@@ -26,6 +26,8 @@ export interface PoolSpec {
   readonly zones: readonly string[];
   /** By id or by tag `Name`, of those that the cluster was deployed with. Empty: all of them. */
   readonly subnets: readonly string[];
+  /** Name of groups that the cluster was deployed with. Absent: those without a name. */
+  readonly securityGroups?: string | undefined;
   readonly hostsMin: number;
   readonly hostsMax: number;
   /** Null: none. */

@@ -60,9 +60,11 @@ export function findVictims(
     const service = serviceKey(one.stack, one.service);
     budgets.set(service, left);
     const protection = protectionOf(target.spec, selfProtected);
+    const liveOf = Map.groupBy(one.tasks.filter(isLive), ({ assignment }) => assignment.slot);
     for (const task of staying) {
       const { assignment } = task;
-      if (!isSettled(task, one, target.digest, nowMs) || protection(task) !== null) continue;
+      const isAlone = liveOf.get(assignment.slot)?.length === 1;
+      if (!isAlone || !isSettled(task, one, target.digest, nowMs) || protection(task) !== null) continue;
       const { priority } = rules;
       victims.push({ assignment, priority, serves: isServing(task), service, host: task.host.id });
     }
@@ -79,16 +81,11 @@ function stayingTasks({ tasks, step }: ServiceTasks): TaskView[] {
 /** It has had its time, and nothing is about to take its place. */
 function isSettled(
   { assignment, host }: TaskView,
-  { tasks, step }: ServiceTasks,
+  { step }: ServiceTasks,
   digest: string,
   nowMs: number,
 ): boolean {
-  const isAlone = !tasks.some(
-    (other) =>
-      other.assignment.slot === assignment.slot && other.assignment.task !== assignment.task && isLive(other),
-  );
   return (
-    isAlone &&
     host.state === 'ready' &&
     assignment.digest === digest &&
     !step.place.includes(assignment.slot) &&

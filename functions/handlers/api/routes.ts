@@ -37,6 +37,7 @@ const openParts = (config: Config) => ({
   clock: systemClock,
   ids: cryptoIds,
   priceSource: config.PRICE_SOURCE,
+  securityGroups: config.SECURITY_GROUPS,
 });
 export type ApiParts = PutStackDeps & SnapshotDeps & ScaleRoutesDeps & PoolDeps;
 

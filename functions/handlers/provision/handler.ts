@@ -22,6 +22,7 @@ const launcher = ec2HostLauncher({
   clients: ec2Clients(),
   cluster: env.CLUSTER,
   launchTemplates: { x86_64: env.LAUNCH_TEMPLATE_X86_64, arm64: env.LAUNCH_TEMPLATE_ARM64 },
+  templatesByGroups: env.TEMPLATES_BY_GROUPS,
   subnetIds: env.SUBNET_IDS.split(','),
 });
 const wakes = reconcileWake(env.WAKE_QUEUE_URL, hops);

@@ -16,7 +16,7 @@ import type { DynamoOptions } from '../../adapters/dynamodb/table/table.ts';
 import { dynamoTimeline } from '../../adapters/dynamodb/timeline.ts';
 import type { AgentRelease } from '../../core/model/agent.ts';
 import { systemClock } from '../../platform/clock.ts';
-import type { Clock } from '../../usecases/ports.ts';
+import type { Clock, StackStore } from '../../usecases/ports.ts';
 import { snapshotLoader } from '../../usecases/load-snapshot.ts';
 
 /** @param release what this deploy published, for the loops that decide about it */
@@ -46,5 +46,24 @@ export function storesOver({ client, table, clock, release }: StoresOptions) {
     sweep: dynamoSweepStore(options),
     decisions: dynamoDecisionLog({ ...options, clock }),
   };
-  return { ...stores, load: snapshotLoader({ ...stores, release }) };
+  return {
+    ...stores,
+    load: snapshotLoader({ ...stores, release }),
+    loadEventually: snapshotLoader({ ...stores, ...eventually(options, stores), release }),
+  };
+}
+
+/**
+ * What there are many rows of, read for half the price: rows may be of a moment ago, and not of the same one. Only for who
+ * wakes loops and writes nothing that such a row alone decides (`usecases/tick.ts`). Revisions are read strongly: a head
+ * may be seen before the revision that it names.
+ */
+function eventually(options: DynamoOptions, { stacks }: { readonly stacks: StackStore }) {
+  const late: DynamoOptions = { ...options, reads: 'eventually' };
+  const getRevision: StackStore['getRevision'] = (stack, number) => stacks.getRevision(stack, number);
+  return {
+    stacks: { ...dynamoStackStore(late), getRevision },
+    hosts: dynamoHostStore(late),
+    directory: dynamoDirectoryStore(late),
+  };
 }

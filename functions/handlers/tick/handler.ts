@@ -15,8 +15,10 @@ const wakes = {
   ...delayedTicks(env.TICK_QUEUE_URL),
   ...invokedWakes({ register: env.REGISTER_FUNCTION, provision: env.PROVISION_FUNCTION }),
 };
+const { loadEventually: load, ...stores } = openStores(env.TABLE_NAME, env.AGENT_RELEASE);
 const run = tick({
-  ...openStores(env.TABLE_NAME, env.AGENT_RELEASE),
+  ...stores,
+  load,
   wakes,
   clock: systemClock,
   ids: cryptoIds,

@@ -56,7 +56,10 @@ export function allFunctions(scope: Construct, props: AllFunctionsProps) {
     reconcile: new ReconcileFunction(scope, 'Reconcile', { ...loops, doorbell }),
     tick: new TickFunction(scope, 'Tick', { ...loops, tickQueue: queues.tick }),
     events: new EventsFunction(scope, 'Events', { ...plane, provision }),
-    api: new ApiFunction(scope, 'Api', { ...plane, hostRole, priceSource }),
+    api: new ApiFunction(scope, 'Api', {
+      ...plane,
+      ...{ hostRole, priceSource, securityGroups: Object.keys(network.groupsByName) },
+    }),
     deleteGuard: new DeleteGuardFunction(scope, 'DeleteGuard', { cluster, zoneName, zone }),
     agentApi: new AgentApiFunction(scope, 'AgentApi', { ...plane, hostRole }),
   };

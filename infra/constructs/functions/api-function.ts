@@ -11,6 +11,8 @@ export interface ApiFunctionProps extends ControlPlane {
   readonly hostRole: IRole;
   /** See `price-source.ts`. */
   readonly priceSource: string;
+  /** Names of the security groups that pools may name. */
+  readonly securityGroups: readonly string[];
 }
 
 export class ApiFunction extends BerthFunction<Config> {
@@ -24,6 +26,7 @@ export class ApiFunction extends BerthFunction<Config> {
         ZONE_NAME: props.zoneName,
         HOST_ROLE_NAME: props.hostRole.roleName,
         PRICE_SOURCE: props.priceSource,
+        SECURITY_GROUPS: JSON.stringify(props.securityGroups),
       },
       grants: [useItems(props.table, 'GetItem', 'PutItem', 'Query'), sendTo(props.wakeQueue)],
     });

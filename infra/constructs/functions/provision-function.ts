@@ -35,6 +35,7 @@ export class ProvisionFunction extends BerthFunction<Config> {
         PRICE_SOURCE: props.priceSource,
         LAUNCH_TEMPLATE_X86_64: launchTemplates.ids.x86_64,
         LAUNCH_TEMPLATE_ARM64: launchTemplates.ids.arm64,
+        TEMPLATES_BY_GROUPS: JSON.stringify(launchTemplates.byGroups),
         SUBNET_IDS: network.subnetIds.join(','),
       },
       grants: [
@@ -76,14 +77,12 @@ const WILDCARDS = {
 /** A fleet launches by RunInstances, with its caller's rights on every resource; each statement allows one kind of them. */
 function launch(scope: Construct, props: ProvisionFunctionProps): PolicyStatement[] {
   const ec2 = ec2Arns(scope);
-  const templates = Object.values(props.launchTemplates.ids).map((template) =>
-    ec2(`launch-template/${template}`),
-  );
+  const templates = props.launchTemplates.allIds.map((id) => ec2(`launch-template/${id}`));
   const byTemplate = { ArnEquals: { 'ec2:LaunchTemplate': templates } };
   const ownerTag = { [`aws:RequestTag/${CLUSTER_TAG}`]: props.cluster };
   const created = [ec2('instance/*'), ec2('volume/*'), ec2('network-interface/*')];
   const subnets = props.network.subnetIds.map((subnet) => ec2(`subnet/${subnet}`));
-  const groups = props.network.hostGroups.map((group) => ec2(`security-group/${group.securityGroupId}`));
+  const groups = props.network.allGroups.map((group) => ec2(`security-group/${group.securityGroupId}`));
   return [
     allow(['ec2:RunInstances'], templates),
     allow(['ec2:RunInstances'], [...subnets, ...groups], byTemplate),
@@ -108,9 +107,9 @@ function launch(scope: Construct, props: ProvisionFunctionProps): PolicyStatemen
  */
 function fleets(scope: Construct, props: ProvisionFunctionProps): PolicyStatement[] {
   const ec2 = ec2Arns(scope);
-  const templates = Object.values(props.launchTemplates.ids).map((id) => ec2(`launch-template/${id}`));
+  const templates = props.launchTemplates.allIds.map((id) => ec2(`launch-template/${id}`));
   const subnets = props.network.subnetIds.map((subnet) => ec2(`subnet/${subnet}`));
-  const groups = props.network.hostGroups.map((group) => ec2(`security-group/${group.securityGroupId}`));
+  const groups = props.network.allGroups.map((group) => ec2(`security-group/${group.securityGroupId}`));
   const unnamed = [ec2('volume/*'), ec2('network-interface/*'), ec2('image/*', 'nobody')];
   return [
     allow(['ec2:CreateFleet'], [ec2('fleet/*'), ec2('instance/*')], {

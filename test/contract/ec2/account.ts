@@ -25,6 +25,9 @@ export interface Account {
   readonly templateName: string;
   /** A template with a network interface, which cannot be used together with a subnet. */
   readonly interfaceTemplate: string;
+  /** As version 2 of the template, in a second security group besides. */
+  readonly groupsTemplate: string;
+  readonly groups: readonly [string, string];
   readonly subnetA: string;
   /** In the same zone as subnetA. */
   readonly subnetA2: string;
@@ -66,12 +69,14 @@ export function memoryAccount(): { readonly account: Account; readonly catalog: 
     template: 'lt-0aaaaaaaaaaaaaaaa',
     templateName: 'host',
     interfaceTemplate: 'lt-0bbbbbbbbbbbbbbbb',
+    groupsTemplate: 'lt-0dddddddddddddddd',
+    groups: ['sg-0cccccccccccccccc', 'sg-0dddddddddddddddd'],
     subnetA: 'subnet-0aaaaaaaaaaaaaaaa',
     subnetA2: 'subnet-0aaaaaaaaaaaaaaab',
     subnetB: 'subnet-0bbbbbbbbbbbbbbbb',
     image: 'ami-0aaaaaaaaaaaaaaaa',
   };
-  const group = 'sg-0cccccccccccccccc';
+  const [group] = account.groups;
   const { SecurityGroupIds: _groups, ...bare } = templateData(account.image, group, 't3.small');
   const subnet = (id: string, zone: string) => ({
     id,
@@ -95,6 +100,11 @@ export function memoryAccount(): { readonly account: Account; readonly catalog: 
         name: 'interface',
         versions: [{ ...bare, NetworkInterfaces: [{ DeviceIndex: 0, Groups: [group] }] }],
       },
+      {
+        id: account.groupsTemplate,
+        name: 'groups',
+        versions: [{ ...bare, SecurityGroupIds: [...account.groups] }],
+      },
     ],
     subnets: [
       subnet(account.subnetA, ZONE_A),
@@ -103,7 +113,7 @@ export function memoryAccount(): { readonly account: Account; readonly catalog: 
     ],
     images: [{ id: account.image, architecture: 'x86_64' }],
     instanceProfiles: [{ arn: PROFILE_ARN, id: 'AIPAAAAAAAAAAAAAAAAAA', name: 'host-profile', role: ROLE }],
-    securityGroupIds: [group],
+    securityGroupIds: account.groups,
   });
   return { account, catalog };
 }
@@ -134,9 +144,11 @@ export async function emulatedAccount(emulator: Ministack): Promise<Account> {
   const vpc = (await ec2.send(new CreateVpcCommand({ CidrBlock: '10.20.0.0/16' }))).Vpc!.VpcId!;
   const subnet = async (CidrBlock: string, AvailabilityZone: string) =>
     (await ec2.send(new CreateSubnetCommand({ VpcId: vpc, CidrBlock, AvailabilityZone }))).Subnet!.SubnetId!;
-  const group = (
-    await ec2.send(new CreateSecurityGroupCommand({ GroupName: 'hosts', Description: 'hosts', VpcId: vpc }))
-  ).GroupId!;
+  const groupNamed = async (name: string) =>
+    (await ec2.send(new CreateSecurityGroupCommand({ GroupName: name, Description: name, VpcId: vpc })))
+      .GroupId!;
+  const group = await groupNamed('hosts');
+  const groups = [group, await groupNamed('web')] as const;
   const registered = await ec2.send(
     new RegisterImageCommand({ Name: 'host', Architecture: 'x86_64', RootDeviceName: '/dev/xvda' }),
   );
@@ -161,6 +173,8 @@ export async function emulatedAccount(emulator: Ministack): Promise<Account> {
       ...bare,
       NetworkInterfaces: [{ DeviceIndex: 0, Groups: [group] }],
     }),
+    groupsTemplate: await create('groups', { ...bare, SecurityGroupIds: [...groups] }),
+    groups,
     subnetA: await subnet('10.20.1.0/24', ZONE_A),
     subnetA2: await subnet('10.20.2.0/24', ZONE_A),
     subnetB: await subnet('10.20.3.0/24', ZONE_B),

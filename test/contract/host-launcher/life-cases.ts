@@ -9,6 +9,24 @@ const LARGE = { cpuMillis: 2_000, memoryBytes: 8 * 1024 ** 3, quota: 'L-1216C47A
 
 export const LIFE_CASES: readonly Case<Subject>[] = [
   [
+    'launches what security groups of their own need from a template of their own',
+    async (subject) => {
+      const { launcher, model } = subject;
+      expect(launcher.securityGroups).toEqual(['web']);
+      const own = await launcher.launchTemplate('x86_64', 'web');
+      expect(own.launchTemplateId).not.toBe((await launcher.launchTemplate('x86_64')).launchTemplateId);
+      await expect(launcher.launchTemplate('x86_64', 'db')).rejects.toThrow('"db"');
+      const plain = await parametersOf(subject);
+      const groupsOf = (instanceId: string) =>
+        model.instances().find(({ id }) => id === instanceId)?.launch.securityGroupIds;
+      const first = launched(await launcher.launch(plain));
+      const second = launched(await launcher.launch({ ...plain, ...own, clientToken: 'token-2' }));
+      const [group] = groupsOf(first.instanceId) ?? [];
+      expect(groupsOf(first.instanceId)).toEqual([group]);
+      expect(groupsOf(second.instanceId)).toEqual([group, expect.stringMatching(/^sg-/)]);
+    },
+  ],
+  [
     'names the template, its newest version by number, and the subnets with their zones',
     async ({ launcher }) => {
       const template = await launcher.launchTemplate('x86_64');

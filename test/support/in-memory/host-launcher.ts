@@ -17,12 +17,18 @@ export const TEMPLATES: Readonly<Record<Architecture, string>> = {
   x86_64: 'lt-00000000000000a86',
   arm64: 'lt-00000000000000a64',
 };
+/** Of the security groups `web`. */
+export const WEB_TEMPLATES: Readonly<Record<Architecture, string>> = {
+  x86_64: 'lt-00000000000000b86',
+  arm64: 'lt-00000000000000b64',
+};
 export const SUBNETS = ['subnet-0000000000000000a', 'subnet-0000000000000000b'] as const;
 const IMAGES: Readonly<Record<Architecture, string>> = {
   x86_64: 'ami-00000000000000a86',
   arm64: 'ami-00000000000000a64',
 };
 const GROUP = 'sg-00000000000000001';
+const WEB_GROUP = 'sg-00000000000000002';
 
 export interface InMemoryLauncherOptions extends Partial<Omit<Ec2Options, 'catalog'>> {
   readonly clock: { nowMs(): number };
@@ -44,6 +50,7 @@ export const inMemoryHostLauncher = ({ cluster = 'berth', ...options }: InMemory
       clients: { once: client, retrying: client },
       cluster: name,
       launchTemplates: TEMPLATES,
+      templatesByGroups: { web: WEB_TEMPLATES },
       subnetIds: SUBNETS,
     });
   return Object.assign(withFaults<HostLauncher>(launcherOf(cluster)), {
@@ -56,15 +63,21 @@ export const inMemoryHostLauncher = ({ cluster = 'berth', ...options }: InMemory
 
 const accountCatalog = (): Catalog =>
   createMemoryCatalog({
-    launchTemplates: (['x86_64', 'arm64'] as const).map((architecture) => ({
-      id: TEMPLATES[architecture],
-      name: `host-${architecture}`,
-      versions: [1, 2].map((version) => ({
-        ImageId: IMAGES[architecture],
-        SecurityGroupIds: [GROUP],
-        UserData: Buffer.from(`#!/bin/sh\n# version ${version}\n`).toString('base64'),
-      })),
-    })),
+    launchTemplates: (['x86_64', 'arm64'] as const).flatMap((architecture) => {
+      const template = (id: string, name: string, groups: readonly string[]) => ({
+        id,
+        name,
+        versions: [1, 2].map((version) => ({
+          ImageId: IMAGES[architecture],
+          SecurityGroupIds: [...groups],
+          UserData: Buffer.from(`#!/bin/sh\n# version ${version}\n`).toString('base64'),
+        })),
+      });
+      return [
+        template(TEMPLATES[architecture], `host-${architecture}`, [GROUP]),
+        template(WEB_TEMPLATES[architecture], `web-${architecture}`, [GROUP, WEB_GROUP]),
+      ];
+    }),
     subnets: SUBNETS.map((id) => ({
       id,
       vpcId: 'vpc-1',
@@ -76,5 +89,5 @@ const accountCatalog = (): Catalog =>
       id: IMAGES[architecture],
       architecture,
     })),
-    securityGroupIds: [GROUP],
+    securityGroupIds: [GROUP, WEB_GROUP],
   });

@@ -287,7 +287,10 @@ describe('pool', () => {
   });
 
   it.each([
-    ['securityGroups=sg-1', /no securityGroups of its own: .*launch template/],
+    [
+      'securityGroups=sg-1,sg-2',
+      /securityGroups: must be the name of security groups that the cluster was deployed with/,
+    ],
     ['vpc=vpc-1', /no vpc of its own/],
     ['size=3', /pools have no "size"/],
     ['headroom=much', /is no headroom/],

@@ -16,7 +16,7 @@ const deps = async () => {
   const cluster = await littleCluster();
   const { cluster: settings, decisions, clock, ids, wakes, load, prices } = cluster;
   const all = { cluster: settings, decisions, clock, ids, wakes, load, prices };
-  return { all: { ...all, priceSource: 'pricing-api' as const }, cluster };
+  return { all: { ...all, priceSource: 'pricing-api' as const, securityGroups: ['db', 'web'] }, cluster };
 };
 const spec = EXAMPLES.PoolSpec as Parameters<ReturnType<typeof putPool>>[0]['spec'];
 
@@ -27,6 +27,39 @@ describe('the routes', () => {
     expect(
       contract.clusterSettings.parse((await apiWithTwins().call({ what: 'GET /v1/cluster' })).body).pools,
     ).toEqual({});
+  });
+});
+
+describe('security groups of pools', () => {
+  const put = async (securityGroups: string) => {
+    const api = apiWithTwins();
+    const reply = await api.call({
+      what: 'PUT /v1/pools/batch',
+      body: JSON.stringify({ ...spec, securityGroups }),
+    });
+    return { ...reply, pools: poolList.parse((await api.call({ what: 'GET /v1/pools' })).body) };
+  };
+
+  it('are those that the cluster was deployed with', async () => {
+    const { status, pools } = await put('web');
+    expect([status, pools.map((pool) => pool.securityGroups)]).toEqual([200, [undefined, 'web']]);
+  });
+
+  it.each([
+    ['none that it was deployed with', 'cache', /without security groups named "cache" \(it has db, web\)/],
+    ['no name', 'sg-0a1b, sg-2c3d', /must be the name of security groups/],
+  ])('are refused when they are %s', async (_, name, words) => {
+    const { status, body, pools } = await put(name);
+    expect([status, pools.map((pool) => pool.name)]).toEqual([400, ['default']]);
+    expect(JSON.stringify(body).replaceAll('\\', '')).toMatch(words);
+  });
+
+  it('are deployed first where there are none with a name', async () => {
+    const { all } = await deps();
+    const bare = { ...all, securityGroups: [] };
+    await expect(
+      putPool(bare)({ name: 'batch', spec: { ...spec, securityGroups: 'web' }, by }),
+    ).rejects.toThrow(/it has none with a name\): deploy it with -c securityGroups.web=sg-/);
   });
 });
 

@@ -14,6 +14,7 @@ const COMMON = {
   WAKE_QUEUE_URL: 'http://127.0.0.1:9/queue',
   ZONE_NAME: 'berth.internal',
   PRICE_SOURCE: 'file' as const,
+  SECURITY_GROUPS: [],
   HOST_ROLE_NAME: HOST_ROLE.name,
 };
 const api = apiRoutes(COMMON, 'eu-west-1');

@@ -60,6 +60,7 @@ const toPool = (fields: Fields): PoolSpec => {
     instanceTypes: fields.texts('instanceTypes'),
     zones: fields.texts('zones'),
     subnets: fields.texts('subnets'),
+    ...(fields.has('securityGroups') ? { securityGroups: fields.text('securityGroups') } : {}),
     hostsMin: fields.number('hostsMin', 0),
     hostsMax: fields.number('hostsMax', DEFAULT_SETTINGS.pool.hostsMax),
     headroom: headroom && {

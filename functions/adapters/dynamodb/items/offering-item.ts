@@ -1,4 +1,5 @@
 /** What is remembered of offerings <- item; and offerings within other items. */
+import type { Architecture } from '../../../core/model/cluster.ts';
 import type { Offering, OfferingMemory, Shortage } from '../../../core/model/offering.ts';
 import { fieldsOf } from '../table/fields.ts';
 import type { Fields, Item } from '../table/fields.ts';
@@ -30,6 +31,8 @@ export const toOfferingMemory = (item: Item): OfferingMemory => {
       atMs: each.number('atMs'),
     })),
     templates: fields.list('templates', (each) => ({
+      ...(each.has('architecture') ? { architecture: each.text('architecture') as Architecture } : {}),
+      ...(each.has('securityGroups') ? { securityGroups: each.text('securityGroups') } : {}),
       launchTemplateId: each.text('launchTemplateId'),
       version: each.text('version'),
     })),

@@ -1,5 +1,5 @@
 /**
- * The few things that stores do with the one table, with the ports' errors: strongly consistent reads, writes under a
+ * The few things that stores do with the one table, with the ports' errors: reads (strongly consistent unless asked otherwise), writes under a
  * condition, exact paging. Keys are strings `pk`, `sk`; an item is its key, its `version` and its own fields.
  */
 import {
@@ -18,6 +18,8 @@ import type { Item } from './fields.ts';
 export interface DynamoOptions {
   readonly client: DynamoDBDocumentClient;
   readonly table: string;
+  /** Reads may miss what was written in the last moments, and cost half (`eventually`). Absent: they are strongly consistent. */
+  readonly reads?: 'eventually' | undefined;
 }
 
 export interface Key extends Record<string, unknown> {
@@ -51,14 +53,15 @@ export interface Table {
   update(input: Omit<UpdateCommandInput, 'TableName'>): Promise<Item>;
 }
 
-export const openTable = ({ client, table }: DynamoOptions): Table => {
+export const openTable = ({ client, table, reads }: DynamoOptions): Table => {
   const TableName = table;
+  const ConsistentRead = reads !== 'eventually';
   return {
     get: async (Key) => {
-      const send = client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+      const send = client.send(new GetCommand({ TableName, Key, ConsistentRead }));
       return (await classified(send, nameOf(Key))).Item ?? null;
     },
-    query: (query) => queryPages(client, TableName, query),
+    query: (query) => queryPages(client, { ...queryInput(TableName, query), ConsistentRead }, query),
     put: async (Item, condition) => {
       await classified(client.send(new PutCommand({ TableName, Item, ...condition })), nameOf(Item));
     },
@@ -91,10 +94,9 @@ const classified = async <Result>(sent: Promise<Result>, what: string): Promise<
 
 const queryPages = async (
   client: DynamoDBDocumentClient,
-  table: string,
-  query: Query,
+  input: QueryCommandInput,
+  query: Pick<Query, 'pk' | 'limit'>,
 ): Promise<readonly Item[]> => {
-  const input = queryInput(table, query);
   const wanted = query.limit ?? Infinity;
   const items: Item[] = [];
   let from: QueryCommandInput['ExclusiveStartKey'];
@@ -114,7 +116,6 @@ const queryInput = (table: string, query: Query): QueryCommandInput => {
   const { sort, values } = sortCondition(query);
   return {
     TableName: table,
-    ConsistentRead: true,
     ScanIndexForward: query.newestFirst !== true,
     KeyConditionExpression: `pk = :pk${sort}`,
     ExpressionAttributeValues: {

@@ -151,6 +151,7 @@ describe('the launcher', () => {
       clients: { once: sender, retrying: sender },
       cluster: 'berth',
       launchTemplates: { x86_64: 'lt-x', arm64: 'lt-a' },
+      templatesByGroups: { web: { x86_64: 'lt-web-x', arm64: 'lt-web-a' } },
       subnetIds: ['subnet-a'],
     });
   };
@@ -197,7 +198,14 @@ describe('the launcher', () => {
       launchTemplateVersion: '12',
     });
     await launcher.launchTemplate('x86_64');
-    expect(asked).toEqual(['lt-a', 'lt-x']);
+    await launcher.launchTemplate('arm64', 'web');
+    expect(asked).toEqual(['lt-a', 'lt-x', 'lt-web-a']);
+    expect(launcher.securityGroups).toEqual(['web']);
+    for (const unknown of ['db', 'toString'])
+      await expect(launcher.launchTemplate('arm64', unknown)).rejects.toThrow(
+        `no launch template has the security groups "${unknown}"`,
+      );
+    expect(asked).toHaveLength(3);
   });
 
   it('asks for a size once even when many ask at the same time', async () => {

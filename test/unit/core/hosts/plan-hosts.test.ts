@@ -39,6 +39,7 @@ const CATALOG: HostCatalog = {
     ['zz9.large', type(2, 8)],
     ['g5.xlarge', { ...type(4, 16), quota: 'L-DB2E81BA' }],
   ]),
+  securityGroups: [],
   subnets: [
     { id: 'subnet-a', zone: 'us-east-1a', name: 'hosts-a' },
     { id: 'subnet-b', zone: 'us-east-1b', name: 'hosts-b' },

@@ -47,6 +47,7 @@ describe('no host can come', () => {
   const size = { cpuMillis: 2000, memoryBytes: 2048 * MIB, quota: 'L-1216C47A' };
   const catalog = {
     types: new Map([['t3.small', size]]),
+    securityGroups: [],
     subnets: [{ id: 'subnet-a', zone: 'us-east-1a', name: '' }],
     prices: FILE_ALONE,
   };
