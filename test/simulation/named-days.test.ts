@@ -22,6 +22,10 @@ const DAYS: readonly { readonly name: string; readonly story: string }[] = [
     story:
       'a slow pass put into DNS what had been out of it, while another took the old absence for a reason to stop it',
   },
+  {
+    name: 'terminated-unheard',
+    story: 'a host that was not heard is terminated: for the hour that its row is kept no host was let go',
+  },
 ];
 
 const planOf = (name: string): Day =>

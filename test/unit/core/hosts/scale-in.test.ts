@@ -153,6 +153,15 @@ describe('a host that stays', () => {
     ]);
   });
 
+  it('goes though another was not heard before it was terminated', () => {
+    const dead = aged('c', 45, {
+      state: 'terminated',
+      silence: { sinceMs: NOW - 600_000, witnessed: true, frozen: false, lostAtMs: NOW - 570_000 },
+    });
+    const of = state([view(aged('a', 60), [task(1)]), view(aged('b', 30)), view(dead)]);
+    expect(decide(of).changes.map(({ id }) => id)).toEqual(['h-b']);
+  });
+
   it('is one on which something is still being stopped', () => {
     const stopping = { ...task(2), wanted: 'drain' as const };
     expect(
