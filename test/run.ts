@@ -2,12 +2,13 @@
  * Runs every suite and counts. `node test/run.ts [SUITE...]`; `npm test` and `npm run soak` come here.
  *
  * First two lanes side by side, as the machines of this project have two cores; then the simulation, which uses both of
- * them; last, what measures times on real hosts. `soak` is its own three phases. Ends with a count per suite and one line
- * `N passed, N failed, N skipped`. A suite with fewer passed tests than `test/minimum.json` says has lost tests, and
- * counts as a failure: a suite that silently runs nothing would look green.
+ * them; last, what measures times on real hosts, and what computes at the lowest priority beside it. `soak` is its own
+ * three phases. Ends with a count per suite and one line `N passed, N failed, N skipped`. A suite with fewer passed tests
+ * than `test/minimum.json` says has lost tests, and counts as a failure: a suite that silently runs nothing would look green.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { agentBundle, agentStart } from '../infra/host-asset/agent-bundle.ts';
 import { hostArchives } from '../infra/host-asset/host-archive.ts';
@@ -34,10 +35,12 @@ interface JestResults {
 const ROOT = join(import.meta.dirname, '..');
 const RESULTS = join(ROOT, '.berth', 'test-results');
 const PHASES: readonly (readonly (readonly string[])[])[] = [
-  [['unit', 'infra'], ['contract']],
+  [['unit'], ['contract']],
   [['simulation']],
-  [['e2e']],
+  [['e2e'], ['infra']],
 ];
+/** Computes while the suite beside it waits in real time, and is not to be felt there. */
+const BACKGROUND = new Set(['infra']);
 /** The long proofs: what compares the whole machine runs alone; what waits in real time; what computes. */
 const SOAK_PHASES = [[['soak-alone']], [['soak-hosts']], [['soak-models']]] as const;
 const ALONE = 'test/soak/start\\.';
@@ -111,10 +114,10 @@ async function runSuite(suite: string): Promise<Count> {
   const file = join(RESULTS, `${suite}.json`);
   const project = projectOf(suite);
   const options = OPTIONS[suite] ?? ['--runInBand', '--forceExit'];
-  const code = await jest(
-    ['--selectProjects', project, '--json', `--outputFile=${file}`, ...options],
-    SUITE_MAX_MS[project === 'soak' ? 'soak' : 'test'],
-  );
+  const code = await jest(['--selectProjects', project, '--json', `--outputFile=${file}`, ...options], {
+    longestMs: SUITE_MAX_MS[project === 'soak' ? 'soak' : 'test'],
+    isBackground: BACKGROUND.has(suite),
+  });
   const seconds = Math.round((Date.now() - startedMs) / 1000);
   const results = read(file);
   if (results === null) return { suite, passed: 0, failed: 1, skipped: 0, seconds };
@@ -125,7 +128,10 @@ async function runSuite(suite: string): Promise<Count> {
 }
 
 /** Jest's own report goes to standard error; its JSON on standard output is not wanted twice. */
-function jest(args: readonly string[], longestMs: number): Promise<number> {
+function jest(
+  args: readonly string[],
+  { longestMs, isBackground }: { readonly longestMs: number; readonly isBackground: boolean },
+): Promise<number> {
   const child = spawn(
     process.execPath,
     [
@@ -139,6 +145,8 @@ function jest(args: readonly string[], longestMs: number): Promise<number> {
       stdio: ['ignore', 'ignore', 'inherit'],
     },
   );
+  // Its own children have it from it.
+  if (isBackground && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   const timer = setTimeout(() => child.kill('SIGKILL'), longestMs);
   return new Promise((resolve) => {
     child.on('exit', (code) => {
