@@ -26,6 +26,30 @@ const decidedAt = (atMs: number, count = 1, over: Partial<StoredDecision> = {}):
   });
 const subjects = (decisions: readonly StoredDecision[]) => decisions.map((decision) => decision.subject);
 
+/** Ids as functions make them: one process counts within a millisecond. */
+const burst = (count: number, writer: string, over: Partial<StoredDecision> = {}): StoredDecision[] =>
+  Array.from({ length: count }, (_, index) =>
+    aDecision({
+      id: `${NOON_MS.toString(36).padStart(9, '0')}-${index.toString(36).padStart(4, '0')}${writer}`,
+      subject: `${writer}-${index}`,
+      ...over,
+    }),
+  );
+const byId = (decisions: readonly StoredDecision[]): StoredDecision[] =>
+  decisions.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+
+/** Decisions of two bursts of one millisecond and of appends of one, before, between and after them. */
+const mixed = async (log: DecisionLog): Promise<readonly StoredDecision[]> => {
+  const [before, after] = [decidedAt(NOON_MS - 1, 1), decidedAt(NOON_MS + 1, 1)];
+  const [first, second] = [burst(50, 'aaaa'), burst(40, 'bbbb', { stack: 'other', by: 'provision' })];
+  const between = burst(3, 'aabb', { audit: true });
+  for (const one of [before, ...between, after]) await log.append([one]);
+  await log.append([...first.slice(0, 45).toReversed(), ...between]);
+  await log.append(second);
+  for (const one of first.slice(45)) await log.append([one]);
+  return byId([before, ...first, ...second, ...between, after]);
+};
+
 const cases: readonly Case<Subject>[] = [
   [
     'is empty at first',
@@ -105,6 +129,63 @@ const cases: readonly Case<Subject>[] = [
         'subject-32',
       ]);
       expect(await log.list({ stack: 'nobody', limit: 3 })).toEqual([]);
+    },
+  ],
+  [
+    'gives the newest of a burst exactly, however many are asked for',
+    async ({ log }) => {
+      const all = await mixed(log);
+      for (let limit = 1; limit <= all.length; limit += 1)
+        expect(await log.list({ limit })).toEqual(all.slice(-limit));
+    },
+  ],
+  [
+    'reads on from any id of a burst, with small pages and large ones',
+    async ({ log }) => {
+      const all = await mixed(log);
+      for (const [index, { id }] of all.entries())
+        for (const limit of [1, 1 + (index % 40), 200])
+          expect(await log.list({ after: id, limit })).toEqual(all.slice(index + 1, index + 1 + limit));
+    },
+  ],
+  [
+    'tells of a burst only what is about a stack',
+    async ({ log }) => {
+      const shop = (await mixed(log)).filter(({ stack }) => stack === 'shop');
+      for (const limit of [1, 7, 30, 60]) {
+        expect(await log.list({ stack: 'shop', limit })).toEqual(shop.slice(-limit));
+        expect(await log.list({ stack: 'shop', after: shop[4]!.id, limit })).toEqual(
+          shop.slice(5, 5 + limit),
+        );
+      }
+    },
+  ],
+  [
+    'takes a burst twice, in part, and again with others, and keeps each once',
+    async ({ log }) => {
+      const all = burst(40, 'aaaa');
+      await log.append([all[35]!]);
+      await log.append(all.slice(10, 30));
+      await log.append(all.slice(10, 30));
+      await log.append(all.slice(5, 30));
+      await log.append(all);
+      expect(await log.list({ limit: 100 })).toEqual(all);
+      expect(await log.list({ after: all[3]!.id, limit: 10 })).toEqual(all.slice(4, 14));
+    },
+  ],
+  [
+    'keeps of each decision of a burst what it says',
+    async ({ log }) => {
+      const all = burst(8, 'aaaa').map((decision, index) => ({
+        ...decision,
+        atMs: NOON_MS + (index % 2),
+        by: index < 4 ? 'reconcile' : 'tick',
+        stack: [null, 'shop', ''][index % 3] ?? null,
+        message: ['"\\\n', 'ä€😀', '', 'x'.repeat(9_000)][index % 4]!,
+        ...(index === 5 ? { audit: true } : {}),
+      }));
+      await log.append(all);
+      expect(await log.list({ limit: 8 })).toEqual(all);
     },
   ],
   [

@@ -51,8 +51,9 @@ describe('stores', () => {
     await hosts.removeHost(HOST, 1);
     expect(await hosts.listHosts()).toEqual([]);
     const decisions = dynamoDecisionLog({ ...options, clock: fakeClock() });
-    await decisions.append([aDecision()]);
-    expect(await decisions.list({ limit: 5 })).toHaveLength(1);
+    const burst = [0, 1, 2].map((last) => aDecision({ id: `${aDecision().id.slice(0, -1)}${last}` }));
+    for (const some of [[aDecision()], burst, burst]) await decisions.append(some);
+    expect(await decisions.list({ limit: 5 })).toHaveLength(3);
     const leases = dynamoLoopLeases(options);
     expect(await leases.acquire('reconcile', 'me', NOON_MS, 1_000)).toBe(1);
     expect(await leases.acquire('reconcile', 'other', NOON_MS, 1_000)).toBeNull();

@@ -1,16 +1,22 @@
 /**
- * Why things are as they are: one item per decision, one partition per UTC day (of the time that its id begins with).
+ * Why things are as they are: decisions in rows (`items/decision-rows.ts`), one partition per UTC day (of the time that an id
+ * begins with).
  *
  * Reading walks days, several at once and more of them each time, until enough was found: newest first back to the 30 days
  * that decisions live (audit ones live on, but are then read by `after`), or forward from the day of `after`.
  */
 import { ConflictError } from '../../usecases/errors.ts';
 import type { DecisionLog, StoredDecision } from '../../usecases/ports.ts';
-import { DECISION_DAYS, fromDecision, timeOfDecisionId, toDecision } from './items/decision-item.ts';
+import { readDay } from './decision-day.ts';
+import type { DayReading } from './decision-day.ts';
+import { DECISION_DAYS, fromDecision, timeOfDecisionId } from './items/decision-item.ts';
+import { heldBy, rowsOf } from './items/decision-rows.ts';
+import type { DecisionRow } from './items/decision-rows.ts';
 import { MUST_NOT_EXIST } from './table/conditions.ts';
-import { decisionKey, utcDay } from './table/keys.ts';
+import type { Item } from './table/fields.ts';
+import { utcDay } from './table/keys.ts';
 import { openTable } from './table/table.ts';
-import type { DynamoOptions, Table } from './table/table.ts';
+import type { DynamoOptions, Key, Table } from './table/table.ts';
 
 const DAY_MS = 86_400_000;
 /** Today and 30 days before it. */
@@ -30,70 +36,81 @@ export const dynamoDecisionLog = (options: DecisionLogOptions): DecisionLog => {
   const table = openTable(options);
   return {
     append: async (decisions) => {
-      for (const batch of batches(decisions, WRITES_AT_ONCE))
-        await Promise.all(batch.map((decision) => appendOne(table, decision)));
+      for (const batch of batches(rowsOf(decisions), WRITES_AT_ONCE))
+        await Promise.all(batch.map((row) => appendRow(table, row)));
     },
     list: ({ stack, after, limit }) => {
       const nowMs = options.clock.nowMs() + CLOCK_SKEW_MS;
-      const only = stack === undefined ? {} : { only: { name: 'stack', value: stack } };
+      const reading = { limit, ...(stack === undefined ? {} : { stack }) };
       return after === undefined
-        ? newest(table, { nowMs, limit, ...only })
-        : following(table, after, { nowMs, limit, ...only });
+        ? newest(table, nowMs, reading)
+        : following(table, nowMs, { ...reading, after });
     },
   };
 };
 
-/** An id is written once; the same decision again (a repeated request) is already there. */
-const appendOne = async (table: Table, decision: StoredDecision): Promise<void> => {
+/**
+ * A row is written once; the same row again (a repeated request) is already there. Another one may have the same key when
+ * some of these decisions were appended before: those that it has not get rows of their own.
+ */
+const appendRow = async (table: Table, { item, decisions }: DecisionRow): Promise<void> => {
+  if ((await isNew(table, item)) || decisions.length === 1) return;
+  const there = new Set(heldBy(await table.get({ pk: item.pk, sk: item.sk })).map(({ id }) => id));
+  for (const decision of decisions) if (!there.has(decision.id)) await isNew(table, fromDecision(decision));
+};
+
+/** Writes it, unless its key has been written. */
+const isNew = async (table: Table, item: Item & Key): Promise<boolean> => {
   try {
-    await table.put(fromDecision(decision), MUST_NOT_EXIST);
+    await table.put(item, MUST_NOT_EXIST);
+    return true;
   } catch (error) {
-    if (!(error instanceof ConflictError)) throw error;
+    if (error instanceof ConflictError) return false;
+    throw error;
   }
 };
 
-interface Reading {
-  readonly nowMs: number;
-  readonly limit: number;
-  readonly only?: { readonly name: string; readonly value: string };
-}
-
-const newest = async (table: Table, reading: Reading): Promise<readonly StoredDecision[]> => {
-  const days = Array.from({ length: DAYS_BACK }, (_, back) => utcDay(reading.nowMs - back * DAY_MS));
-  const found = await walk(days, reading, (pk) => ({ pk, newestFirst: true }), table);
+const newest = async (
+  table: Table,
+  nowMs: number,
+  reading: DayReading,
+): Promise<readonly StoredDecision[]> => {
+  const days = Array.from({ length: DAYS_BACK }, (_, back) => utcDay(nowMs - back * DAY_MS));
+  const found = await walk(table, days, reading);
   return found.toReversed();
 };
 
-const following = (table: Table, after: string, reading: Reading): Promise<readonly StoredDecision[]> => {
-  const afterMs = timeOfDecisionId(after);
-  const oldestMs = reading.nowMs - DAYS_FORWARD * DAY_MS;
+const following = (
+  table: Table,
+  nowMs: number,
+  reading: DayReading & { readonly after: string },
+): Promise<readonly StoredDecision[]> => {
+  const afterMs = timeOfDecisionId(reading.after);
+  const oldestMs = nowMs - DAYS_FORWARD * DAY_MS;
   const fromMs = Number.isNaN(afterMs) ? oldestMs : Math.max(afterMs, oldestMs);
   // Whole days: otherwise the walk would miss today whenever the time of day is earlier than that of `after`.
   const firstDay = Math.floor(fromMs / DAY_MS);
-  const days = Array.from({ length: Math.floor(reading.nowMs / DAY_MS) - firstDay + 1 }, (_, forward) =>
+  const days = Array.from({ length: Math.floor(nowMs / DAY_MS) - firstDay + 1 }, (_, forward) =>
     utcDay((firstDay + forward) * DAY_MS),
   );
-  return walk(days, reading, (pk) => ({ pk, skAfter: after }), table);
+  return walk(table, days, reading);
 };
 
 const walk = async (
-  days: readonly string[],
-  { limit, only }: Reading,
-  query: (pk: string) => { pk: string; newestFirst?: boolean; skAfter?: string },
   table: Table,
+  days: readonly string[],
+  reading: DayReading,
 ): Promise<readonly StoredDecision[]> => {
   const found: StoredDecision[] = [];
   let atOnce = 1;
-  for (let next = 0; next < days.length && found.length < limit;) {
+  for (let next = 0; next < days.length && found.length < reading.limit;) {
     const some = days.slice(next, next + atOnce);
-    const read = await Promise.all(
-      some.map((day) => table.query({ ...query(decisionKey(day, '').pk), limit, ...(only ? { only } : {}) })),
-    );
-    found.push(...read.flat().map(toDecision));
+    const read = await Promise.all(some.map((day) => readDay(table, day, reading)));
+    found.push(...read.flat());
     next += some.length;
     atOnce = Math.min(atOnce * 2, DAYS_AT_ONCE);
   }
-  return found.slice(0, limit);
+  return found.slice(0, reading.limit);
 };
 
 const batches = <Value>(values: readonly Value[], size: number): Value[][] =>

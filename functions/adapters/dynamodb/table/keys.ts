@@ -15,7 +15,7 @@
  *     LOOP       reconcile | register | provision       loop leases
  *     LOOP       sweep                                  when the hosts' leases were last looked at
  *     DNS        HEAD           NAME#<owner>            what was applied to the zone
- *     EVENT#<d>  <id>                                   decisions of the UTC day d
+ *     EVENT#<d>  <last id in the row>                   decisions of the UTC day d
  */
 import type { Key } from './table.ts';
 

@@ -40,12 +40,20 @@ export interface Query {
 }
 
 /** 1 MB a page: far more than any partition of ours holds; past it something is wrong and says so. */
-const PAGES_MAX = 1_000;
+export const PAGES_MAX = 1_000;
+
+export interface Page {
+  readonly items: readonly Item[];
+  /** The last key that was looked at, to read on from; absent: there is nothing after it. */
+  readonly last?: Key;
+}
 
 export interface Table {
   get(key: Key): Promise<Item | null>;
   /** All pages, or the first `limit` items. */
   query(query: Query): Promise<readonly Item[]>;
+  /** The first `limit` items, or as many as a page holds; `from`: after that key. */
+  page(query: Query, from?: Key): Promise<Page>;
   put(item: Item & Key, condition?: Condition): Promise<void>;
   remove(key: Key, condition?: Condition): Promise<void>;
   /** All or nothing; the condition is on the first key. */
@@ -56,12 +64,19 @@ export interface Table {
 export const openTable = ({ client, table, reads }: DynamoOptions): Table => {
   const TableName = table;
   const ConsistentRead = reads !== 'eventually';
+  const page = async (query: Query, from?: Key): Promise<Page> => {
+    const input = { ...queryInput(TableName, query), ConsistentRead };
+    const command = new QueryCommand({ ...input, ...(from ? { ExclusiveStartKey: from } : {}) });
+    const { Items = [], LastEvaluatedKey } = await classified(client.send(command), query.pk);
+    return { items: Items, ...(LastEvaluatedKey ? { last: LastEvaluatedKey as Key } : {}) };
+  };
   return {
     get: async (Key) => {
       const send = client.send(new GetCommand({ TableName, Key, ConsistentRead }));
       return (await classified(send, nameOf(Key))).Item ?? null;
     },
-    query: (query) => queryPages(client, { ...queryInput(TableName, query), ConsistentRead }, query),
+    query: (query) => queryPages(page, query),
+    page,
     put: async (Item, condition) => {
       await classified(client.send(new PutCommand({ TableName, Item, ...condition })), nameOf(Item));
     },
@@ -92,22 +107,17 @@ const classified = async <Result>(sent: Promise<Result>, what: string): Promise<
   }
 };
 
-const queryPages = async (
-  client: DynamoDBDocumentClient,
-  input: QueryCommandInput,
-  query: Pick<Query, 'pk' | 'limit'>,
-): Promise<readonly Item[]> => {
+const queryPages = async (page: Table['page'], query: Query): Promise<readonly Item[]> => {
   const wanted = query.limit ?? Infinity;
-  const items: Item[] = [];
-  let from: QueryCommandInput['ExclusiveStartKey'];
-  for (let page = 0; page < PAGES_MAX; page += 1) {
-    const command = new QueryCommand({ ...input, ...(from ? { ExclusiveStartKey: from } : {}) });
-    const { Items = [], LastEvaluatedKey } = await classified(client.send(command), query.pk);
-    items.push(...Items);
+  const found: Item[] = [];
+  let from: Key | undefined;
+  for (let pages = 0; pages < PAGES_MAX; pages += 1) {
+    const { items, last } = await page(query, from);
+    found.push(...items);
     // A page may be empty and still not the last one: only the missing key ends the reading.
-    if (LastEvaluatedKey === undefined || items.length >= wanted)
-      return items.length > wanted ? items.slice(0, wanted) : items;
-    from = LastEvaluatedKey;
+    if (last === undefined || found.length >= wanted)
+      return found.length > wanted ? found.slice(0, wanted) : found;
+    from = last;
   }
   throw new Error(`${query.pk}: more than ${PAGES_MAX} pages`);
 };
