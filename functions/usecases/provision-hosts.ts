@@ -12,6 +12,7 @@ import { claimInstances } from '../core/hosts/claims.ts';
 import { isDrained } from '../core/hosts/empty-hosts.ts';
 import { unwantedIntents } from '../core/hosts/garbage.ts';
 import { nextHostStep, type HostStep } from '../core/hosts/next-steps.ts';
+import { tornBatches } from '../core/hosts/torn-batches.ts';
 import type { Host } from '../core/model/host.ts';
 import type { InstanceView } from '../core/model/instance.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
@@ -151,12 +152,14 @@ async function stepAll(
   const rows = hosts.map((view) => view.host);
   const nowMs = deps.clock.nowMs();
   const claims = claimInstances(rows, instances);
+  const torn = tornBatches(rows);
   const steps = hosts.map((view) =>
     nextHostStep(view.host, instances, {
       settings,
       nowMs,
       drained: isDrained(view, nowMs),
       claimed: claims.get(view.host.id),
+      torn: torn.has(view.host.launch.batch),
     }),
   );
   const dueAtMs: (number | null)[] = [];
@@ -204,7 +207,9 @@ async function act(
     case 'forget':
       await tellDrain(deps, step.host);
       await deps.hosts.removeHost(step.host.id, step.host.version);
-      return null;
+      if (step.reason === undefined) return null;
+      await recordDecisions(deps, 'provision', [row('host-launch-failed', step.host, step.reason)]);
+      return deps.clock.nowMs();
     case 'none':
       return step.wakeAtMs;
   }

@@ -18,7 +18,8 @@ export type HostStep =
   | { readonly kind: 'found'; readonly host: Host; readonly instance: InstanceView }
   | { readonly kind: 'terminate'; readonly host: Host; readonly reason: string }
   | { readonly kind: 'gone'; readonly host: Host; readonly reason: string }
-  | { readonly kind: 'forget'; readonly host: Host }
+  /** `reason`: nobody knows it yet. */
+  | { readonly kind: 'forget'; readonly host: Host; readonly reason?: string }
   | { readonly kind: 'none'; readonly wakeAtMs: number | null };
 
 /** Terminated rows explain themselves in `berth hosts` for as long as EC2 lists the instance. */
@@ -33,6 +34,8 @@ export interface HostOutlook {
   readonly drained?: boolean;
   /** The instance that turned up for an intent. */
   readonly claimed?: InstanceView | undefined;
+  /** Not all rows of its batch were written (`torn-batches.ts`). */
+  readonly torn?: boolean;
 }
 
 export function nextHostStep(host: Host, instances: readonly InstanceView[], outlook: HostOutlook): HostStep {
@@ -50,7 +53,7 @@ export const isForgotten = ({ retryAtMs }: Host, nowMs: number): boolean =>
 function ownStep(
   host: Host,
   instances: readonly InstanceView[],
-  { settings, nowMs, drained = false, claimed }: HostOutlook,
+  { settings, nowMs, drained = false, claimed, torn = false }: HostOutlook,
 ): HostStep {
   if (host.state === 'terminated') {
     return isForgotten(host, nowMs) ? { kind: 'forget', host } : { kind: 'none', wakeAtMs: null };
@@ -59,6 +62,7 @@ function ownStep(
     if (host.state === 'terminating') return cancelStep(host, claimed, settings, nowMs);
     if (drained)
       return { kind: 'terminate', host, reason: `drained before it was there: ${host.drain?.reason}` };
+    if (torn && claimed === undefined) return { kind: 'forget', host, reason: tornWords(host) };
     return launchStep(host, claimed, settings, nowMs);
   }
   const instance = instances.find((one) => one.instanceId === host.instanceId);
@@ -95,6 +99,9 @@ function ownStep(
     reason: `${host.instanceId} did not register within ${seconds} s; its console output (/var/log/cloud-init-output.log) tells why its user data failed`,
   };
 }
+
+const tornWords = ({ launch }: Host): string =>
+  `not all ${launch.size} rows of its batch ${launch.batch} were written, so nothing was launched: it is planned anew`;
 
 function launchStep(
   host: Host,

@@ -30,6 +30,8 @@ const ADOPTED_WITHIN_S = 5;
 const FREEZE_S = 15;
 /** From the moment in which the control plane is back. */
 const RECOVERED_WITHIN_S = 15;
+/** After minutes an emulator first answers what was asked of it meanwhile; how long that takes is the machine's affair. */
+const RECOVERED_AFTER_MINUTES_S = 60;
 
 /** @param freezeS how long the control plane is gone */
 export function agentCases(cloud: () => Cloud, freezeS = FREEZE_S): void {
@@ -117,6 +119,7 @@ export function agentCases(cloud: () => Cloud, freezeS = FREEZE_S): void {
           const back = (): Promise<true | undefined> =>
             Promise.resolve(isOnline(agentLog(cloud(), each)()) || undefined);
           await waitUntil(back, { what: `${each.id} to be online`, timeoutMs: 60_000 });
+          tell(`${each.id} was online ${(Date.now() - backMs) / 1000} s after a freeze of ${freezeS} s`);
         }
         const since = agentLog(cloud(), host)().filter((line) => Date.parse(line.time) > frozenMs);
         expect(since.map((line) => line.event)).toContainEqual(
@@ -134,12 +137,12 @@ export function agentCases(cloud: () => Cloud, freezeS = FREEZE_S): void {
           JSON.stringify(await now()) === JSON.stringify(wanted) || undefined;
         await waitUntil(recovered, {
           what: 'every replica to be told healthy',
-          timeoutMs: 60_000,
+          timeoutMs: RECOVERED_AFTER_MINUTES_S * 1000,
           everyMs: 250,
         });
         const recoveredS = (Date.now() - backMs) / 1000;
         tell(`${recoveredS} s after a freeze of ${freezeS} s all was known and in DNS again`);
-        expect(recoveredS).toBeLessThan(RECOVERED_WITHIN_S);
+        expect(recoveredS).toBeLessThan(freezeS < 60 ? RECOVERED_WITHIN_S : RECOVERED_AFTER_MINUTES_S);
         await sleep(3000); // what was queued meanwhile has its say
         const others = (list: readonly string[]) =>
           list.filter((line) => !crashed.some(({ id }) => line.includes(id)));

@@ -44,6 +44,26 @@ describe('a launch that is interrupted', () => {
     expect(await alive(cluster)).toHaveLength(1);
   });
 
+  it('killed among the rows of a batch: as many instances as hosts are asked for, none of them nobody’s', async () => {
+    const cluster = await littleCluster();
+    const resources = { reservedCpuMillis: 150, reservedMemoryBytes: 150 * 2 ** 20, limitPids: 100 };
+    await cluster.put(stack({ web: service({ replicas: 3, maxReplicasPerHost: 1, resources }) }));
+    await cluster.loops.reconcile();
+    let puts = 0;
+    const put = cluster.hosts.putHost.bind(cluster.hosts);
+    cluster.hosts.putHost = async (host, version) => {
+      puts += 1;
+      if (puts === 2) throw new Error('the function was killed');
+      return put(host, version);
+    };
+    await expect(cluster.loops.provision()).rejects.toThrow('killed');
+    expect(await cluster.hosts.listHosts()).toHaveLength(1);
+    await cluster.settle(60);
+    expect(await alive(cluster)).toHaveLength(3);
+    expect(await cluster.events()).not.toContain('garbage-deleted');
+    expect(await cluster.stack('shop')).toMatchObject({ state: 'converged' });
+  });
+
   it('a lost reply of CreateFleet: no second instance, the reason in events', async () => {
     const cluster = await start();
     cluster.launcher.model.faults.loseReply('CreateFleet');
