@@ -8,6 +8,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
+import { withLock } from '../lock.ts';
 import type { CloudPlan } from '../plan.ts';
 import { run, succeeds } from '../run.ts';
 import { logTail, startService } from '../service.ts';
@@ -26,6 +27,8 @@ export interface Engine {
 /** Where the Docker CLI looks. */
 const SOCKET = '/var/run/docker.sock';
 const START_TIMEOUT_MS = 30_000;
+/** Held by whoever starts the machine's engine, from whatever folder. */
+const STARTING = '/run/berth-engine.lock';
 const DOCKER_TIMEOUT_MS = 10 * 60_000;
 
 export function createEngine(plan: CloudPlan): Engine {
@@ -35,6 +38,10 @@ export function createEngine(plan: CloudPlan): Engine {
   const answers = (): Promise<boolean> => succeeds('docker', ['version', '--format', '{{.Server.Version}}']);
   const start = async (): Promise<void> => {
     if (await answers()) return;
+    // Two at once would take the socket from each other, and have one /var/lib/docker.
+    await withLock(STARTING, 2 * START_TIMEOUT_MS, async () => (await answers()) || startOwn());
+  };
+  const startOwn = async (): Promise<void> => {
     own = startService(plan, {
       name: 'engine',
       command: 'dockerd',
