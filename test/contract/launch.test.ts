@@ -175,9 +175,13 @@ describe('the launcher', () => {
         await sleep(afterMs);
         supervisor.kill();
       }
-      await eventually(() => Promise.resolve(runs() !== undefined), { what: 'an agent', withinMs: 5000 });
-      const version = runs();
-      expect(version).toBe(home.link('next') === undefined ? '1' : '2');
+      // In one look: the trial may end while it is looked at.
+      const runsTheOne = (): boolean => runs() === (home.link('next') === undefined ? '1' : '2');
+      await eventually(() => Promise.resolve(runsTheOne()), {
+        what: 'the version on trial to run, or the current one once that is over',
+        withinMs: 8000,
+        seen: () => [runs(), home.link('next'), home.lines('started')],
+      });
       // Nobody else runs: a killed one leaves no second agent behind.
       expect(home.link('current')).toBe('1');
     },
