@@ -1,6 +1,6 @@
 /** Hosts in a VPC that is there already: what is taken from context, what the stack then makes, and what it leaves alone. */
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { App, Stage } from 'aws-cdk-lib';
+import { Stage } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { lookupEnvironment } from '../../infra/config.ts';
 import {
