@@ -8,7 +8,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
-import { withLock } from '../lock.ts';
+import { tryLock, withLock } from '../lock.ts';
 import type { CloudPlan } from '../plan.ts';
 import { run, succeeds } from '../run.ts';
 import { logTail, startService } from '../service.ts';
@@ -89,11 +89,13 @@ export function createEngine(plan: CloudPlan): Engine {
 const pidFile = (plan: CloudPlan): string => join(plan.paths.run, 'engine.pid');
 
 /**
- * Removes the socket of a cloud's engine that was killed, which stays behind and answers nobody. To be called when no
+ * Removes the socket of a cloud's engine that was killed, which stays behind and answers nobody, and the lock of whoever was
+ * killed while it started one. To be called when no
  * process of the cloud is left, before its folders go. A socket at which somebody listens is not ours any more.
  */
 export async function removeDeadSocket(plan: CloudPlan, socket = SOCKET): Promise<void> {
   if (existsSync(pidFile(plan)) && (await refuses(socket))) rmSync(socket, { force: true });
+  tryLock(STARTING)?.(); // taken if it is nobody's any more, and given back
 }
 
 function refuses(socket: string): Promise<boolean> {
