@@ -8,8 +8,12 @@ export function sameList<Item extends object>(): (list: readonly Item[]) => read
     const [first] = list;
     if (first === undefined) return list;
     const before = known.get(first);
-    if (before?.length === list.length && before.every((item, index) => item === list[index])) return before;
+    if (before !== undefined && isSameList(before, list)) return before;
     known.set(first, list);
     return list;
   };
 }
+
+/** The same members, by identity, in the same order. */
+export const isSameList = (one: readonly unknown[], other: readonly unknown[]): boolean =>
+  one.length === other.length && one.every((item, index) => item === other[index]);

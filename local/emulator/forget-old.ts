@@ -1,6 +1,7 @@
 /** Keeps a cache small: what is made anew for every change of the sources, and what killed processes left behind. */
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { identify } from '../process-identity.ts';
 
 /** Removes all but the `kept` youngest entries of that form, each with its lock. No such folder is no error. */
 export function keepNewest(folder: string, form: RegExp, kept: number): void {
@@ -22,17 +23,8 @@ export function forgetOfDead(folder: string, prefix: string): void {
   for (const name of namesIn(folder)) {
     if (!name.startsWith(prefix)) continue;
     const pid = /^(\d+)-/.exec(name.slice(prefix.length))?.[1];
-    if (pid !== undefined && !isThere(Number(pid)))
+    if (pid !== undefined && identify(Number(pid)) === undefined)
       rmSync(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH'; // somebody else's
   }
 }
 

@@ -5,6 +5,7 @@
 import type { DirectoryName } from '../model/directory.ts';
 import type { DirectoryPlan } from './plan-directory.ts';
 import type { TaskView } from '../rollout/task-view.ts';
+import { isSameList } from '../same-list.ts';
 import type { WantedName } from './wanted-records.ts';
 
 export interface Look {
@@ -57,8 +58,8 @@ export function restingPlan(
   nowMs: number,
 ): DirectoryPlan | undefined {
   const rest = plans.get(names);
-  if (rest === undefined || nowMs > rest.untilMs || rows.length !== rest.rows.length) return undefined;
-  return rows.every((row, index) => row === rest.rows[index]) ? rest.plan : undefined;
+  if (rest === undefined || nowMs > rest.untilMs) return undefined;
+  return isSameList(rest.rows, rows) ? rest.plan : undefined;
 }
 
 export function noteRestingPlan(

@@ -8,6 +8,7 @@ import type { HostView, Snapshot } from '../model/snapshot.ts';
 import { hasEnded } from '../model/task.ts';
 import { assignmentOf } from '../scheduling/assignment.ts';
 import { candidateOf, needsOf, type Candidate, type TaskNeeds } from '../scheduling/needs.ts';
+import { isSameList } from '../same-list.ts';
 import { planPlacements } from '../scheduling/plan.ts';
 import { whyItStays } from './floor.ts';
 import { hostSchedules } from './host-schedules.ts';
@@ -33,7 +34,7 @@ export function surplusOf(own: readonly HostView[], snapshot: State, nowMs: numb
   const looks = known.get(snapshot.settings) ?? new Map<string, Look>();
   known.set(snapshot.settings, looks);
   const before = looks.get(pool);
-  if (before !== undefined && isSame(before.rows, rows)) return before.surplus;
+  if (before !== undefined && isSameList(before.rows, rows)) return before.surplus;
   const surplus = lookedAt(own, snapshot, nowMs);
   looks.set(pool, { rows, surplus });
   return surplus;
@@ -60,9 +61,6 @@ const rowsOf = ({ hosts, revisions }: State): unknown[] => [
   ]),
   ...revisions,
 ];
-
-const isSame = (one: readonly unknown[], other: readonly unknown[]): boolean =>
-  one.length === other.length && one.every((row, index) => row === other[index]);
 
 function lookedAt(own: readonly HostView[], snapshot: State, nowMs: number): Surplus {
   const surplus = new Map<string, string>();

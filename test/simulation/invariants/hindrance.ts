@@ -10,6 +10,17 @@ export function isControlPlaneHindered({ mood, zone, options }: World): boolean 
   return mood.disturbed() || mood.controlPlaneDown || mood.kills.size > 0 || losesWakes || isSlowZone;
 }
 
+/** The same, and for so long afterwards; `note`: something else hindered it just now. Known as far as it is asked about. */
+export function createHindrance(world: World, lastsMs: number): { isOn(): boolean; note(): void } {
+  let atMs = 0;
+  const note = (): void => void (atMs = world.scheduler.nowMs());
+  const isOn = (): boolean => {
+    if (isControlPlaneHindered(world)) note();
+    return world.scheduler.nowMs() - atMs < lastsMs;
+  };
+  return { isOn, note };
+}
+
 /** It runs, is reached, and its agent and its Docker do what they are told. */
 export const isSoundMachine = (machine: Machine): boolean =>
   machine.on &&

@@ -2,7 +2,7 @@
 import { isGone, type Host } from '../../../functions/core/model/host.ts';
 import type { Assignment, HostManifest, HostReport, TaskPhase } from '../../../functions/core/model/task.ts';
 import type { Watcher } from '../world/watch.ts';
-import { isControlPlaneHindered } from './hindrance.ts';
+import { createHindrance } from './hindrance.ts';
 import type { Judge } from './invariants.ts';
 
 /** Bounds for I26: far above what the workload can need, far below what growth without end would reach. */
@@ -109,18 +109,14 @@ export function placementInvariants({ world, check }: Judge): Watcher {
     const staying = others.filter((other) => !isMoving(other.host));
     const same = staying.find(({ assignment }) => assignment.digest === one.digest && !isMoving(host));
     const isFine = same === undefined && staying.length <= 1;
-    if (!isFine && isHindered()) world.scheduler.in(LOOK_MS, () => checkNew(host, one));
+    if (!isFine && hindrance.isOn()) world.scheduler.in(LOOK_MS, () => checkNew(host, one));
     else
       check('I3', isFine, () => {
         const list = others.map((other) => `${other.assignment.task} on ${other.host}`).join(', ');
         return `${one.task} was placed beside ${list}`;
       });
   };
-  const isHindered = (): boolean => {
-    if (isControlPlaneHindered(world)) hinderedMs = world.scheduler.nowMs();
-    return world.scheduler.nowMs() - hinderedMs < MENDED_AFTER_MS;
-  };
-  let hinderedMs = 0;
+  const hindrance = createHindrance(world, MENDED_AFTER_MS);
 
   /** Other replicas of its service that served a moment ago, on hosts that are there. */
   const othersServing = (of: Assignment): number => {
@@ -157,7 +153,7 @@ export function placementInvariants({ world, check }: Judge): Watcher {
       // What was replaced while it was lost is there twice until the next passes have seen it (I31).
       const isBack = before?.state === 'lost' && row?.state === 'ready';
       const isKept = (before?.drain ?? null) !== null && row?.drain === null;
-      if (isBack || isKept) hinderedMs = world.scheduler.nowMs();
+      if (isBack || isKept) hindrance.note();
       if (row === null) hosts.delete(key);
       else hosts.set(key, row);
     },

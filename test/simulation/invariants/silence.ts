@@ -4,7 +4,7 @@ import { MASS_LEAST, MASS_SHARE } from '../../../functions/core/health/mass-sile
 import { BEAT_GRACE_MS } from '../../../functions/core/health/signs.ts';
 import type { Assignment } from '../../../functions/core/model/task.ts';
 import type { Watcher } from '../world/watch.ts';
-import { isControlPlaneHindered } from './hindrance.ts';
+import { createHindrance } from './hindrance.ts';
 import type { Judge } from './invariants.ts';
 import { createRows, isToldHealthy, type Rows } from './rows.ts';
 
@@ -14,15 +14,13 @@ const AT_ONCE_MS = 40_000;
 const SEEN_MS = 20_000;
 /** I31: longest life of a surplus, once both serve. */
 const SURPLUS_MS = 60_000;
+/** By then what hindered the control plane has no part in what it does any more. */
+const HINDERED_MS = 180_000;
 
 export function silenceInvariants(judge: Judge): Watcher {
   const { world, check } = judge;
   const rows = createRows();
-  let hinderedMs = 0;
-  const hindered = (): boolean => {
-    if (isControlPlaneHindered(world)) hinderedMs = world.scheduler.nowMs();
-    return world.scheduler.nowMs() - hinderedMs < 180_000;
-  };
+  const hindered = createHindrance(world, HINDERED_MS).isOn;
   const checkBack = (host: string): void => {
     const surplus = surplusOf(rows, host);
     if (surplus === undefined) {

@@ -10,18 +10,22 @@ const start = async (options: LittleClusterOptions = {}) => {
 };
 const alive = async (cluster: Awaited<ReturnType<typeof start>>) =>
   (await cluster.launcher.list()).filter((one) => one.state === 'pending' || one.state === 'running');
+/** The provision loop, whose process dies instead of writing the second row of a host. */
+async function killedAtSecondRow({ hosts, loops }: Awaited<ReturnType<typeof littleCluster>>): Promise<void> {
+  let puts = 0;
+  const put = hosts.putHost.bind(hosts);
+  hosts.putHost = async (host, version) => {
+    puts += 1;
+    if (puts === 2) throw new Error('the function was killed');
+    return put(host, version);
+  };
+  await expect(loops.provision()).rejects.toThrow('killed');
+}
 
 describe('a launch that is interrupted', () => {
   it('killed between CreateFleet and its record: exactly one instance', async () => {
     const cluster = await start();
-    let puts = 0;
-    const put = cluster.hosts.putHost.bind(cluster.hosts);
-    cluster.hosts.putHost = async (host, version) => {
-      puts += 1;
-      if (puts === 2) throw new Error('the function was killed');
-      return put(host, version);
-    };
-    await expect(cluster.loops.provision()).rejects.toThrow('killed');
+    await killedAtSecondRow(cluster);
     await cluster.clock.advance(2000);
     expect(await alive(cluster)).toHaveLength(1);
     await cluster.settle(150);
@@ -32,14 +36,7 @@ describe('a launch that is interrupted', () => {
 
   it('the same while EC2 does not show the instance yet: the token gives the same instance', async () => {
     const cluster = await start({ launcher: { timings: { describeLagMs: 60_000 } } });
-    let puts = 0;
-    const put = cluster.hosts.putHost.bind(cluster.hosts);
-    cluster.hosts.putHost = async (host, version) => {
-      puts += 1;
-      if (puts === 2) throw new Error('the function was killed');
-      return put(host, version);
-    };
-    await expect(cluster.loops.provision()).rejects.toThrow('killed');
+    await killedAtSecondRow(cluster);
     await cluster.settle(150);
     expect(await alive(cluster)).toHaveLength(1);
   });
@@ -49,14 +46,7 @@ describe('a launch that is interrupted', () => {
     const resources = { reservedCpuMillis: 150, reservedMemoryBytes: 150 * 2 ** 20, limitPids: 100 };
     await cluster.put(stack({ web: service({ replicas: 3, maxReplicasPerHost: 1, resources }) }));
     await cluster.loops.reconcile();
-    let puts = 0;
-    const put = cluster.hosts.putHost.bind(cluster.hosts);
-    cluster.hosts.putHost = async (host, version) => {
-      puts += 1;
-      if (puts === 2) throw new Error('the function was killed');
-      return put(host, version);
-    };
-    await expect(cluster.loops.provision()).rejects.toThrow('killed');
+    await killedAtSecondRow(cluster);
     expect(await cluster.hosts.listHosts()).toHaveLength(1);
     await cluster.settle(60);
     expect(await alive(cluster)).toHaveLength(3);

@@ -83,17 +83,10 @@ const fromHeld = ({ last, earlier }: Held): Item & Key => {
 };
 
 /** What may share a row: it has one author, time and stack, the last so that a reading by stack finds all of its rows. */
-const alike = (decisions: readonly StoredDecision[]): Map<string, StoredDecision[]> => {
-  const groups = new Map<string, StoredDecision[]>();
-  for (const decision of sortedOnce(decisions)) {
-    const { id, atMs, by, stack, audit } = decision;
-    const name = JSON.stringify(audit === true ? [id] : [rowPrefix(id), atMs, by, stack]);
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [decision]);
-    else group.push(decision);
-  }
-  return groups;
-};
+const alike = (decisions: readonly StoredDecision[]): Map<string, StoredDecision[]> =>
+  Map.groupBy(sortedOnce(decisions), ({ id, atMs, by, stack, audit }) =>
+    JSON.stringify(audit === true ? [id] : [rowPrefix(id), atMs, by, stack]),
+  );
 
 const sortedOnce = (decisions: readonly StoredDecision[]): readonly StoredDecision[] => {
   const byId = new Map<string, StoredDecision>();
