@@ -1,4 +1,10 @@
-/** Calls the deployed API as the account's root, for the settings that the local cloud gives its cluster. */
+/**
+ * Calls the deployed API as the account's root, for the settings that the local cloud gives its cluster.
+ *
+ * What API Gateway answers for a function that it could not have in time (on a machine whose processors are all taken) is
+ * asked again, as `berth` does: every call is idempotent. What the API itself says is final.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Sha256 } from '@aws-crypto/sha256-js';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -7,15 +13,45 @@ import { ROOT_KEYS } from './emulator/account.ts';
 /** As long as API Gateway waits for an integration. */
 const TIMEOUT_MS = 30_000;
 
+/** Of API Gateway itself: throttled; no answer, none in time or a broken one of the function. */
+const BUSY: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+const ATTEMPTS = 4;
+const AGAIN_AFTER_MS = 500;
+
 export interface SignedRequest {
   readonly method: string;
   readonly url: string;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** What the body is said to be; JSON unless given. */
+  readonly type?: string;
 }
 
 /** Resolves with the reply's body. @throws Error for any status but 2xx, with what the API said. */
-export async function signedFetch(region: string, { method, url, body }: SignedRequest): Promise<string> {
+export async function signedFetch(region: string, request: SignedRequest): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const reply = await once(region, request);
+    if (reply.ok) return reply.said;
+    if (attempt === ATTEMPTS || !BUSY.has(reply.status)) throw new Error(failure(request, reply, attempt));
+    await sleep(AGAIN_AFTER_MS * attempt);
+  }
+}
+
+interface Reply {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly said: string;
+}
+
+function failure({ method, url }: SignedRequest, { status, said }: Reply, attempt: number): string {
+  const times = attempt === 1 ? '' : `, ${attempt} times asked`;
+  return `${method} ${url} answered ${String(status)}${times}: ${said.slice(0, 500)}`;
+}
+
+async function once(
+  region: string,
+  { method, url, body, type = 'application/json' }: SignedRequest,
+): Promise<Reply> {
   const { hostname, host, pathname, searchParams } = new URL(url);
   const text = body === undefined ? undefined : JSON.stringify(body);
   const signer = new SignatureV4({ service: 'execute-api', region, credentials: ROOT_KEYS, sha256: Sha256 });
@@ -25,7 +61,7 @@ export async function signedFetch(region: string, { method, url, body }: SignedR
       hostname,
       path: pathname,
       query: Object.fromEntries(searchParams),
-      headers: { host, ...(text !== undefined && { 'content-type': 'application/json' }) },
+      headers: { host, ...(text !== undefined && { 'content-type': type }) },
       body: text,
     }),
   );
@@ -35,7 +71,5 @@ export async function signedFetch(region: string, { method, url, body }: SignedR
     signal: AbortSignal.timeout(TIMEOUT_MS),
     ...(text !== undefined && { body: text }),
   });
-  const said = await reply.text();
-  if (!reply.ok) throw new Error(`${method} ${url} answered ${String(reply.status)}: ${said.slice(0, 500)}`);
-  return said;
+  return { ok: reply.ok, status: reply.status, said: await reply.text() };
 }

@@ -96,17 +96,16 @@ describe.each(Object.keys(dockerCandidates))('the Docker engine %s', (kind) => {
     if (container === undefined) throw new Error(`${id} is gone`);
     return container;
   };
-  const until = (id: string, wanted: Partial<Container>): Promise<Container> =>
-    eventually(
+  const until = (id: string, wanted: Partial<Container>): Promise<Container> => {
+    let container: Container | undefined;
+    return eventually(
       async () => {
-        const container = await see(id);
-        return (
-          Object.entries(wanted).every(([key, value]) => container[key as keyof Container] === value) &&
-          container
-        );
+        const now = (container = await see(id));
+        return Object.entries(wanted).every(([key, value]) => now[key as keyof Container] === value) && now;
       },
-      { what: JSON.stringify(wanted) },
+      { what: JSON.stringify(wanted), seen: () => container },
     );
+  };
   const kindOf = async (call: Promise<unknown>): Promise<string> => {
     try {
       await call;

@@ -39,8 +39,9 @@ export const programs = {
     played: { healthyAfterMs: 400 },
   },
   neverHealthy: { argv: ['sh', '-c', forever], played: {} },
+  /** Its first process outlives the one that is killed: an engine that is told of the kill only afterwards may say nothing. */
   eatsMemory: {
-    argv: ['sh', '-c', 'x=0123456789abcdef; while :; do x="$x$x"; done'],
+    argv: ['sh', '-c', '(x=0123456789abcdef; while :; do x="$x$x"; done); sleep 0.5; exit 137'],
     played: { endsAfterMs: 50, exitCode: 137, oomKilled: true },
   },
   missing: {

@@ -6,10 +6,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Replica } from '../../../contract/http-api.ts';
 import type { Cloud } from '../../../local/cloud.ts';
+import { signedFetch } from '../../../local/signed-fetch.ts';
 import { waitUntil } from '../../../local/wait-until.ts';
 import { documentOf, honouredCases } from '../../support/compose-walk.ts';
 import type { HonouredCase, InspectedContainer, Seen } from '../../support/compose-walk.ts';
-import { call } from '../support/calls.ts';
 import { sh } from '../support/hosts.ts';
 import { api } from '../support/stacks.ts';
 import { tell } from '../support/tell.ts';
@@ -19,6 +19,8 @@ const IMAGE = 'shop-web';
 const MANY = 'walk';
 /** From the PUTs on, until everything is as it must be: far more than it takes, on hosts that may have to boot first. */
 const SEEN_WITHIN_MS = 150_000;
+/** For all PUTs, or all DELETEs, by a control plane that may have to be asked twice. */
+const ALL_CALLED_MS = 150_000;
 /** Looks at all hosts are shared by the cases. */
 const LOOK_EVERY_MS = 2000;
 
@@ -57,13 +59,13 @@ export function composeCases(cloud: () => Cloud): void {
         for (let stack = left.shift(); stack !== undefined; stack = left.shift()) await put(cloud(), stack);
       };
       await Promise.all(Array.from({ length: AT_ONCE }, putAll));
-    }, 60_000);
+    }, ALL_CALLED_MS);
     afterAll(async () => {
       tell(
         `${PLACED.length} documents with honoured properties were seen on hosts ${(seenMs - putMs) / 1000} s after their PUT`,
       );
       await Promise.all(STACKS.map((stack) => api(cloud(), `/v1/stacks/${stack}`, 'DELETE')));
-    }, 60_000);
+    }, ALL_CALLED_MS);
 
     /** The newest look at everything, or a new one. @throws what the look threw; the next call looks again */
     const looked = async (): Promise<Look> => {
@@ -118,13 +120,8 @@ async function put(cloud: Cloud, stack: string): Promise<void> {
     ...documents[0],
     services: Object.assign({}, ...documents.map(({ services }) => services)) as unknown,
   };
-  const answer = await call(cloud, {
-    method: 'PUT',
-    path: `/v1/stacks/${stack}`,
-    type: 'application/yaml',
-    body: JSON.stringify(document),
-  });
-  if (answer.status !== 200) throw new Error(`${stack}: ${answer.text}`);
+  const url = `${cloud.endpoint}/v1/stacks/${stack}`;
+  await signedFetch(cloud.plan.region, { method: 'PUT', url, body: document, type: 'application/yaml' });
 }
 
 interface Look {
