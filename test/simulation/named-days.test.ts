@@ -23,6 +23,10 @@ const DAYS: readonly { readonly name: string; readonly story: string }[] = [
       'a slow pass put into DNS what had been out of it, while another took the old absence for a reason to stop it',
   },
   {
+    name: 'rebooted-with-the-last',
+    story: 'a host with the only replica rebooted, and the checker believed what it had reported before',
+  },
+  {
     name: 'terminated-unheard',
     story: 'a host that was not heard is terminated: for the hour that its row is kept no host was let go',
   },

@@ -22,6 +22,8 @@ export function discoveryInvariants({ world, check }: Judge): Watcher {
   const unwaited = new Set<string>();
   /** Since when each host is heard. */
   const readySince = new Map<string, number>();
+  /** Which boot of each host the control plane knows of. */
+  const boots = new Map<string, string | null>();
   /** Hosts that are being emptied. */
   const drains = new Map<string, Host['drain']>();
   let plan = 0;
@@ -63,8 +65,12 @@ export function discoveryInvariants({ world, check }: Judge): Watcher {
     );
 
   return {
-    host: (row, _before, key) => {
+    host: (row, before, key) => {
       drains.set(key, row?.drain ?? null);
+      boots.set(key, row?.bootId ?? null);
+      // What was healthy before a boot does not run any more, whatever the last report said.
+      if (row?.bootId !== before?.bootId)
+        for (const { task } of reports.get(key)?.tasks ?? []) healthySince.delete(task);
       if (row?.state !== 'ready') readySince.delete(key);
       else if (!readySince.has(key)) readySince.set(key, world.scheduler.nowMs());
     },
@@ -92,7 +98,8 @@ export function discoveryInvariants({ world, check }: Judge): Watcher {
       for (const { task } of before?.tasks ?? [])
         if (!row.tasks.some((one) => one.task === task)) healthySince.delete(task);
       for (const { task, phase, health } of row.tasks) {
-        if (phase !== 'running' || health !== 'healthy') healthySince.delete(task);
+        const runs = phase === 'running' && row.bootId === boots.get(key);
+        if (!runs || health !== 'healthy') healthySince.delete(task);
         else if (!healthySince.has(task)) healthySince.set(task, world.scheduler.nowMs());
       }
     },
