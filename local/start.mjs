@@ -23,6 +23,8 @@ const PROGRAMS = {
 const NPM_OWN = ['start', 'stop', 'test'];
 const NODE_MIN = 20;
 const DOCKER_MIN = [20, 10];
+/** Where Debian has dockerd and iptables; not on the PATH of root after a plain `su`. */
+const SYSTEM_FOLDERS = ['/usr/sbin', '/sbin'];
 const DISK_MIN_GIB = 4;
 
 /** What the local cloud runs on this machine, and the Debian package that has it. */
@@ -49,6 +51,7 @@ async function main([verb = '', ...rest]) {
   if (!(verb in PROGRAMS))
     throw new Unusable(`usage: node local/start.mjs ${Object.keys(PROGRAMS).join('|')} [...]`);
   const mayInstall = !rest.includes('--no-install');
+  process.env.PATH = [...new Set([...pathFolders(), ...SYSTEM_FOLDERS])].join(delimiter);
   checkMachine();
   installPackages(mayInstall);
   if (isHelp(rest)) return handOver(verb, rest);
@@ -217,9 +220,11 @@ function follow(child) {
 }
 
 function has(program) {
-  return [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'].some((folder) =>
-    existsSync(join(folder, program)),
-  );
+  return pathFolders().some((folder) => existsSync(join(folder, program)));
+}
+
+function pathFolders() {
+  return (process.env.PATH ?? '').split(delimiter);
 }
 
 /** `ldd` fails for a program that is not linked dynamically; examples/shop/build.sh asks in the same way. */

@@ -64,7 +64,24 @@ const STARTS_CLOUDS = new Set(['e2e', 'soak']);
 /** One suite never takes longer; then it is ended and counts as failed. */
 const SUITE_MAX_MS = { test: 25 * 60_000, soak: 100 * 60_000 } as const;
 
+const SUITES = [...PHASES, ...SOAK_PHASES].flat(2);
+const USAGE = `usage: npm test [-- SUITE...], npm run soak
+
+SUITE is one of ${SUITES.join(', ')}.
+Without one, npm test runs ${PHASES.flat(2).join(', ')}; npm run soak runs ${SOAK_PHASES.flat(2).join(', ')}.
+Counts and failures are left in .berth/test-results/SUITE.json. Exit code: 0 all passed, 1 not, 2 wrong usage.
+One test file: npm run -s jest -- --selectProjects PROJECT --testPathPatterns PATTERN`;
+
 const asked = process.argv.slice(2);
+if (asked.includes('--help') || asked.includes('-h')) {
+  console.log(USAGE);
+  process.exit(0);
+}
+const unknown = asked.filter((suite) => suite !== 'soak' && !SUITES.includes(suite));
+if (unknown.length > 0) {
+  console.error(`there is no suite ${unknown.join(', ')}\n\n${USAGE}`);
+  process.exit(2);
+}
 const minimum = JSON.parse(readFileSync(join(import.meta.dirname, 'minimum.json'), 'utf8')) as Record<
   string,
   number

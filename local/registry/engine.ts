@@ -24,22 +24,36 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** Where the Docker CLI looks. */
-const SOCKET = '/var/run/docker.sock';
+/** What belongs to the machine, not to one cloud. */
+export interface Machine {
+  /** Where the Docker CLI looks. */
+  readonly socket: string;
+  /** Lock file, held by whoever starts the machine's engine, from whatever folder. */
+  readonly lock: string;
+  /** What the CLI and the engine have to be told of it. */
+  readonly clientArgs: readonly string[];
+  readonly engineArgs: readonly string[];
+}
+
+const MACHINE: Machine = {
+  socket: '/var/run/docker.sock',
+  lock: '/run/berth-engine.lock',
+  clientArgs: [],
+  engineArgs: [],
+};
 const START_TIMEOUT_MS = 30_000;
-/** Held by whoever starts the machine's engine, from whatever folder. */
-const STARTING = '/run/berth-engine.lock';
 const DOCKER_TIMEOUT_MS = 10 * 60_000;
 
-export function createEngine(plan: CloudPlan): Engine {
+export function createEngine(plan: CloudPlan, machine = MACHINE): Engine {
   let own: Service | undefined;
   let starting: Promise<void> | undefined;
 
-  const answers = (): Promise<boolean> => succeeds('docker', ['version', '--format', '{{.Server.Version}}']);
+  const answers = (): Promise<boolean> =>
+    succeeds('docker', [...machine.clientArgs, 'version', '--format', '{{.Server.Version}}']);
   const start = async (): Promise<void> => {
     if (await answers()) return;
     // Two at once would take the socket from each other, and have one /var/lib/docker.
-    await withLock(STARTING, 2 * START_TIMEOUT_MS, async () => (await answers()) || startOwn());
+    await withLock(machine.lock, 2 * START_TIMEOUT_MS, async () => (await answers()) || startOwn());
   };
   const startOwn = async (): Promise<void> => {
     own = startService(plan, {
@@ -56,6 +70,7 @@ export function createEngine(plan: CloudPlan): Engine {
         ],
         ...['--exec-root', join(plan.paths.run, 'engine'), '--pidfile', pidFile(plan)],
         ...['--log-level', 'warn'],
+        ...machine.engineArgs,
       ],
       env: process.env,
     });
@@ -78,7 +93,7 @@ export function createEngine(plan: CloudPlan): Engine {
       });
       return starting;
     },
-    docker: (...args) => run('docker', args, { timeoutMs: DOCKER_TIMEOUT_MS }),
+    docker: (...args) => run('docker', [...machine.clientArgs, ...args], { timeoutMs: DOCKER_TIMEOUT_MS }),
     async close() {
       await own?.stop();
     },
@@ -89,13 +104,16 @@ export function createEngine(plan: CloudPlan): Engine {
 const pidFile = (plan: CloudPlan): string => join(plan.paths.run, 'engine.pid');
 
 /**
- * Removes the socket of a cloud's engine that was killed, which stays behind and answers nobody, and the lock of whoever was
- * killed while it started one. To be called when no
- * process of the cloud is left, before its folders go. A socket at which somebody listens is not ours any more.
+ * Removes the socket of a cloud's engine that was killed, which stays behind and answers nobody, and the lock of whoever
+ * was killed while it started one. To be called when no process of the cloud is left, before its folders go. A socket at
+ * which somebody listens is not ours any more.
  */
-export async function removeDeadSocket(plan: CloudPlan, socket = SOCKET): Promise<void> {
+export async function removeDeadSocket(
+  plan: CloudPlan,
+  { socket, lock }: Pick<Machine, 'socket' | 'lock'> = MACHINE,
+): Promise<void> {
   if (existsSync(pidFile(plan)) && (await refuses(socket))) rmSync(socket, { force: true });
-  tryLock(STARTING)?.(); // taken if it is nobody's any more, and given back
+  tryLock(lock)?.(); // taken if it is nobody's any more, and given back
 }
 
 function refuses(socket: string): Promise<boolean> {
