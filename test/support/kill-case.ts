@@ -8,6 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import type { Assignment } from '../../contract/agent-protocol.ts';
+import { STRAY_AGE_MS } from '../../agent/decide.ts';
 import { hash32 } from '../../functions/core/random.ts';
 import type { AgentHost, Seen } from './agent-host.ts';
 import { assignment, spec } from './container-spec.ts';
@@ -63,13 +64,29 @@ export async function killCase(host: AgentHost, options: KillOptions): Promise<K
   plan.settle();
   services.want({ 'web-1': program }, plan.assignments());
   const everything = (): readonly string[] => [...plan.wanted(), ...foreign.map((each) => each.name)].sort();
-  await host.until('what is wanted, and nothing else', async () => {
-    const here = await host.containers();
-    return same(
-      here.map((each) => each.name),
-      everything(),
+  const surplus = async (): Promise<readonly string[]> => {
+    const wanted = new Set(everything());
+    return (await host.containers()).map(({ name }) => name).filter((name) => !wanted.has(name));
+  };
+  let left = await surplus();
+  const atOnce = await host
+    .until('what is wanted, and nothing else', async () => {
+      left = await surplus();
+      return left.length === 0 && same(await running(host), plan.wanted());
+    })
+    .then(() => true)
+    .catch((error: unknown) => {
+      // Docker made it after its task was over, for an agent that had been killed meanwhile: it is nobody's for a minute.
+      if (left.length === 0 || left.some((name) => plan.names(name)))
+        throw new Error(`beside what is wanted: ${left.join(', ') || 'nothing'}`, { cause: error });
+      return false;
+    });
+  if (!atOnce)
+    await host.until(
+      `the end of ${left.join(', ')}, which no manifest names`,
+      async () => (left = await surplus()).length === 0 && same(await running(host), plan.wanted()),
+      STRAY_AGE_MS,
     );
-  });
   await sleep(1500); // a list, a report and a poll later
   diary.close();
   const here = await host.containers();
@@ -139,6 +156,8 @@ interface Plan {
   assignments(): readonly Assignment[];
   /** Names of the containers that shall run, sorted. */
   wanted(): readonly string[];
+  /** The container is of a task that is still assigned. */
+  names(container: string): boolean;
   /** One change, as the control plane makes them. */
   change(): void;
   /** The last change: what is on its way out goes. */
@@ -171,6 +190,7 @@ function createPlan(chance: (below: number) => number, isOver: (task: string) =>
         .filter((each) => each.wanted === 'run')
         .map((each) => `berth-${each.task}`)
         .sort(),
+    names: (container) => current.some((each) => `berth-${each.task}` === container),
     change: () => {
       for (let slots = 1 + chance(2); slots > 0; slots--) moveOn(STEADY + 1 + chance(CHURNED));
     },
