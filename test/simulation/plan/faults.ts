@@ -5,6 +5,7 @@ import { LABELS } from '../../../agent/docker/engine.ts';
 import type { HostId } from '../../../functions/core/model/ids.ts';
 import type { FunctionName } from '../world/mood.ts';
 import type { Machine } from '../world/machine.ts';
+import { play } from '../world/programs.ts';
 import type { World } from '../world/world.ts';
 import type { FaultKind } from './fault-kinds.ts';
 import { flap, flappingWith } from './flapping.ts';
@@ -213,8 +214,10 @@ const KINDS: Readonly<Record<FaultKind, Infliction>> = {
     return nothing;
   }),
   'container-unhealthy': onContainer((machine, name) => {
-    const isChecked = machine.docker.everything().some((one) => one.name === name && one.health !== 'none');
-    if (!isChecked) return nothing;
+    const found = machine.docker.everything().find((one) => one.name === name);
+    if (found === undefined || found.health === 'none') return nothing;
+    // A check that never passes would not pass when this is over either.
+    if (play(found.options).healthyAfterMs === undefined) return nothing;
     machine.docker.setHealth(name, 'unhealthy', 'it does not answer (simulated)');
     return () => {
       const stays = machine.docker
