@@ -40,12 +40,13 @@ const RELEASE = { version: AGENT_VERSION, archives: { x86_64: ARCHIVE, arm64: AR
 
 export type ControlPlane = ReturnType<typeof createControlPlane>;
 
-export function createControlPlane() {
+/** @param zoneSetsMax the account's quota of record sets in a zone */
+export function createControlPlane(zoneSetsMax: number) {
   const clock = fakeClock();
   const counter = createCallCounter();
   const dynamo = createDynamoModel();
   const cloud = createBenchCloud(clock, counter);
-  const zone = createBenchZone(ZONE, clock, counter);
+  const zone = createBenchZone(ZONE, clock, counter, zoneSetsMax);
   const wakes = pendingWakes(clock, counter);
   const post = (): Promise<'rung'> => {
     counter.count('API Gateway PostToConnection');

@@ -22,9 +22,14 @@ export interface BenchZone {
   sets(): number;
 }
 
-export function createBenchZone(zone: string, clock: Clock, counter: CallCounter): BenchZone {
+export function createBenchZone(
+  zone: string,
+  clock: Clock,
+  counter: CallCounter,
+  setsMax: number,
+): BenchZone {
   const model = createRoute53Model({ now: () => clock.nowMs() });
-  model.addZone({ id: ZONE_ID, name: `${zone}.`, private: true });
+  model.addZone({ id: ZONE_ID, name: `${zone}.`, private: true, setsMax });
   const handler = (waits: boolean) => ({
     handle: async (request: HttpRequest): Promise<{ response: HttpResponse }> => {
       for (;;) {

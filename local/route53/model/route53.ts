@@ -44,6 +44,8 @@ export interface NewZone {
   readonly comment?: string;
   readonly private?: boolean;
   readonly sets?: readonly RecordSet[];
+  /** The quota of the account, where AWS has raised it. */
+  readonly setsMax?: number;
 }
 
 export interface Route53Model {
@@ -144,11 +146,11 @@ export function createRoute53Model(options: ModelOptions): Route53Model {
     listHostedZonesByName: answer('ListHostedZonesByName', (input: ListZonesInput) =>
       pageOfZones([...zones.values()].map(describeZone), input),
     ),
-    addZone({ id, name, callerReference = id, private: isPrivate = false, sets, ...rest }) {
+    addZone({ id, name, callerReference = id, private: isPrivate = false, sets, setsMax, ...rest }) {
       const facts = { id, name: normalizeName(name), callerReference, private: isPrivate, ...rest };
       const first =
         sets?.map((set) => ({ ...set, name: normalizeName(set.name) })) ?? initialSets(facts.name);
-      zones.set(id, createZone(facts, first));
+      zones.set(id, createZone(facts, first, setsMax));
     },
     removeZone: (id) => void zones.delete(id),
     zoneIds: () => [...zones.keys()],

@@ -5,6 +5,7 @@
  * INSYNC. Changes become INSYNC in the order in which they were committed, also after the delay was shortened.
  */
 import type { ServedZone } from '../../dns/zone-source.ts';
+import { ZONE_SETS_MAX } from './limits.ts';
 import type { BatchZone, NameContent, Outcome } from './records/batch.ts';
 import { compareText, sortKey } from './records/names.ts';
 import type { RecordSet } from './records/record-set.ts';
@@ -31,7 +32,7 @@ export interface Zone extends BatchZone {
 }
 
 /** A zone with its first record sets (normalized names), all of them served at once. */
-export function createZone(facts: ZoneFacts, sets: readonly RecordSet[]): Zone {
+export function createZone(facts: ZoneFacts, sets: readonly RecordSet[], setsMax = ZONE_SETS_MAX): Zone {
   const current = indexByName(sets);
   const served = new Map(current);
   const pending: { outcome: Outcome; insyncAtMs: number }[] = [];
@@ -49,6 +50,7 @@ export function createZone(facts: ZoneFacts, sets: readonly RecordSet[]): Zone {
     facts,
     id: facts.id,
     name: facts.name,
+    setsMax,
     busyUntilMs: 0,
     get count() {
       return count;

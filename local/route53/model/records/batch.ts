@@ -10,7 +10,7 @@
  * (what Berth's fence does). Anything else is "an invalid set of changes".
  */
 import { invalidChangeBatch, invalidInput } from '../errors.ts';
-import { BATCH_CHARACTERS_MAX, BATCH_RECORDS_MAX, TTL_MAX_SECONDS, ZONE_SETS_MAX } from '../limits.ts';
+import { BATCH_CHARACTERS_MAX, BATCH_RECORDS_MAX, TTL_MAX_SECONDS } from '../limits.ts';
 import { DomainNameError, isWithin, normalizeName } from './names.ts';
 import type { Change, RecordSet, RecordType } from './record-set.ts';
 import { isSameContent, keyOf, RECORD_TYPES } from './record-set.ts';
@@ -25,6 +25,8 @@ export interface BatchZone {
   readonly name: string;
   /** Number of record sets in the zone. */
   readonly count: number;
+  /** How many it takes. */
+  readonly setsMax: number;
   content(name: string): NameContent | undefined;
 }
 
@@ -175,7 +177,7 @@ function problemsOfOutcome(zone: BatchZone, outcome: Outcome): string[] {
     problems.push('A HostedZone must contain at least one NS record for the zone itself.');
   let count = zone.count;
   for (const [name, content] of outcome) count += content.size - (zone.content(name)?.size ?? 0);
-  if (count > ZONE_SETS_MAX && count > zone.count)
+  if (count > zone.setsMax && count > zone.count)
     problems.push(`Exceeded limit MAX_RRSETS_BY_ZONE for zone: ${zone.id}`);
   return problems;
 }
