@@ -3,7 +3,8 @@
  *
  * A batch that is rejected is followed by a reading of the zone itself. If the fence was not the reason, and the same
  * names are rejected once more after that reading, the batch is halved until the name that Route 53 refuses stands
- * alone; it is held for a while, and the others go on.
+ * alone; it is held for a while, and the others go on. When the zone is full, replicas get no new record of their own; all
+ * names that need more record sets even so are held at once, without asking for each.
  */
 import { fenceChanges, inBatches, planInZone, soaChange } from '../core/discovery/batches.ts';
 import { isEmpty, isWaiting, type NamePlan } from '../core/discovery/plan-directory.ts';
@@ -47,7 +48,7 @@ export async function applyPlan(
   const planned = snapshot.directory.head.plan + 1;
   const ttl = snapshot.settings.dnsTtlSeconds;
   const quiet = names.filter((name) => !needsBatch(name, planned));
-  const work = await batchesOf(
+  let work = await batchesOf(
     session,
     snapshot,
     names.filter((name) => needsBatch(name, planned)),
@@ -74,7 +75,18 @@ export async function applyPlan(
       ]);
       return 'throttled';
     }
-    if (outcome.kind === 'rejected') {
+    if (outcome.kind === 'full' && batch.names.some(needsRoom)) {
+      if (!session.quarantine.foundFull()) {
+        // What is wanted of a full zone is less: it is decided anew.
+        await storeHead(session, { ...head, unsure: snapshot.directory.head.unsure && isFirst });
+        return 'rejected';
+      }
+      work = await withoutRoom(session, [batch, ...work], outcome.message);
+      // Whether an earlier batch was applied is told by the fence, if by nothing else.
+      if (work.length === 0 && isFirst) work.push({ names: [], soa: [] });
+      continue;
+    }
+    if (outcome.kind !== 'accepted') {
       const parts = await partsOf(session, head, batch, outcome.message);
       if (parts === null) return 'rejected';
       work.unshift(...parts);
@@ -152,6 +164,24 @@ async function partsOf(
   await recordDecisions(session, 'register', [{ ...row('dns-refused', owner, message), stack }]);
   return [];
 }
+
+/** Holds whoever needs room. @returns what needs none */
+async function withoutRoom(session: ApplyDeps, work: readonly Batch[], why: string): Promise<Batch[]> {
+  const names = work.flatMap((batch) => batch.names);
+  const waiting = new Set(names.filter(needsRoom).map(({ after }) => after.owner));
+  const untilMs = [...waiting].map((owner) => session.quarantine.hold(owner));
+  const [first = ''] = waiting;
+  const which = waiting.size === 1 ? first : `${String(waiting.size)} names, ${first} among them,`;
+  const again = new Date(Math.min(...untilMs)).toISOString();
+  const message = `the zone takes no more record sets (${why}): the records of ${which} are tried again from ${again} on, and what is there stays. Ask AWS for a higher quota of Route 53, "Records per hosted zone", or remove stacks`;
+  await recordDecisions(session, 'register', [row('dns-limit', session.zone, message)]);
+  return work
+    .map((batch) => ({ ...batch, names: batch.names.filter(({ after }) => !waiting.has(after.owner)) }))
+    .filter((batch) => batch.names.length > 0 || batch.soa.length > 0);
+}
+
+const needsRoom = ({ before, after }: NamePlan): boolean =>
+  after.records.length > (before?.records.length ?? 0);
 
 const needsBatch = ({ changes, after }: NamePlan, planned: number): boolean =>
   changes.length > 0 ||

@@ -281,6 +281,8 @@ export type ApplyOutcome =
   | { readonly kind: 'accepted'; readonly changeId: string }
   /** The fence or an exact-match DELETE did not hold: somebody else wrote. Nothing of the batch was applied. */
   | { readonly kind: 'rejected'; readonly message: string }
+  /** The zone takes no more record sets, and that was all that was wrong. Nothing of the batch was applied. */
+  | { readonly kind: 'full'; readonly message: string }
   | { readonly kind: 'throttled'; readonly message: string };
 
 /** The zone in Route 53. One atomic batch per call. */

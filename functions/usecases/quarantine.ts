@@ -1,6 +1,6 @@
 /**
  * Names whose records Route 53 refuses for a reason of their own (somebody else's CNAME, a value that it does not take),
- * so that they hold up nobody else. Kept by the process: a new one finds out again, with a few requests.
+ * so that they hold up nobody else, and whether the zone takes more at all. Kept by the process: a new one finds out again, with a few requests.
  */
 import type { Clock } from './ports.ts';
 
@@ -14,6 +14,9 @@ export interface Quarantine {
   accepted(owners: readonly string[]): void;
   /** @returns until when, in ms since 1970 */
   hold(owner: string): number;
+  /** The zone took no more record sets. Believed for `HOLD_MS.last`. @returns whether that was believed already */
+  foundFull(): boolean;
+  isFull(): boolean;
 }
 
 /** The first wait; it doubles with each refusal, up to the last. */
@@ -22,7 +25,15 @@ export const HOLD_MS = { first: 60_000, last: 900_000 } as const;
 export function quarantine(clock: Clock): Quarantine {
   const suspects = new Set<string>();
   const held = new Map<string, { readonly untilMs: number; readonly waitMs: number }>();
+  let fullUntilMs = -Infinity;
+  const isFull = (): boolean => fullUntilMs > clock.nowMs();
   return {
+    isFull,
+    foundFull: () => {
+      const was = isFull();
+      fullUntilMs = clock.nowMs() + HOLD_MS.last;
+      return was;
+    },
     isHeld: (owner) => (held.get(owner)?.untilMs ?? 0) > clock.nowMs(),
     wasHeld: (owner) => held.has(owner),
     rejected: (owners) => {

@@ -51,7 +51,7 @@ async function pass(session: Session): Promise<PassResult> {
   const confirmed = await session.confirm(snapshot.directory);
   // Nobody else writes the directory: unless something was confirmed it is as it was loaded.
   const fresh = confirmed ? { ...snapshot, directory: await session.store.load([]) } : snapshot;
-  const plan = planDirectory(fresh, session.zone, session.clock.nowMs());
+  const plan = planDirectory(fresh, session.zone, session.clock.nowMs(), session.quarantine.isFull());
   await recordDecisions(session, 'register', newlyOpen(plan.decisions, session));
   const names = plan.names.filter(({ after }) => !session.quarantine.isHeld(after.owner));
   const outcome = await applyPlan(session, fresh, names);

@@ -51,6 +51,8 @@ import { noGraphs } from './no-graphs.ts';
 export interface LittleClusterOptions {
   readonly settings?: Partial<ClusterSettings>;
   readonly propagationMs?: number;
+  /** Record sets that the zone takes; Route 53's default unless given. */
+  readonly zoneSetsMax?: number;
   readonly launcher?: Omit<InMemoryLauncherOptions, 'clock'>;
   /** Whom prices are asked of; by default nobody. */
   readonly pricing?: Pricing;
@@ -101,6 +103,7 @@ export async function littleCluster(options: LittleClusterOptions = {}) {
     clock,
     zone: ZONE,
     propagationMs: options.propagationMs ?? 2000,
+    setsMax: options.zoneSetsMax,
   });
   const wakes = recordedWakes();
   const doorbell = inMemoryDoorbell();

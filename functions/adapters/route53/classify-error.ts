@@ -7,22 +7,31 @@ import { ForbiddenError, NotFoundError, ThrottledError } from '../../usecases/er
 import type { ApplyOutcome } from '../../usecases/ports.ts';
 import { isRefusal, isThrottle, sdkError } from '../sdk-error.ts';
 
+/**
+ * In the only message of a batch that would bring the zone over its quota of record sets, as in
+ * https://github.com/DNSControl/dnscontrol/issues/908.
+ */
+const ZONE_FULL = 'MAX_RRSETS_BY_ZONE';
+
 /** `PriorRequestNotComplete`: an earlier change of the zone is still being taken in; the same batch works later. */
 const isBusy = (code: string): boolean => isThrottle(code) || code === 'PriorRequestNotComplete';
 
 export const classifyApplyError = (thrown: unknown): Exclude<ApplyOutcome, { kind: 'accepted' }> => {
   const { code, message } = sdkError(thrown);
-  if (code === 'InvalidChangeBatch' || code === 'InvalidInput')
-    return { kind: 'rejected', message: problemsOf(thrown, message) };
+  if (code === 'InvalidChangeBatch' || code === 'InvalidInput') {
+    const problems = problemsOf(thrown, message);
+    const isFull = problems.every((one) => one.includes(ZONE_FULL));
+    return { kind: isFull ? 'full' : 'rejected', message: problems.join('; ') };
+  }
   if (isBusy(code)) return { kind: 'throttled', message: `${code}: ${message}` };
   throw classifyError(thrown);
 };
 
 /** Route 53 lists what is wrong apart from the message, or only in it. */
-const problemsOf = (thrown: unknown, message: string): string => {
+const problemsOf = (thrown: unknown, message: string): readonly string[] => {
   const messages: unknown =
     typeof thrown === 'object' && thrown !== null && 'messages' in thrown ? thrown.messages : undefined;
-  return Array.isArray(messages) && messages.length > 0 ? messages.join('; ') : message;
+  return Array.isArray(messages) && messages.length > 0 ? messages.map(String) : [message];
 };
 
 export const classifyError = (thrown: unknown): unknown => {

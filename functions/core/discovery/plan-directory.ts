@@ -39,20 +39,26 @@ export const PER_REPLICA_RECORDS_MAX = 8000;
 /** How long the way out of a task is remembered after it is over. */
 export const LEFT_KEPT_MS = 600_000;
 
-export function planDirectory(snapshot: Snapshot, zone: string, nowMs: number): DirectoryPlan {
+/** @param isFull the zone takes no more record sets, whatever its quota is */
+export function planDirectory(
+  snapshot: Snapshot,
+  zone: string,
+  nowMs: number,
+  isFull = false,
+): DirectoryPlan {
   const { names, head } = snapshot.directory;
   const rows = [
-    ...[viewTasks(snapshot), snapshot.settings, snapshot.leftOut, head.unsure, zone],
+    ...[viewTasks(snapshot), snapshot.settings, snapshot.leftOut, head.unsure, zone, isFull],
     ...snapshot.hosts.map(({ host }) => host),
   ];
   const before = restingPlan(names, rows, nowMs);
   if (before !== undefined) return before;
-  const plan = planAnew(snapshot, zone, nowMs);
+  const plan = planAnew(snapshot, zone, nowMs, isFull);
   if (plan.names.length === 0 && plan.postponed === 0) noteRestingPlan(names, rows, plan, LEFT_KEPT_MS);
   return plan;
 }
 
-function planAnew(snapshot: Snapshot, zone: string, nowMs: number): DirectoryPlan {
+function planAnew(snapshot: Snapshot, zone: string, nowMs: number, isFull: boolean): DirectoryPlan {
   const { directory, settings } = snapshot;
   const records = directory.names.reduce((total, name) => total + name.records.length, 0);
   const context: DiscoveryContext = {
@@ -62,7 +68,8 @@ function planAnew(snapshot: Snapshot, zone: string, nowMs: number): DirectoryPla
   const tasks = tasksByOwner(viewTasks(snapshot));
   const known = new Map(directory.names.map((name) => [name.owner, name]));
   const full = wantedNames(snapshot, tasks, context);
-  const { wanted, without } = allWithinRoom(full, known, PER_REPLICA_RECORDS_MAX - records);
+  const roomMax = isFull ? 0 : PER_REPLICA_RECORDS_MAX - records;
+  const { wanted, without } = allWithinRoom(full, known, roomMax);
   const plan = directory.head.plan + 1;
   const { unsure } = directory.head;
   const owners = [...new Set([...known.keys(), ...wanted.keys()])].sort();
@@ -88,7 +95,7 @@ function planAnew(snapshot: Snapshot, zone: string, nowMs: number): DirectoryPla
   );
   const postponed = new Set(vanishing.slice(VANISHING_MAX));
   const names = changed.filter((name) => !postponed.has(name));
-  return { names, decisions: decisionsOf(wanted, zone, without), postponed: postponed.size };
+  return { names, decisions: decisionsOf(wanted, { zone, without, isFull }), postponed: postponed.size };
 }
 
 const NO_TASKS: readonly TaskView[] = [];
@@ -215,7 +222,10 @@ function allWithinRoom(
   return { wanted, without };
 }
 
-function decisionsOf(wanted: ReadonlyMap<string, WantedName>, zone: string, without: number): Decision[] {
+function decisionsOf(
+  wanted: ReadonlyMap<string, WantedName>,
+  { zone, without, isFull }: { readonly zone: string; readonly without: number; readonly isFull: boolean },
+): Decision[] {
   const open = [...wanted.values()].filter((name) => name.failOpen);
   const rows: Decision[] = open.map(({ owner }) => ({
     code: 'dns-fail-open',
@@ -224,7 +234,8 @@ function decisionsOf(wanted: ReadonlyMap<string, WantedName>, zone: string, with
     message: `no replica of ${owner} is healthy; those that still run stay in DNS until one is`,
   }));
   if (without > 0) {
-    const message = `the zone holds ${PER_REPLICA_RECORDS_MAX} records: ${without} new replicas get no A record of their own; their services are found as before`;
+    const why = isFull ? 'takes no more record sets' : `holds ${String(PER_REPLICA_RECORDS_MAX)} records`;
+    const message = `the zone ${why}: ${String(without)} new replicas get no A record of their own; their services are found as before`;
     rows.push({ code: 'dns-limit', subject: zone, stack: null, message });
   }
   return rows;

@@ -16,11 +16,13 @@ export interface InMemoryDirectoryOptions extends Omit<ModelOptions, 'now'> {
   readonly clock: { nowMs(): number };
   /** `berth.internal` */
   readonly zone: string;
+  /** Record sets that the zone takes; the account's default quota unless given. */
+  readonly setsMax?: number | undefined;
 }
 
-export const inMemoryServiceDirectory = ({ clock, zone, ...options }: InMemoryDirectoryOptions) => {
+export const inMemoryServiceDirectory = ({ clock, zone, setsMax, ...options }: InMemoryDirectoryOptions) => {
   const model = createRoute53Model({ now: () => clock.nowMs(), ...options });
-  model.addZone({ id: ZONE_ID, name: `${zone}.`, private: true });
+  model.addZone({ id: ZONE_ID, name: `${zone}.`, private: true, ...(setsMax !== undefined && { setsMax }) });
   const port = withFaults<ServiceDirectory>({
     apply: (changes, comment): ApplyOutcome => {
       const sets = changes.map(({ action, record }) => ({ action, set: toZoneSet(record) }));

@@ -60,6 +60,15 @@ describe('errors of a batch', () => {
       message: 'one; two',
     });
   });
+  it('full: the zone takes no more record sets, and nothing else is wrong', () => {
+    const limit = 'Exceeded limit MAX_RRSETS_BY_ZONE for zone: Z0000000000001';
+    expect(classifyApplyError(thrown('InvalidChangeBatch', { messages: [limit] }))).toEqual({
+      kind: 'full',
+      message: limit,
+    });
+    const both = { messages: ["record 'x' but it was not found", limit] };
+    expect(classifyApplyError(thrown('InvalidChangeBatch', both)).kind).toBe('rejected');
+  });
   it.each(['Throttling', 'ThrottlingException', 'PriorRequestNotComplete'])('throttled: %s', (name) => {
     expect(classifyApplyError(thrown(name))).toEqual({ kind: 'throttled', message: `${name}: ${name}!` });
   });
