@@ -103,9 +103,19 @@ describe.each(Object.keys(dockerCandidates))('the Docker engine %s', (kind) => {
         const now = (container = await see(id));
         return Object.entries(wanted).every(([key, value]) => now[key as keyof Container] === value) && now;
       },
-      { what: JSON.stringify(wanted), seen: () => container },
+      { what: JSON.stringify(wanted), withinMs: 20_000, seen: () => container },
     );
   };
+  /** Signals until it ends: before the shell has set its trap, a first process ignores the signal. */
+  const terminate = (id: string): Promise<boolean> =>
+    eventually(
+      async () => {
+        await sleep(200);
+        if ((await see(id)).state === 'running') await engine.kill(id, 'SIGTERM').catch(() => undefined);
+        return (await see(id)).state === 'exited';
+      },
+      { what: 'its end by SIGTERM', withinMs: 20_000 },
+    );
   const kindOf = async (call: Promise<unknown>): Promise<string> => {
     try {
       await call;
@@ -207,8 +217,7 @@ describe.each(Object.keys(dockerCandidates))('the Docker engine %s', (kind) => {
 
   check('passes a stop signal on to a program that handles it', async () => {
     const id = await started(programs.graceful(7));
-    await sleep(200); // until the shell has set its trap
-    await engine.kill(id, 'SIGTERM');
+    await terminate(id);
     await until(id, { state: 'exited', exitCode: 7 });
   });
 
@@ -294,8 +303,7 @@ describe.each(Object.keys(dockerCandidates))('the Docker engine %s', (kind) => {
     await engine.start(id);
     const first = await see(id);
     expect(first.address).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
-    await sleep(200);
-    await engine.kill(id, 'SIGTERM');
+    await terminate(id);
     expect((await until(id, { state: 'exited' })).address).toBe('');
     await engine.start(id);
     const second = await see(id);
