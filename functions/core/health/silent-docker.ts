@@ -5,6 +5,7 @@
  * - Undone when Docker answers again before the host is empty.
  * - Never while the same is true of many at once: then it is no single host's fault, and others would be no better. Where
  *   it has been true of many for as long, the drains that began before are undone.
+ * - Not on old word: a host that is not heard may have a Docker that answers again.
  * - An operator's word counts more: a drain that was asked for is left alone, and a host that an operator kept is not
  *   drained again for the same silence.
  */
@@ -13,6 +14,7 @@ import type { Host } from '../model/host.ts';
 import type { HostView, Snapshot } from '../model/snapshot.ts';
 import { freshFrom } from '../model/sweep.ts';
 import { isMassOf } from './mass-silence.ts';
+import { BEAT_GRACE_MS } from './signs.ts';
 import { seconds } from './words.ts';
 
 /** So long without an answer (reliability.md, row 4); also how long it has to ignore a stop until nobody waits for it. */
@@ -25,10 +27,10 @@ export interface DockerJudgement {
   readonly wakeAtMs: number | null;
 }
 
-type Reported = Pick<HostView, 'host' | 'report'>;
+type Reported = Pick<HostView, 'host' | 'report' | 'lease'>;
 
 /** Since when its Docker has not answered, as its host says since its last boot; null: it answers, or nobody knows. */
-export function dockerSilentSince({ host, report }: Reported): number | null {
+export function dockerSilentSince({ host, report }: Pick<HostView, 'host' | 'report'>): number | null {
   if (report === null || report.bootId !== host.bootId || report.dockerAnswers) return null;
   return report.dockerSilentSinceMs ?? report.receivedAtMs;
 }
@@ -56,10 +58,19 @@ export function judgeDockers(
   return {
     next: [
       ...snapshot.hosts.flatMap((view) => undone(view, isLongMass, nowMs)),
-      ...there.filter((view) => may(view) && dueAt(view) <= nowMs).map((view) => drained(view, nowMs)),
+      ...there
+        .filter((view) => may(view) && dueAt(view) <= nowMs && isHeard(view, freshFromMs, nowMs))
+        .map((view) => drained(view, nowMs)),
     ],
     wakeAtMs: due.length === 0 ? null : Math.min(...due),
   };
+}
+
+/** By a beat or report since we listen again, and no beat is missing since. */
+function isHeard({ lease, report }: Reported, freshFromMs: number, nowMs: number): boolean {
+  const heardAtMs = Math.max(lease?.receivedAtMs ?? 0, report?.receivedAtMs ?? 0);
+  const nextAtMs = heardAtMs + (lease?.paceMs ?? 0) + BEAT_GRACE_MS;
+  return heardAtMs >= freshFromMs && nextAtMs >= nowMs;
 }
 
 function mayDrain(view: Reported): boolean {

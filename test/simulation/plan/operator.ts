@@ -58,7 +58,9 @@ export function createOperator(world: World): Operator {
       while (newest.get(deploy.stack) === deploy) {
         if (await once(deploy)) {
           accepted += 1;
-          world.hub.hooks.wanted(deploy.stack, Object.fromEntries(replicas));
+          // What came after it meanwhile may be in the table already, though its answer is not here yet.
+          if (newest.get(deploy.stack) === deploy)
+            world.hub.hooks.wanted(deploy.stack, Object.fromEntries(replicas));
           break;
         }
         await world.scheduler.sleep(AGAIN_MS);

@@ -2,11 +2,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DOCKER_SILENT_MS, judgeDockers } from '../../../../functions/core/health/silent-docker.ts';
+import { BEAT_GRACE_MS } from '../../../../functions/core/health/signs.ts';
 import { isDrained, tasksLeft } from '../../../../functions/core/hosts/empty-hosts.ts';
 import { markDrain } from '../../../../functions/core/hosts/mark-drain.ts';
 import type { Host, HostDrain } from '../../../../functions/core/model/host.ts';
 import type { HostView } from '../../../../functions/core/model/snapshot.ts';
-import { assignment, host, hostView, NOW, snapshot, taskReport } from '../../../support/builders.ts';
+import { assignment, host, hostView, lease, NOW, snapshot, taskReport } from '../../../support/builders.ts';
 
 /** A host whose Docker has been silent for so long; null: it answers. */
 function view(name: string, silentMs: number | null, over: Partial<Host> = {}): HostView {
@@ -54,6 +55,23 @@ describe('a host whose Docker does not answer', () => {
     const silence = { sinceMs: NOW, witnessed: true, frozen: false, lostAtMs: null };
     expect(judge([view('a', long, { state: 'suspect', silence })]).next).toEqual([]);
     expect(judge([view('a', long)], { frozen: true }).next).toEqual([]);
+  });
+
+  it('is not drained on old word: neither from before a gap of our own nor with a beat missing', () => {
+    const long = 10 * DOCKER_SILENT_MS;
+    const made = view('a', long);
+    const heard = (agoMs: number): HostView => ({
+      ...made,
+      report: { ...made.report!, receivedAtMs: NOW - long },
+      lease: lease(made.host, agoMs, { paceMs: 60_000 }),
+    });
+    const gap = { freshFromMs: NOW - DOCKER_SILENT_MS };
+    expect(judge([heard(30_000)], gap).next).toHaveLength(1);
+    expect(judge([heard(60_000 + BEAT_GRACE_MS)], gap).next).toHaveLength(1);
+    expect(judge([heard(60_001 + BEAT_GRACE_MS)], gap).next).toEqual([]);
+    expect(judge([heard(30_000)], { freshFromMs: NOW - 20_000 }).next).toEqual([]);
+    const late = { freshFromMs: NOW - DOCKER_SILENT_MS, frozen: false };
+    expect(judge([heard(DOCKER_SILENT_MS + 1)], late).next).toEqual([]);
   });
 
   it('is no fault of its own while the same is true of many: nothing is drained, and what was begun is undone', () => {
