@@ -77,7 +77,7 @@ if (asked.includes('--help') || asked.includes('-h')) {
   console.log(USAGE);
   process.exit(0);
 }
-const unknown = asked.filter((suite) => suite !== 'soak' && !SUITES.includes(suite));
+const unknown = asked.join() === 'soak' ? [] : asked.filter((suite) => !SUITES.includes(suite));
 if (unknown.length > 0) {
   console.error(`there is no suite ${unknown.join(', ')}\n\n${USAGE}`);
   process.exit(2);

@@ -10,6 +10,7 @@ import { fenceChanges, inBatches, planInZone, soaChange } from '../core/discover
 import { isEmpty, isWaiting, type NamePlan } from '../core/discovery/plan-directory.ts';
 import { inSteps } from '../core/discovery/steps.ts';
 import { resync } from '../core/discovery/resync.ts';
+import { HOW_TO_MAKE_ROOM } from '../core/discovery/within-room.ts';
 import type { Decision } from '../core/model/decision.ts';
 import type { DirectoryHead, DirectoryName, RecordChange, RecordSet } from '../core/model/directory.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
@@ -59,6 +60,8 @@ export async function applyPlan(
     head = await storeHead(session, { ...head, unsure: head.unsure || work.length > 0 });
   await storeNames(session, quiet, planned, planned);
   let isFirst = true;
+  // What a killed pass left open, until a batch of this one is applied.
+  const isStillUnsure = (): boolean => snapshot.directory.head.unsure && isFirst;
   for (let batch = work.shift(); batch !== undefined; batch = work.shift()) {
     const changes = [
       ...fenceChanges(session.zone, head.plan),
@@ -69,7 +72,7 @@ export async function applyPlan(
     const outcome = await session.directory.apply(changes, `berth plan ${head.plan + 1}`);
     if (outcome.kind === 'throttled') {
       session.pace.throttled();
-      await storeHead(session, { ...head, unsure: snapshot.directory.head.unsure && isFirst });
+      await storeHead(session, { ...head, unsure: isStillUnsure() });
       await recordDecisions(session, 'register', [
         row('dns-throttled', session.zone, `Route 53 is throttling: ${outcome.message}`),
       ]);
@@ -78,12 +81,12 @@ export async function applyPlan(
     if (outcome.kind === 'full' && batch.names.some(needsRoom)) {
       if (!session.quarantine.foundFull()) {
         // What is wanted of a full zone is less: it is decided anew.
-        await storeHead(session, { ...head, unsure: snapshot.directory.head.unsure && isFirst });
+        await storeHead(session, { ...head, unsure: isStillUnsure() });
         return 'rejected';
       }
       work = await withoutRoom(session, [batch, ...work], outcome.message);
       // Whether an earlier batch was applied is told by the fence, if by nothing else.
-      if (work.length === 0 && isFirst) work.push({ names: [], soa: [] });
+      if (work.length === 0 && isStillUnsure()) work.push({ names: [], soa: [] });
       continue;
     }
     if (outcome.kind !== 'accepted') {
@@ -173,7 +176,7 @@ async function withoutRoom(session: ApplyDeps, work: readonly Batch[], why: stri
   const [first = ''] = waiting;
   const which = waiting.size === 1 ? first : `${String(waiting.size)} names, ${first} among them,`;
   const again = new Date(Math.min(...untilMs)).toISOString();
-  const message = `the zone takes no more record sets (${why}): the records of ${which} are tried again from ${again} on, and what is there stays. Ask AWS for a higher quota of Route 53, "Records per hosted zone", or remove stacks`;
+  const message = `the zone takes no more record sets (${why}): the records of ${which} are tried again from ${again} on, and what is there stays. ${HOW_TO_MAKE_ROOM}`;
   await recordDecisions(session, 'register', [row('dns-limit', session.zone, message)]);
   return work
     .map((batch) => ({ ...batch, names: batch.names.filter(({ after }) => !waiting.has(after.owner)) }))

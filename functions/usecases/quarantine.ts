@@ -1,6 +1,7 @@
 /**
  * Names whose records Route 53 refuses for a reason of their own (somebody else's CNAME, a value that it does not take),
- * so that they hold up nobody else, and whether the zone takes more at all. Kept by the process: a new one finds out again, with a few requests.
+ * so that they hold up nobody else, and whether the zone takes more at all. Kept by the process: a new one finds out again,
+ * with a few requests.
  */
 import type { Clock } from './ports.ts';
 

@@ -69,24 +69,18 @@ export async function killCase(host: AgentHost, options: KillOptions): Promise<K
     return (await host.containers()).map(({ name }) => name).filter((name) => !wanted.has(name));
   };
   let left = await surplus();
-  const atOnce = await host
-    .until('what is wanted, and nothing else', async () => {
-      left = await surplus();
-      return left.length === 0 && same(await running(host), plan.wanted());
-    })
-    .then(() => true)
-    .catch((error: unknown) => {
-      // Docker made it after its task was over, for an agent that had been killed meanwhile: it is nobody's for a minute.
-      if (left.length === 0 || left.some((name) => plan.names(name)))
-        throw new Error(`beside what is wanted: ${left.join(', ') || 'nothing'}`, { cause: error });
-      return false;
-    });
-  if (!atOnce)
-    await host.until(
-      `the end of ${left.join(', ')}, which no manifest names`,
-      async () => (left = await surplus()).length === 0 && same(await running(host), plan.wanted()),
-      STRAY_AGE_MS,
-    );
+  const isDone = async (): Promise<boolean> => {
+    left = await surplus();
+    return left.length === 0 && same(await running(host), plan.wanted());
+  };
+  try {
+    await host.until('what is wanted, and nothing else', isDone);
+  } catch (error) {
+    // Docker made it after its task was over, for an agent that had been killed meanwhile: it is nobody's for a minute.
+    if (left.length === 0 || left.some((name) => plan.names(name)))
+      throw new Error(`beside what is wanted: ${left.join(', ') || 'nothing'}`, { cause: error });
+    await host.until(`the end of ${left.join(', ')}, which no manifest names`, isDone, STRAY_AGE_MS);
+  }
   await sleep(1500); // a list, a report and a poll later
   diary.close();
   const here = await host.containers();

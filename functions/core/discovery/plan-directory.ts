@@ -15,7 +15,7 @@ import { isLive, tasksByService, viewTasks, type TaskView } from '../rollout/tas
 import { isAtRest, noteRest, noteRestingPlan, restingPlan } from './at-rest.ts';
 import { diffRecords } from './diff.ts';
 import { replicaRecord, serviceOwner, srvTarget } from './names.ts';
-import { withinRoom } from './within-room.ts';
+import { HOW_TO_MAKE_ROOM, withinRoom } from './within-room.ts';
 import { wantedHost, wantedService, type DiscoveryContext, type WantedName } from './wanted-records.ts';
 
 export interface NamePlan {
@@ -235,7 +235,7 @@ function decisionsOf(
   }));
   if (without > 0) {
     const why = isFull ? 'takes no more record sets' : `holds ${String(PER_REPLICA_RECORDS_MAX)} records`;
-    const message = `the zone ${why}: ${String(without)} new replicas get no A record of their own; their services are found as before`;
+    const message = `the zone ${why}: ${String(without)} new replicas get no A record of their own; their services are found as before. ${HOW_TO_MAKE_ROOM}`;
     rows.push({ code: 'dns-limit', subject: zone, stack: null, message });
   }
   return rows;

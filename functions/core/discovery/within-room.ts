@@ -5,6 +5,10 @@
 import type { DirectoryName } from '../model/directory.ts';
 import type { WantedName } from './wanted-records.ts';
 
+/** What an operator of a full zone can do. */
+export const HOW_TO_MAKE_ROOM =
+  'Ask AWS for a higher quota of Route 53, "Records per hosted zone", or remove stacks';
+
 export interface WithinRoom {
   /** The very same when all of it fits. */
   readonly wanted: WantedName;

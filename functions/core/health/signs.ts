@@ -102,5 +102,5 @@ function clocksOf({ host, lease, report }: Watched, { settings, freshFromMs }: L
 }
 
 /** Its own last beat is recent, and was received while we listened. */
-const isBelieved = (view: Watched, at: Listening): boolean =>
+export const isBelieved = (view: Watched, at: Listening): boolean =>
   (view.lease?.receivedAtMs ?? 0) >= at.freshFromMs && at.nowMs <= clocksOf(view, at).missedAtMs;

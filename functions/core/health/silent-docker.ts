@@ -14,7 +14,7 @@ import type { Host } from '../model/host.ts';
 import type { HostView, Snapshot } from '../model/snapshot.ts';
 import { freshFrom } from '../model/sweep.ts';
 import { isMassOf } from './mass-silence.ts';
-import { BEAT_GRACE_MS } from './signs.ts';
+import { isBelieved } from './signs.ts';
 import { seconds } from './words.ts';
 
 /** So long without an answer (reliability.md, row 4); also how long it has to ignore a stop until nobody waits for it. */
@@ -37,10 +37,11 @@ export function dockerSilentSince({ host, report }: Pick<HostView, 'host' | 'rep
 
 /** @param frozen so many hosts are not heard that nothing is concluded (`judge-hosts.ts`) */
 export function judgeDockers(
-  snapshot: Pick<Snapshot, 'hosts' | 'sweep'>,
+  snapshot: Pick<Snapshot, 'hosts' | 'settings' | 'sweep'>,
   frozen: boolean,
   nowMs: number,
 ): DockerJudgement {
+  const { settings } = snapshot;
   const freshFromMs = freshFrom(snapshot.sweep, nowMs);
   const there = snapshot.hosts.filter(({ host }) => host.state === 'ready' || host.state === 'draining');
   const dueAt = (view: Reported): number => {
@@ -59,18 +60,13 @@ export function judgeDockers(
     next: [
       ...snapshot.hosts.flatMap((view) => undone(view, isLongMass, nowMs)),
       ...there
-        .filter((view) => may(view) && dueAt(view) <= nowMs && isHeard(view, freshFromMs, nowMs))
+        .filter(
+          (view) => may(view) && dueAt(view) <= nowMs && isBelieved(view, { settings, freshFromMs, nowMs }),
+        )
         .map((view) => drained(view, nowMs)),
     ],
     wakeAtMs: due.length === 0 ? null : Math.min(...due),
   };
-}
-
-/** By a beat or report since we listen again, and no beat is missing since. */
-function isHeard({ lease, report }: Reported, freshFromMs: number, nowMs: number): boolean {
-  const heardAtMs = Math.max(lease?.receivedAtMs ?? 0, report?.receivedAtMs ?? 0);
-  const nextAtMs = heardAtMs + (lease?.paceMs ?? 0) + BEAT_GRACE_MS;
-  return heardAtMs >= freshFromMs && nextAtMs >= nowMs;
 }
 
 function mayDrain(view: Reported): boolean {

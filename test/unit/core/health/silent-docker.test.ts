@@ -59,7 +59,7 @@ describe('a host whose Docker does not answer', () => {
 
   it('is not drained on old word: neither from before a gap of our own nor with a beat missing', () => {
     const long = 10 * DOCKER_SILENT_MS;
-    const made = view('a', long);
+    const made = view('a', long, { registeredAtMs: NOW - 2 * long });
     const heard = (agoMs: number): HostView => ({
       ...made,
       report: { ...made.report!, receivedAtMs: NOW - long },
