@@ -3,8 +3,9 @@
  *
  * First two lanes side by side, as the machines of this project have two cores; then the simulation, which uses both of
  * them; last, what measures times on real hosts, and what computes at the lowest priority beside it. `soak` is its own
- * three phases. Ends with a count per suite and one line `N passed, N failed, N skipped`. A suite with fewer passed tests
- * than `test/minimum.json` says has lost tests, and counts as a failure: a suite that silently runs nothing would look green.
+ * three phases. Ends with what failed, a count per suite and one line `N passed, N failed, N skipped`. A suite with fewer
+ * passed tests than `test/minimum.json` says has lost tests, and counts as a failure: a suite that silently runs nothing
+ * would look green.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -15,6 +16,7 @@ import { hostArchives } from '../infra/host-asset/host-archive.ts';
 import { synthesize } from '../local/emulator/deploy.ts';
 import { ensureEmulator } from '../local/emulator/install.ts';
 import { DEFAULT_CLOUD, planCloud } from '../local/plan.ts';
+import { recapOf, type FileResult } from './support/recap.ts';
 
 interface Count {
   readonly suite: string;
@@ -22,6 +24,8 @@ interface Count {
   readonly failed: number;
   readonly skipped: number;
   readonly seconds: number;
+  /** What failed, in lines. */
+  readonly recap: readonly string[];
 }
 
 interface JestResults {
@@ -30,6 +34,7 @@ interface JestResults {
   readonly numPendingTests: number;
   readonly numTodoTests: number;
   readonly numRuntimeErrorTestSuites: number;
+  readonly testResults: readonly FileResult[];
 }
 
 const ROOT = join(import.meta.dirname, '..');
@@ -103,6 +108,8 @@ mkdirSync(RESULTS, { recursive: true });
 if (phases.flat(2).some((suite) => STARTS_CLOUDS.has(projectOf(suite)))) await synthesize(cloud);
 const counts: Count[] = [];
 for (const lanes of phases) counts.push(...(await Promise.all(lanes.map(runLane))).flat());
+for (const { recap } of counts) for (const line of recap) console.log(line);
+if (counts.some(({ recap }) => recap.length > 0)) console.log('');
 const lost = counts.filter((count) => count.passed < (minimum[count.suite] ?? 1));
 for (const { suite, passed, failed, skipped, seconds } of counts) {
   console.log(`${suite.padEnd(12)} ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds} s`);
@@ -137,11 +144,21 @@ async function runSuite(suite: string): Promise<Count> {
   });
   const seconds = Math.round((Date.now() - startedMs) / 1000);
   const results = read(file);
-  if (results === null) return { suite, passed: 0, failed: 1, skipped: 0, seconds };
+  if (results === null) {
+    const recap = ['', `failed in ${suite}: it was ended before it could tell its results`];
+    return { suite, passed: 0, failed: 1, skipped: 0, seconds, recap };
+  }
   const silent = code !== 0 && results.numFailedTests + results.numRuntimeErrorTestSuites === 0;
   const broken = results.numRuntimeErrorTestSuites + (silent ? 1 : 0);
   const skipped = results.numPendingTests + results.numTodoTests;
-  return { suite, passed: results.numPassedTests, failed: results.numFailedTests + broken, skipped, seconds };
+  return {
+    suite,
+    passed: results.numPassedTests,
+    failed: results.numFailedTests + broken,
+    skipped,
+    seconds,
+    recap: recapOf(suite, results.testResults, ROOT),
+  };
 }
 
 /** Jest's own report goes to standard error; its JSON on standard output is not wanted twice. */

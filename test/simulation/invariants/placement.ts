@@ -105,10 +105,11 @@ export function placementInvariants({ world, check }: Judge): Watcher {
     if (isThere !== true || isGivenUp || ended(phaseOf(host, one.task))) return;
     const others = siblings(one);
     // What leaves a host that is emptied is there twice until its replacement serves.
-    const isMoving = (at: string): boolean => (hosts.get(at)?.drain ?? null) !== null;
-    const staying = others.filter((other) => !isMoving(other.host));
-    const same = staying.find(({ assignment }) => assignment.digest === one.digest && !isMoving(host));
-    const isFine = same === undefined && staying.length <= 1;
+    const staying = [...others, { host, assignment: one }].filter(
+      (task) => (hosts.get(task.host)?.drain ?? null) === null,
+    );
+    const digests = new Set(staying.map(({ assignment }) => assignment.digest));
+    const isFine = digests.size === staying.length && digests.size <= 2;
     if (!isFine && hindrance.isOn()) world.scheduler.in(LOOK_MS, () => checkNew(host, one));
     else
       check('I3', isFine, () => {
