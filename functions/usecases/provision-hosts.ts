@@ -206,10 +206,11 @@ async function act(
     }
     case 'forget':
       await tellDrain(deps, step.host);
+      // Told before the row is gone, which alone knows of it: killed in between, it is told twice, and never lost.
+      if (step.reason !== undefined)
+        await recordDecisions(deps, 'provision', [row('host-launch-failed', step.host, step.reason)]);
       await deps.hosts.removeHost(step.host.id, step.host.version);
-      if (step.reason === undefined) return null;
-      await recordDecisions(deps, 'provision', [row('host-launch-failed', step.host, step.reason)]);
-      return deps.clock.nowMs();
+      return step.reason === undefined ? null : deps.clock.nowMs();
     case 'none':
       return step.wakeAtMs;
   }

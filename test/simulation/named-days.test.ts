@@ -14,6 +14,11 @@ const DAYS: readonly { readonly name: string; readonly story: string }[] = [
     story: 'answers to reports were lost, and things became as they were before: nothing was told again',
   },
   {
+    name: 'crashes-on-a-drained-host',
+    story:
+      'a new version that crashes was on a host that is emptied: it, its replacement and the old version were three, and the checker knew two',
+  },
+  {
     name: 'drain-called-off',
     story: 'a drain was called off while no loop was woken, and the checker did not wait for the next pass',
   },
