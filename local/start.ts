@@ -113,7 +113,7 @@ async function deployAndShow(cloud: Cloud, progress: Progress, file: string | un
   await progress.step('images', async (note) => {
     if (file === undefined) {
       note('building those of examples/shop');
-      await buildShop(PROJECT);
+      await cloud.engine.use(() => buildShop(PROJECT));
     }
     await publishImagesOf(cloud, file ?? shopFile(PROJECT));
   });

@@ -47,7 +47,8 @@ async function buildImage(cloud: Cloud): Promise<void> {
     symlinkSync('busybox', join(folder, 'root/bin/sleep'));
     const archive = join(folder, 'root.tar');
     await run('tar', ['-C', join(folder, 'root'), '-cf', archive, '.']);
-    await cloud.engine.docker('import', '--change', 'CMD ["/bin/sleep", "86400"]', archive, CONTAINER.image);
+    const command = 'CMD ["/bin/sleep", "86400"]';
+    await cloud.engine.use((docker) => docker('import', '--change', command, archive, CONTAINER.image));
     await cloud.publishImage(CONTAINER.image);
   } finally {
     rmSync(folder, { recursive: true });

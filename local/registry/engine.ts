@@ -4,6 +4,9 @@
  * If one answers, it is used and left alone. If none does, one is started over the machine's own /var/lib/docker at
  * the usual socket, without a bridge and without touching the firewall, as a service of the cloud: it ends with the
  * cloud and leaves nothing in the network. (On a machine with systemd, local/start.mjs has started Docker already.)
+ *
+ * Several clouds use the one engine, and the cloud that started it may close while another builds or publishes. So
+ * whoever uses it holds the machine's lock meanwhile, and whoever stops it takes that lock first.
  */
 import { existsSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
@@ -15,12 +18,16 @@ import { logTail, startService } from '../service.ts';
 import type { Service } from '../service.ts';
 import { waitUntil } from '../wait-until.ts';
 
+/** Runs the Docker CLI against the engine. @throws RunError */
+export type Docker = (...args: string[]) => Promise<string>;
+
 export interface Engine {
-  /** Makes sure that an engine answers. @throws Error with the end of its log. */
-  ensure(): Promise<void>;
-  /** Runs the Docker CLI against it. @throws RunError */
-  docker(...args: string[]): Promise<string>;
-  /** Stops the engine if it was started here. */
+  /**
+   * An engine answers from the beginning to the end of `work`; other clouds' work waits for that. Not to be nested.
+   * @throws Error with the end of the engine's log, if it does not start; what `work` throws.
+   */
+  use<T>(work: (docker: Docker) => Promise<T>): Promise<T>;
+  /** Stops the engine if it was started here, once nobody uses it. */
   close(): Promise<void>;
 }
 
@@ -28,7 +35,7 @@ export interface Engine {
 export interface Machine {
   /** Where the Docker CLI looks. */
   readonly socket: string;
-  /** Lock file, held by whoever starts the machine's engine, from whatever folder. */
+  /** Lock file, held by whoever uses, starts or stops the machine's engine, from whatever folder. */
   readonly lock: string;
   /** What the CLI and the engine have to be told of it. */
   readonly clientArgs: readonly string[];
@@ -43,18 +50,16 @@ const MACHINE: Machine = {
 };
 const START_TIMEOUT_MS = 30_000;
 const DOCKER_TIMEOUT_MS = 10 * 60_000;
+/** A cloud that ends does not wait for ever for another's build. */
+const CLOSE_PATIENCE_MS = 60_000;
 
 export function createEngine(plan: CloudPlan, machine = MACHINE): Engine {
   let own: Service | undefined;
-  let starting: Promise<void> | undefined;
 
   const answers = (): Promise<boolean> =>
     succeeds('docker', [...machine.clientArgs, 'version', '--format', '{{.Server.Version}}']);
-  const start = async (): Promise<void> => {
-    if (await answers()) return;
-    // Two at once would take the socket from each other, and have one /var/lib/docker.
-    await withLock(machine.lock, 2 * START_TIMEOUT_MS, async () => (await answers()) || startOwn());
-  };
+  const docker: Docker = (...args) =>
+    run('docker', [...machine.clientArgs, ...args], { timeoutMs: DOCKER_TIMEOUT_MS });
   const startOwn = async (): Promise<void> => {
     own = startService(plan, {
       name: 'engine',
@@ -87,25 +92,33 @@ export function createEngine(plan: CloudPlan, machine = MACHINE): Engine {
     });
   };
   return {
-    ensure() {
-      starting ??= start().finally(() => {
-        starting = undefined;
-      });
-      return starting;
-    },
-    docker: (...args) => run('docker', [...machine.clientArgs, ...args], { timeoutMs: DOCKER_TIMEOUT_MS }),
+    use: (work) =>
+      withLock(machine.lock, DOCKER_TIMEOUT_MS, async () => {
+        if (!(await answers())) await startOwn();
+        return work(docker);
+      }),
     async close() {
-      await own?.stop();
+      if (own === undefined) return;
+      const release = await takenWithin(machine.lock, CLOSE_PATIENCE_MS);
+      try {
+        await own.stop();
+      } finally {
+        release?.();
+      }
     },
   };
 }
+
+/** Undefined: whoever has it gives it back too late. */
+const takenWithin = (lock: string, timeoutMs: number): Promise<(() => void) | undefined> =>
+  waitUntil(() => Promise.resolve(tryLock(lock)), { what: lock, timeoutMs }).catch(() => undefined);
 
 /** There while an engine of this cloud runs; and for good, if it was killed. */
 const pidFile = (plan: CloudPlan): string => join(plan.paths.run, 'engine.pid');
 
 /**
  * Removes the socket of a cloud's engine that was killed, which stays behind and answers nobody, and the lock of whoever
- * was killed while it started one. To be called when no process of the cloud is left, before its folders go. A socket at
+ * was killed while it used one. To be called when no process of the cloud is left, before its folders go. A socket at
  * which somebody listens is not ours any more.
  */
 export async function removeDeadSocket(

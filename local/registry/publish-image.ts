@@ -1,7 +1,7 @@
 /** Puts images of the machine's own Docker Engine into the cloud's registry, where its hosts find them. */
 import type { CloudPlan } from '../plan.ts';
 import { RunError } from '../run.ts';
-import type { Engine } from './engine.ts';
+import type { Docker, Engine } from './engine.ts';
 import { localName, parseReference } from './reference.ts';
 
 /** An image that the machine's Docker Engine does not have. */
@@ -21,17 +21,18 @@ export function createPublisher(plan: CloudPlan, engine: Engine): (reference: st
   const publish = async (reference: string): Promise<void> => {
     const name = parseReference(reference);
     const local = localName(name);
-    await engine.ensure();
-    const id = await imageId(engine, local);
-    if (published.get(local) === id) return;
     const target = `127.0.0.1:${String(plan.ports.registry)}/${name.repository}:${name.tag}`;
-    await engine.docker('tag', local, target);
-    try {
-      await engine.docker('push', '--quiet', target);
-    } finally {
-      await engine.docker('rmi', '--no-prune', target);
-    }
-    published.set(local, id);
+    await engine.use(async (docker) => {
+      const id = await imageId(docker, local);
+      if (published.get(local) === id) return;
+      await docker('tag', local, target);
+      try {
+        await docker('push', '--quiet', target);
+      } finally {
+        await docker('rmi', '--no-prune', target);
+      }
+      published.set(local, id);
+    });
   };
   return (reference) => {
     const again = running.get(reference) ?? publish(reference).finally(() => running.delete(reference));
@@ -40,9 +41,9 @@ export function createPublisher(plan: CloudPlan, engine: Engine): (reference: st
   };
 }
 
-async function imageId(engine: Engine, local: string): Promise<string> {
+async function imageId(docker: Docker, local: string): Promise<string> {
   try {
-    return (await engine.docker('image', 'inspect', '--format', '{{.Id}}', local)).trim();
+    return (await docker('image', 'inspect', '--format', '{{.Id}}', local)).trim();
   } catch (error) {
     if (error instanceof RunError && /no such image/i.test(error.stderr))
       throw new ImageMissing(

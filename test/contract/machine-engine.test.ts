@@ -1,7 +1,8 @@
-/** Clouds that begin at once on a machine whose Docker does not run: a real engine, at a socket of the test's own. */
+/** Clouds that begin and end side by side on a machine whose Docker does not run: a real engine, at a socket of the test's own. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { planCloud } from '../../local/plan.ts';
 import { createEngine } from '../../local/registry/engine.ts';
@@ -32,11 +33,33 @@ const pidFiles = (): string[] =>
     (file) => existsSync(file),
   );
 
+const idOf = (engine: Engine): Promise<string> =>
+  engine.use((docker) => docker('info', '--format', '{{.ID}}'));
+
 it('start one engine between them, which answers all', async () => {
-  await Promise.all(engines.map((engine) => engine.ensure()));
-  const ids = await Promise.all(engines.map((engine) => engine.docker('info', '--format', '{{.ID}}')));
+  const ids = await Promise.all(engines.map(idOf));
   expect(new Set(ids).size).toBe(1);
   expect(ids[0]?.trim()).not.toBe('');
   expect(pidFiles()).toHaveLength(1);
   expect(existsSync(join(folder, 'engine.lock'))).toBe(false);
+}, 60_000);
+
+it('keep it for who uses it when the one that started it closes, and start it anew for the next', async () => {
+  const [first, second, third] = engines as [Engine, Engine, Engine];
+  await idOf(first);
+  const said: string[] = [];
+  const using = second.use(async (docker) => {
+    await docker('version');
+    said.push('begun');
+    await sleep(1000);
+    await docker('version');
+    said.push('used');
+  });
+  while (said.length === 0) await sleep(10);
+  const closing = first.close().then(() => said.push('closed'));
+  await Promise.all([using, closing]);
+  expect(said).toEqual(['begun', 'used', 'closed']);
+  expect(pidFiles()).toEqual([]);
+  expect((await idOf(third)).trim()).not.toBe('');
+  expect(pidFiles()).toHaveLength(1);
 }, 60_000);

@@ -183,16 +183,14 @@ describe('the metadata service', () => {
       join(folder, 'Dockerfile'),
       'FROM scratch\nCOPY bin/busybox /bin/busybox\nCOPY bin/busybox /bin/nc\nCOPY bin/busybox /bin/timeout\n',
     );
-    await cloud.engine.ensure();
-    await run('docker', ['build', '-q', '-t', 'metal-test-tool', folder], {
-      env: { ...process.env, DOCKER_BUILDKIT: '0' },
-    });
+    const env = { ...process.env, DOCKER_BUILDKIT: '0' };
+    await cloud.engine.use(() => run('docker', ['build', '-q', '-t', 'metal-test-tool', folder], { env }));
     rmSync(folder, { recursive: true });
     try {
       expect(await ask('bridge')).toBe('none\n'); // the image comes by its own name, from this machine's engine
       expect(await ask('host')).toContain('200 OK');
     } finally {
-      await run('docker', ['rmi', 'metal-test-tool']);
+      await cloud.engine.use((docker) => docker('rmi', 'metal-test-tool'));
     }
   }, 60_000);
 });

@@ -47,9 +47,10 @@ printf 'Content-Type: text/plain\\r\\n\\r\\nburnt\\n'
 export async function publishTestImages(
   cloud: Pick<Cloud, 'plan' | 'engine' | 'publishImage'>,
 ): Promise<void> {
-  await cloud.engine.ensure();
-  await buildShop(cloud.plan.paths.project);
-  await buildTestImage();
+  await cloud.engine.use(async () => {
+    await buildShop(cloud.plan.paths.project);
+    await buildTestImage();
+  });
   for (const image of ['shop-web', 'shop-api', TEST_IMAGE]) await cloud.publishImage(image);
 }
 
