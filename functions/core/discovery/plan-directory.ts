@@ -15,6 +15,7 @@ import { isLive, tasksByService, viewTasks, type TaskView } from '../rollout/tas
 import { isAtRest, noteRest, noteRestingPlan, restingPlan } from './at-rest.ts';
 import { diffRecords } from './diff.ts';
 import { replicaRecord, serviceOwner, srvTarget } from './names.ts';
+import { onNamedHosts } from './unnamed-hosts.ts';
 import { HOW_TO_MAKE_ROOM, withinRoom } from './within-room.ts';
 import { wantedHost, wantedService, type DiscoveryContext, type WantedName } from './wanted-records.ts';
 
@@ -65,8 +66,9 @@ function planAnew(snapshot: Snapshot, zone: string, nowMs: number, isFull: boole
     zone,
     ttlSeconds: settings.dnsTtlSeconds,
   };
-  const tasks = tasksByOwner(viewTasks(snapshot));
   const known = new Map(directory.names.map((name) => [name.owner, name]));
+  const all = viewTasks(snapshot);
+  const tasks = tasksByOwner(isFull ? onNamedHosts(all, known) : all);
   const full = wantedNames(snapshot, tasks, context);
   const roomMax = isFull ? 0 : PER_REPLICA_RECORDS_MAX - records;
   const { wanted, without } = allWithinRoom(full, known, roomMax);

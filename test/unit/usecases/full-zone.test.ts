@@ -58,17 +58,45 @@ describe('a zone that takes no more record sets', () => {
 
   it('still takes what needs no room, and gives what becomes free to those who wait', async () => {
     const { cluster, put, targets, inDns } = await fullZone();
-    await put(['first']);
+    await put(['first'], 2);
     await cluster.settle(30);
     await put(MANY);
     await cluster.settle(300);
-    await put(['first'], 2);
-    await cluster.settle(60);
-    expect(targets('first')).toBe(2);
+    for (const replicas of [1, 2]) {
+      await put(['first'], replicas);
+      await cluster.settle(120);
+      expect(targets('first')).toBe(replicas);
+    }
     const served = inDns(MANY);
     for (const name of served) await cluster.remove(name);
     await cluster.settle(1200);
     expect(inDns(served)).toEqual([]);
     expect(inDns(MANY).length).toBe(served.length);
+  });
+
+  it('names no host that has no record, whatever runs there, and does once there is room', async () => {
+    const { cluster, put, targets, inDns } = await fullZone();
+    const hosts = (): readonly string[] =>
+      cluster
+        .answers('SRV', '_http._tcp.web.first')
+        .map((target) => target.split(' ')[3]?.split('.')[0] ?? '');
+    const nameless = () => hosts().filter((host) => cluster.answers('A', host).length === 0);
+    await put(['first']);
+    await cluster.settle(30);
+    await put(MANY);
+    await cluster.settle(300);
+    await put(['first'], 40);
+    for (let minute = 0; minute < 20; minute += 1) {
+      await cluster.settle(60);
+      expect(nameless()).toEqual([]);
+    }
+    expect((await cluster.replicas()).filter(({ phase }) => phase === 'running').length).toBeGreaterThan(40);
+    expect(new Set(hosts()).size).toBeLessThan((await cluster.hosts.listHosts()).length);
+    expect(targets('first')).toBeGreaterThan(0);
+    for (const name of inDns(MANY)) await cluster.remove(name);
+    for (const name of MANY) await cluster.remove(name).catch(() => undefined);
+    await cluster.settle(1200);
+    expect(nameless()).toEqual([]);
+    expect(targets('first')).toBe(32);
   });
 });
