@@ -45,3 +45,22 @@ const REFUSALS: ReadonlySet<string> = new Set([
 ]);
 /** Our role may not do it: nothing heals that but somebody who changes the role. */
 export const isRefusal = (code: string): boolean => REFUSALS.has(code);
+
+/** What Node says of a peer that cannot be reached; most of what happens on an open connection the SDK calls `TimeoutError`. */
+const UNREACHED: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+/** The service did not answer in time, or answered that it failed itself (5xx), in the last attempt too. */
+export const isUnavailable = (thrown: unknown): boolean => {
+  const { code, status } = sdkError(thrown);
+  if (status !== undefined) return status >= 500;
+  if (code === 'TimeoutError') return true;
+  return thrown instanceof Error && 'code' in thrown && UNREACHED.has(thrown.code);
+};

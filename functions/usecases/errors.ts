@@ -8,6 +8,10 @@ export class NotFoundError extends Error {
 export class ThrottledError extends Error {
   override readonly name = 'ThrottledError';
 }
+/** A service of AWS gave no answer, or said that the fault is its own: the same call may work the next time. */
+export class UnavailableError extends Error {
+  override readonly name = 'UnavailableError';
+}
 /** The caller's input; `problems` is shown as it is. */
 export class InvalidInputError extends Error {
   override readonly name = 'InvalidInputError';

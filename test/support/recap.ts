@@ -7,7 +7,7 @@ import { stripVTControlCharacters } from 'node:util';
 /** The part of Jest's JSON results (`--json`) that is read here. */
 export interface FileResult {
   readonly name: string;
-  /** What kept the file from running, or all its failures as text. */
+  /** What failed in it as text: in its tests, or outside of them (an import, a hook at the end). */
   readonly message: string;
   readonly assertionResults: readonly {
     readonly fullName: string;
@@ -31,9 +31,7 @@ export function recapOf(suite: string, files: readonly FileResult[], root: strin
     const failed = assertionResults.filter(({ status }) => status === 'failed');
     if (failed.length > 0)
       return failed.map((one) => ({ file, test: one.fullName, text: one.failureMessages.join('\n') }));
-    return assertionResults.length === 0 && message !== ''
-      ? [{ file, test: 'did not run', text: message }]
-      : [];
+    return message === '' ? [] : [{ file, test: 'as a whole', text: message }];
   });
   const told = failures
     .slice(0, MOST_TOLD)

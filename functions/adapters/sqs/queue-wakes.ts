@@ -5,9 +5,9 @@
  */
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { ForbiddenError, ThrottledError } from '../../usecases/errors.ts';
+import { ForbiddenError, ThrottledError, UnavailableError } from '../../usecases/errors.ts';
 import type { Wakes } from '../../usecases/ports.ts';
-import { isRefusal, isThrottle, sdkError } from '../sdk-error.ts';
+import { isRefusal, isThrottle, isUnavailable, sdkError } from '../sdk-error.ts';
 import type { WakeBody } from '../wake-body.ts';
 
 /** SQS: a message may be delayed by at most 15 minutes. */
@@ -54,5 +54,6 @@ export const classifyError = (thrown: unknown): unknown => {
   const { code, message } = sdkError(thrown);
   if (isThrottle(code)) return new ThrottledError(`SQS throttles (${code})`, { cause: thrown });
   if (isRefusal(code)) return new ForbiddenError(`SQS refuses: ${message}`, { cause: thrown });
+  if (isUnavailable(thrown)) return new UnavailableError(`SQS does not answer (${code})`, { cause: thrown });
   return thrown;
 };

@@ -7,6 +7,7 @@ import {
   InvalidInputError,
   NotFoundError,
   ThrottledError,
+  UnavailableError,
 } from '../../usecases/errors.ts';
 
 /** A request refused at the edge, before any use-case. */
@@ -33,6 +34,12 @@ export function errorReply(error: Error, requestId: string): HttpReply {
   if (error instanceof ConflictError) return reply(409, 'conflict', `${error.message}; try again`);
   if (error instanceof ThrottledError)
     return reply(503, 'busy', 'AWS is throttling this account; try again in a moment');
+  if (error instanceof UnavailableError)
+    return reply(
+      503,
+      'busy',
+      'a service of AWS does not answer Berth; nothing is lost: try again in a moment',
+    );
   const text = `something is wrong in Berth itself; the log of this request (${requestId}) tells what`;
   return reply(500, 'internal', text);
 

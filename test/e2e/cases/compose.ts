@@ -46,6 +46,14 @@ const STACKS = [...new Set(PLACED.map(({ stack }) => stack))];
 /** Each call more at once is one more cold start of a function, which a busy machine has no time for. */
 const AT_ONCE = 3;
 
+async function forEachStack(does: (stack: string) => Promise<unknown>): Promise<void> {
+  const left = [...STACKS];
+  const lane = async (): Promise<void> => {
+    for (let stack = left.shift(); stack !== undefined; stack = left.shift()) await does(stack);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+}
+
 export function composeCases(cloud: () => Cloud): void {
   describe('what Compose says', () => {
     let putMs = 0;
@@ -54,17 +62,13 @@ export function composeCases(cloud: () => Cloud): void {
 
     beforeAll(async () => {
       putMs = Date.now();
-      const left = [...STACKS];
-      const putAll = async (): Promise<void> => {
-        for (let stack = left.shift(); stack !== undefined; stack = left.shift()) await put(cloud(), stack);
-      };
-      await Promise.all(Array.from({ length: AT_ONCE }, putAll));
+      await forEachStack((stack) => put(cloud(), stack));
     }, ALL_CALLED_MS);
     afterAll(async () => {
       tell(
         `${PLACED.length} documents with honoured properties were seen on hosts ${(seenMs - putMs) / 1000} s after their PUT`,
       );
-      await Promise.all(STACKS.map((stack) => api(cloud(), `/v1/stacks/${stack}`, 'DELETE')));
+      await forEachStack((stack) => api(cloud(), `/v1/stacks/${stack}`, 'DELETE'));
     }, ALL_CALLED_MS);
 
     /** The newest look at everything, or a new one. @throws what the look threw; the next call looks again */

@@ -4,7 +4,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import { lambdaWakes } from '../../../functions/adapters/lambda/invoked-wakes.ts';
 import { sqsReconcileWake, sqsTicks } from '../../../functions/adapters/sqs/queue-wakes.ts';
 import { parseWakeBody } from '../../../functions/adapters/wake-body.ts';
-import { ForbiddenError, ThrottledError } from '../../../functions/usecases/errors.ts';
+import { ForbiddenError, ThrottledError, UnavailableError } from '../../../functions/usecases/errors.ts';
 import { fakeClock, NOON_MS } from '../../support/fake-clock.ts';
 
 const recording = (error?: Error) => {
@@ -47,6 +47,7 @@ describe('wakes through queues', () => {
   it.each([
     ['RequestThrottled', ThrottledError],
     ['AccessDenied', ForbiddenError],
+    ['TimeoutError', UnavailableError],
   ])('fail in our words: %s', async (name, kind) => {
     const { sqs } = recording(thrown(name));
     await expect(sqsReconcileWake({ client: sqs, queueUrl: 'x', clock }).reconcile('why')).rejects.toThrow(

@@ -7,6 +7,7 @@ import {
   InvalidInputError,
   NotFoundError,
   ThrottledError,
+  UnavailableError,
 } from '../../../functions/usecases/errors.ts';
 
 const PROBLEM = { path: 'services.web', message: 'no image', remedy: 'name one' };
@@ -19,6 +20,7 @@ describe('an error becomes an answer', () => {
     [new ForbiddenError('not yours'), 403, 'forbidden'],
     [new ConflictError('changed meanwhile'), 409, 'conflict'],
     [new ThrottledError('slow down'), 503, 'busy'],
+    [new UnavailableError('no answer'), 503, 'busy'],
     [new TypeError('x is undefined'), 500, 'internal'],
   ])('%s', (error, status, code) => {
     const reply = errorReply(error, 'request-1');
@@ -32,6 +34,7 @@ describe('an error becomes an answer', () => {
     const retryAfter = (error: Error) => errorReply(error, 'r').headers?.['retry-after'];
     expect(retryAfter(new ConflictError('changed'))).toBe('1');
     expect(retryAfter(new ThrottledError('slow'))).toBe('1');
+    expect(retryAfter(new UnavailableError('no answer'))).toBe('1');
     expect(retryAfter(new ForbiddenError('no'))).toBeUndefined();
     expect(errorReply(new ConflictError('changed'), 'r').body).toMatchObject({
       error: { message: 'changed; try again' },

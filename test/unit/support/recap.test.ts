@@ -25,11 +25,14 @@ describe('the recap of a run', () => {
     ]);
   });
 
-  it('tells of a file that did not run', () => {
-    const files = [{ name: '/p/a.test.ts', message: 'Cannot find module', assertionResults: [] }];
+  it.each([
+    ['that did not run', []],
+    ['whose hook failed after its tests', [passed]],
+  ])('tells of a file %s', (_, assertionResults) => {
+    const files = [{ name: '/p/a.test.ts', message: 'Cannot find module', assertionResults }];
     expect(recapOf('unit', files, '/p')).toEqual([
       '',
-      'failed in unit: a.test.ts: did not run',
+      'failed in unit: a.test.ts: as a whole',
       '  Cannot find module',
     ]);
   });

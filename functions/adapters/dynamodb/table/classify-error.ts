@@ -9,8 +9,9 @@ import {
   ForbiddenError,
   InvalidInputError,
   ThrottledError,
+  UnavailableError,
 } from '../../../usecases/errors.ts';
-import { isRefusal, isThrottle, sdkError } from '../../sdk-error.ts';
+import { isRefusal, isThrottle, isUnavailable, sdkError } from '../../sdk-error.ts';
 
 /** `ConditionalCheckFailed`: somebody wrote in between. `TransactionConflict`: somebody is writing right now. */
 const CONFLICTS: ReadonlySet<string> = new Set([
@@ -31,6 +32,8 @@ export const classifyError = (thrown: unknown, what: string): unknown => {
   if (code === 'ValidationException' && /item size/i.test(message))
     return withCause(new InvalidInputError(`${what}: larger than an item may be (400 KB)`), options);
   if (isRefusal(code)) return withCause(new ForbiddenError(`${what}: ${message}`), options);
+  if (isUnavailable(thrown))
+    return withCause(new UnavailableError(`${what}: DynamoDB does not answer (${code})`), options);
   return thrown;
 };
 

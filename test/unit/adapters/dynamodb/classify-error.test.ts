@@ -5,6 +5,7 @@ import {
   ForbiddenError,
   InvalidInputError,
   ThrottledError,
+  UnavailableError,
 } from '../../../../functions/usecases/errors.ts';
 
 const thrown = (name: string, more: object = {}, message = name): Error =>
@@ -39,6 +40,17 @@ describe('errors of DynamoDB', () => {
     expect(classifyError(cancelled(...codes), 'x')).toBeInstanceOf(kind);
   });
 
+  it.each([
+    thrown('InternalServerError', { $metadata: { httpStatusCode: 500 } }),
+    thrown('UnknownError', { $metadata: { httpStatusCode: 503 } }),
+    thrown('TimeoutError', { $metadata: { attempts: 4 } }),
+    thrown('Error', { code: 'ECONNREFUSED' }),
+  ])('no answer, or one of a server that failed: %s', (error) => {
+    const classified = classifyError(error, 'STACKS/META#shop');
+    expect(classified).toBeInstanceOf(UnavailableError);
+    expect((classified as Error).cause).toBe(error);
+  });
+
   it('an item that is too large is the input of its writer', () => {
     const error = thrown('ValidationException', {}, 'Item size has exceeded the maximum allowed size');
     expect(classifyError(error, 'x')).toBeInstanceOf(InvalidInputError);
@@ -47,8 +59,8 @@ describe('errors of DynamoDB', () => {
   it.each([
     thrown('ValidationException', {}, 'The provided expression refers to nothing'),
     thrown('ResourceNotFoundException'),
-    thrown('InternalServerError'),
-    thrown('TimeoutError'),
+    thrown('ResourceInUseException', { $metadata: { httpStatusCode: 400 } }),
+    thrown('Error', { code: 'ERR_INVALID_ARG_TYPE' }),
     thrown('TransactionCanceledException'),
     cancelled('ItemCollectionSizeLimitExceeded'),
     'not even an error',
