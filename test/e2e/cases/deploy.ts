@@ -54,7 +54,7 @@ export function deployCases(cloud: () => Cloud): void {
           const found = await digSrv(cloud(), name);
           return found.length === 2 ? found : undefined;
         },
-        { what: 'both replicas in DNS', timeoutMs: 15_000 },
+        { what: 'both replicas in DNS', timeoutMs: 40_000 },
       );
       const pages = await Promise.all(targets.map((target) => pageOf(cloud(), target)));
       expect(pages.map((page) => /web-\d/.exec(page)?.[0]).sort()).toEqual(['web-1', 'web-2']);

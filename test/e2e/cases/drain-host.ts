@@ -41,7 +41,7 @@ export function drainHostCases(cloud: () => Cloud, ttlS: number): void {
       const name = srvName(cloud(), STACK, 'web');
       // Asked a moment earlier, a client remembers for a TTL that there is nobody.
       const served = async () => (await digSrv(cloud(), name)).length === 2 || undefined;
-      await waitUntil(served, { what: 'both replicas in DNS', timeoutMs: 20_000 });
+      await waitUntil(served, { what: 'both replicas in DNS', timeoutMs: 40_000 });
       const client = startClient(cloud(), name, ttlS * 1000);
       await waitUntil(() => Promise.resolve(client.served() > 0 || undefined), {
         what: 'a first request',

@@ -62,12 +62,12 @@ export function drainCases(cloud: () => Cloud, ttlS: number): void {
 
     /** Makes the one replica leave; resolves with the seconds from the last answer that named it to its SIGTERM. */
     async function lastWords(leave: () => Promise<unknown>): Promise<number> {
-      const replica = await waitUntil(theOne, { what: 'one replica alone', timeoutMs: 20_000, everyMs: 250 });
+      const replica = await waitUntil(theOne, { what: 'one replica alone', timeoutMs: 40_000, everyMs: 250 });
       const { host, id } = await containerOf(cloud(), replica);
       const port = replica.ports[0]?.host;
       const named = async (): Promise<true | undefined> =>
         (await digSrv(cloud(), name())).some((target) => target.port === port) || undefined;
-      await waitUntil(named, { what: 'the replica in DNS', timeoutMs: 20_000 });
+      await waitUntil(named, { what: 'the replica in DNS', timeoutMs: 40_000 });
       const log = docker(host, 'logs', '--follow', id); // ends with the container
       const prober = startProber(cloud(), name());
       const [said] = await Promise.all([log, leave()]);

@@ -46,7 +46,7 @@ export function healthCases(cloud: () => Cloud): void {
     const hasTargets = (count: number): Promise<unknown> =>
       waitUntil(async () => (await portsInDns()).length === count || undefined, {
         what: `${String(count)} SRV targets`,
-        timeoutMs: 20_000,
+        timeoutMs: 40_000,
       });
 
     beforeAll(async () => {
@@ -134,7 +134,7 @@ export function healthCases(cloud: () => Cloud): void {
       const { host, id } = await containerOf(cloud(), victim);
       await waitUntil(() => Promise.resolve(prober.answers.length > 0 || undefined), {
         what: 'an answer',
-        timeoutMs: 5000,
+        timeoutMs: 20_000,
       });
       const waits = machineWaits(BUSY_S);
       await docker(host, 'kill', id);

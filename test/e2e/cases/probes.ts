@@ -64,7 +64,7 @@ export function probeCases(cloud: () => Cloud): void {
     const targets = (count: number): Promise<unknown> =>
       waitUntil(async () => (await digSrv(cloud(), name())).length === count || undefined, {
         what: `${String(count)} SRV targets`,
-        timeoutMs: 20_000,
+        timeoutMs: 30_000,
       });
     const until = (wanted: Partial<Replica>, timeoutMs = 30_000, slot = 1): Promise<Replica> =>
       waitUntil(
@@ -83,7 +83,7 @@ export function probeCases(cloud: () => Cloud): void {
       expect((await deploy(cloud(), COMPOSE, '--no-wait')).code).toBe(0);
       await waitUntil(async () => ((await replicasOf(cloud(), STACK)).length === 2 ? true : undefined), {
         what: 'the replicas',
-        timeoutMs: 20_000,
+        timeoutMs: 40_000,
         everyMs: 250,
       });
       for (const slot of [1, 2]) await until({ phase: 'running' }, 60_000, slot);

@@ -25,7 +25,7 @@ services:
     stop_grace_period: 1s
 `;
 const TRIAL_MS = 4000;
-const WITHIN_MS = 40_000;
+const WITHIN_MS = 80_000;
 
 export function upgradeCases(cloud: () => Cloud): void {
   describe('a published version of the agent', () => {
@@ -90,7 +90,7 @@ export function upgradeCases(cloud: () => Cloud): void {
         `/opt/berth/${version}`,
         `/opt/berth/${hosts[0]?.agentVersion ?? ''}`,
       ]);
-    }, 60_000);
+    }, 120_000);
 
     it.each([
       [
@@ -121,7 +121,7 @@ export function upgradeCases(cloud: () => Cloud): void {
         expect((await said(version)).map(({ code }) => code)).toEqual(['agent-canary', 'agent-refused']);
         expect(await runningContainers(cloud())).toEqual(containers);
       },
-      60_000,
+      120_000,
     );
   });
 }

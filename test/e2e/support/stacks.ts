@@ -93,5 +93,5 @@ export async function calm(cloud: Target): Promise<void> {
     const healthy = all.every((each) => each.phase === 'running' && each.health === 'healthy');
     return (healthy && names.size === all.length) || undefined;
   };
-  await waitUntil(check, { what: 'every replica to be healthy', timeoutMs: 40_000, everyMs: 500 });
+  await waitUntil(check, { what: 'every replica to be healthy', timeoutMs: 80_000, everyMs: 500 });
 }

@@ -19,7 +19,7 @@ export function signalTries(cloud: () => Cloud, here: () => Scene): void {
         const seen = await now(task);
         return seen.health === 'healthy' ? seen : undefined;
       },
-      { what: `${task.stack} to be healthy`, timeoutMs: 20_000 },
+      { what: `${task.stack} to be healthy`, timeoutMs: 40_000 },
     );
 
   it('reaches no socket of another tenant, and cannot speak in its name', async () => {
