@@ -25,6 +25,8 @@ export interface SignedRequest {
   readonly body?: unknown;
   /** What the body is said to be; JSON unless given. */
   readonly type?: string;
+  /** Of one attempt; as long as API Gateway waits unless given. */
+  readonly timeoutMs?: number;
 }
 
 /** Resolves with the reply's body. @throws Error for any status but 2xx, with what the API said. */
@@ -50,7 +52,7 @@ function failure({ method, url }: SignedRequest, { status, said }: Reply, attemp
 
 async function once(
   region: string,
-  { method, url, body, type = 'application/json' }: SignedRequest,
+  { method, url, body, type = 'application/json', timeoutMs = TIMEOUT_MS }: SignedRequest,
 ): Promise<Reply> {
   const { hostname, host, pathname, searchParams } = new URL(url);
   const text = body === undefined ? undefined : JSON.stringify(body);
@@ -65,11 +67,16 @@ async function once(
       body: text,
     }),
   );
-  const reply = await fetch(url, {
-    method,
-    headers: request.headers,
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-    ...(text !== undefined && { body: text }),
-  });
-  return { ok: reply.ok, status: reply.status, said: await reply.text() };
+  try {
+    const reply = await fetch(url, {
+      method,
+      headers: request.headers,
+      signal: AbortSignal.timeout(timeoutMs),
+      ...(text !== undefined && { body: text }),
+    });
+    return { ok: reply.ok, status: reply.status, said: await reply.text() };
+  } catch (error) {
+    if ((error as Error).name !== 'TimeoutError') throw error;
+    return { ok: false, status: 504, said: `no answer within ${String(timeoutMs / 1000)} s` };
+  }
 }

@@ -40,6 +40,13 @@ export function errorReply(error: Error, requestId: string): HttpReply {
       'busy',
       'a service of AWS does not answer Berth; nothing is lost: try again in a moment',
     );
+  // Of middy, shortly before Lambda would end the invocation: as when services answer late. Every request may be repeated.
+  if (error.name === 'TimeoutError')
+    return reply(
+      503,
+      'busy',
+      'the request was not done in its time; what is missing is made up when you try again',
+    );
   const text = `something is wrong in Berth itself; the log of this request (${requestId}) tells what`;
   return reply(500, 'internal', text);
 

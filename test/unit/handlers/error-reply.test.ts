@@ -21,6 +21,7 @@ describe('an error becomes an answer', () => {
     [new ConflictError('changed meanwhile'), 409, 'conflict'],
     [new ThrottledError('slow down'), 503, 'busy'],
     [new UnavailableError('no answer'), 503, 'busy'],
+    [new DOMException('[AbortError]: The operation was aborted.', 'TimeoutError'), 503, 'busy'],
     [new TypeError('x is undefined'), 500, 'internal'],
   ])('%s', (error, status, code) => {
     const reply = errorReply(error, 'request-1');

@@ -23,6 +23,17 @@ it('asks again where the gateway had no answer of the function', async () => {
   expect(await signedFetch('eu-central-1', { method: 'PUT', url, body: {} })).toBe('answer 3');
 });
 
+it('asks again where nobody answers in time', async () => {
+  let asked = 0;
+  const server = createServer((_request, response) => {
+    if (++asked > 1) response.end('late');
+  });
+  closers.push(() => server.close().closeAllConnections());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/cluster`;
+  expect(await signedFetch('eu-central-1', { method: 'GET', url, timeoutMs: 200 })).toBe('late');
+});
+
 it('gives up after a few times, and says how many', async () => {
   const { url, asked } = await answering(503);
   await expect(signedFetch('eu-central-1', { method: 'GET', url })).rejects.toThrow(
