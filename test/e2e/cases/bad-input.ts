@@ -189,10 +189,12 @@ export function badInputCases(cloud: () => Cloud): void {
     );
 
     it(`a YAML bomb costs the loader less than ${String(BOMB_MS)} ms`, () => {
-      const startedMs = performance.now();
+      // Of a processor: others may have it in between.
+      const before = process.cpuUsage();
       const loaded = loadCompose(BOMB, { name: STACK });
-      const tookMs = performance.now() - startedMs;
-      tell(`the bomb was refused after ${tookMs.toFixed(0)} ms`);
+      const { user, system } = process.cpuUsage(before);
+      const tookMs = (user + system) / 1000;
+      tell(`the bomb was refused after ${tookMs.toFixed(0)} ms of a processor`);
       expect(loaded.kind).toBe('refused');
       expect(tookMs).toBeLessThan(BOMB_MS);
     });
