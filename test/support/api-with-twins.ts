@@ -5,6 +5,7 @@ import { apiRoutes } from '../../functions/handlers/api/routes.ts';
 import { errorReply } from '../../functions/handlers/shared/error-reply.ts';
 import { http } from '../../functions/platform/middy/http.ts';
 import { snapshotLoader } from '../../functions/usecases/load-snapshot.ts';
+import { cpuTimer } from './cpu-time.ts';
 import { fakeClock } from './fake-clock.ts';
 import { fakeIds } from './fake-ids.ts';
 import { inMemoryAgentMemoryStore } from './in-memory/agent-memory-store.ts';
@@ -32,7 +33,7 @@ export interface ApiCall {
 export interface ApiAnswer {
   readonly status: number;
   readonly body: unknown;
-  /** CPU time of this thread: what else the machine does is not the request's fault. */
+  /** Milliseconds of CPU of this thread: that others have it in between is not the request's fault. */
   readonly cpuMs: number;
   /** As it is sent; Lambda sends at most 6 MB. */
   readonly bytes: number;
@@ -85,14 +86,14 @@ export function apiWithTwins() {
     /** What was logged as an error: a fault of ours. */
     errors,
     async call(call: ApiCall): Promise<ApiAnswer> {
-      const before = process.threadCpuUsage();
+      const cpuMs = cpuTimer();
       const answer = await handler(eventOf(call), CONTEXT);
-      const { user, system } = process.threadCpuUsage(before);
+      const tookMs = cpuMs();
       const text = answer.body ?? '';
       return {
         status: answer.statusCode ?? 0,
         body: text === '' ? undefined : JSON.parse(text),
-        cpuMs: (user + system) / 1000,
+        cpuMs: tookMs,
         bytes: Buffer.byteLength(text),
       };
     },

@@ -1,7 +1,8 @@
 /** Texts that are no Compose documents: each has its own message, and none takes long. */
 import { describe, expect, it } from '@jest/globals';
 import { loadCompose } from '../../../compose/load.ts';
-import { accept, LIMIT_MS, refuse, timed } from './documents.ts';
+import { INPUT_CPU_MAX_MS } from '../../support/cpu-time.ts';
+import { accept, refuse, timed } from './documents.ts';
 
 const GOOD = 'name: a\nservices: {web: {image: a}}\n';
 const bytes = (...parts: (string | number[])[]) =>
@@ -10,7 +11,7 @@ const bytes = (...parts: (string | number[])[]) =>
 /** Problems as `line:column message`, within the limit of time. */
 function told(input: string | Uint8Array): string[] {
   const { value: problems, cpuMs } = timed(() => refuse(input));
-  expect(cpuMs).toBeLessThan(LIMIT_MS);
+  expect(cpuMs).toBeLessThan(INPUT_CPU_MAX_MS);
   for (const { remedy } of problems) expect(remedy).toMatch(/./);
   return problems.map(({ line, column, message }) => `${line}:${column} ${message}`);
 }

@@ -2,6 +2,7 @@
 import type { Problem } from '../../../contract/http-api.ts';
 import type { ServiceSpec, StackSpec } from '../../../contract/stack-spec.ts';
 import { loadCompose, type LoadOptions } from '../../../compose/load.ts';
+import { cpuTimer } from '../../support/cpu-time.ts';
 
 /** A document with one service, `web`, of which `yaml` are the properties besides its image. */
 export const documentWith = (yaml: string): string =>
@@ -35,13 +36,9 @@ export const problemsWith = (yaml: string): string[] =>
     ({ path, message }) => `${path.replace('services.web', '').replace(/^\./, '')}: ${message}`,
   );
 
-/** No document may take longer (milliseconds). */
-export const LIMIT_MS = 500;
-
-/** With the CPU time that it took of this thread: what else the machine does is not the document's fault. */
+/** With the milliseconds of CPU that it took. */
 export function timed<T>(work: () => T): { value: T; cpuMs: number } {
-  const before = process.threadCpuUsage();
+  const cpuMs = cpuTimer();
   const value = work();
-  const { user, system } = process.threadCpuUsage(before);
-  return { value, cpuMs: (user + system) / 1000 };
+  return { value, cpuMs: cpuMs() };
 }

@@ -4,9 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { errorReply } from '../../../contract/http-api.ts';
 import { EXAMPLES } from '../../../contract/openapi-examples.ts';
 import { apiWithTwins, type ApiAnswer, type ApiCall } from '../../support/api-with-twins.ts';
+import { INPUT_CPU_MAX_MS } from '../../support/cpu-time.ts';
 
-/** Milliseconds of CPU for one refusal; an idle machine takes a fifth of it. */
-const CPU_MAX_MS = 250;
 /** Lambda's limit for an answer is 6 MB. */
 const ANSWER_MAX_BYTES = 1_000_000;
 
@@ -36,7 +35,7 @@ function refused(answer: ApiAnswer, status = 400): string {
   expect(answer.status).toBe(status);
   const { error } = errorReply.parse(answer.body);
   expect(error.problems.filter(({ remedy = '' }) => remedy === '')).toEqual([]);
-  expect(answer.cpuMs).toBeLessThan(CPU_MAX_MS);
+  expect(answer.cpuMs).toBeLessThan(INPUT_CPU_MAX_MS);
   expect(answer.bytes).toBeLessThan(ANSWER_MAX_BYTES);
   const [problem] = error.problems;
   return problem ? `${problem.path}: ${problem.message}` : error.message;
