@@ -86,7 +86,7 @@ export async function startAws(plan: CloudPlan, report: Progress, options: AwsOp
   const engine = keep(createEngine(plan));
   const publishImage = createPublisher(plan, engine);
   await report.step('Docker Engine and image registry', async () => {
-    await engine.use(() => Promise.resolve());
+    await engine.start();
     keep(await startRegistry(plan, publishImage));
   });
   const hosts = watchHosts(createMetal(plan));

@@ -86,15 +86,26 @@ export function livingHolder(file: string): Holder | undefined {
   return found !== undefined && isAlive(found) ? found : undefined;
 }
 
-/** Runs `work` while holding the lock. @throws Error when it is not free within the time-out. */
-export async function withLock<T>(file: string, timeoutMs: number, work: () => Promise<T>): Promise<T> {
-  const release = await waitUntil(() => Promise.resolve(tryLock(file)), {
-    what: `the lock ${file}`,
-    timeoutMs,
+export interface LockOptions {
+  readonly timeoutMs: number;
+  /** What others are told while they wait. */
+  readonly about: string;
+}
+
+/** Runs `work` while holding the lock. @throws Error that names its holder, when it is not free within the time-out. */
+export async function withLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+  const release = await waitUntil(() => Promise.resolve(tryLock(file, options.about)), {
+    what: () => `the lock ${file}${holderText(file)}`,
+    timeoutMs: options.timeoutMs,
   });
   try {
     return await work();
   } finally {
     release();
   }
+}
+
+function holderText(file: string): string {
+  const holder = livingHolder(file);
+  return holder === undefined ? '' : `, which process ${String(holder.pid)} holds: ${holder.about}`;
 }

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface WaitOptions {
-  /** What is waited for, for the error's text. */
-  readonly what: string;
+  /** What is waited for, for the error's text; a function is asked at the end. */
+  readonly what: string | (() => string);
   readonly timeoutMs: number;
   readonly everyMs?: number;
 }
@@ -14,8 +14,10 @@ export async function waitUntil<T>(check: () => Promise<T | undefined>, options:
   for (;;) {
     const found = await check();
     if (found !== undefined) return found;
-    if (performance.now() >= deadline)
-      throw new Error(`waited ${String(options.timeoutMs / 1000)} s in vain for ${options.what}`);
+    if (performance.now() >= deadline) {
+      const what = typeof options.what === 'string' ? options.what : options.what();
+      throw new Error(`waited ${String(options.timeoutMs / 1000)} s in vain for ${what}`);
+    }
     await sleep(options.everyMs ?? 50);
   }
 }

@@ -56,7 +56,7 @@ export function synthesize(plan: CloudPlan, options: AppOptions = {}): Promise<s
   const folder = options.folder ?? plan.paths.project;
   const digest = sourceDigest(folder, options.sources ?? SOURCES).slice(0, 16);
   const assembly = join(plan.paths.cache, `cdk-${digest}`);
-  return withLock(`${assembly}.lock`, 5 * 60_000, async () => {
+  return withLock(`${assembly}.lock`, { timeoutMs: 5 * 60_000, about: 'synthesis of the app' }, async () => {
     if (existsSync(assembly)) return assembly;
     const draft = `${assembly}.draft`;
     rmSync(draft, { recursive: true, force: true });

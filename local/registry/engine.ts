@@ -27,6 +27,8 @@ export interface Engine {
    * @throws Error with the end of the engine's log, if it does not start; what `work` throws.
    */
   use<T>(work: (docker: Docker) => Promise<T>): Promise<T>;
+  /** Starts an engine if none answers. @throws as `use` does */
+  start(): Promise<void>;
   /** Stops the engine if it was started here, once nobody uses it. */
   close(): Promise<void>;
 }
@@ -91,12 +93,14 @@ export function createEngine(plan: CloudPlan, machine = MACHINE): Engine {
       everyMs: 100,
     });
   };
+  const use: Engine['use'] = (work) =>
+    withLock(machine.lock, { timeoutMs: DOCKER_TIMEOUT_MS, about: `cloud ${plan.name}` }, async () => {
+      if (!(await answers())) await startOwn();
+      return work(docker);
+    });
   return {
-    use: (work) =>
-      withLock(machine.lock, DOCKER_TIMEOUT_MS, async () => {
-        if (!(await answers())) await startOwn();
-        return work(docker);
-      }),
+    use,
+    start: () => use(() => Promise.resolve()),
     async close() {
       if (own === undefined) return;
       const release = await takenWithin(machine.lock, CLOSE_PATIENCE_MS);

@@ -1,4 +1,4 @@
-/** Clouds that begin and end side by side on a machine whose Docker does not run: a real engine, at a socket of the test's own. */
+/** Clouds side by side on a machine whose Docker does not run: a real engine, at a socket of the test's own. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -2,6 +2,7 @@
 import { NOTHING_LEARNED } from '../../functions/core/model/agent.ts';
 import { DEFAULT_SETTINGS, type ClusterSettings } from '../../functions/core/model/cluster.ts';
 import { EMPTY_HEAD, type DirectoryName, type TaskEntry } from '../../functions/core/model/directory.ts';
+import type { HostBatch } from '../../functions/core/hosts/intent.ts';
 import type { Host } from '../../functions/core/model/host.ts';
 import { hostId, taskId } from '../../functions/core/model/ids.ts';
 import { NOTHING_SHORT } from '../../functions/core/model/offering.ts';
@@ -182,6 +183,23 @@ export const snapshot = (over: Partial<Snapshot> = {}): Snapshot => ({
   agents: NOTHING_LEARNED,
   leftOut: NOTHING_LEFT_OUT,
   offerings: NOTHING_SHORT,
+  ...over,
+});
+
+/** What is to be launched as one batch, in two subnets. */
+export const hostBatch = (over: Partial<HostBatch> = {}): HostBatch => ({
+  pool: 'default',
+  architecture: 'x86_64',
+  instanceType: 't3.small',
+  count: 3,
+  capacity: { cpuMillis: 2000, memoryBytes: 2048 * MIB, pids: 30_000 },
+  offerings: ['a', 'b'].map((zone) => ({
+    instanceType: 't3.small',
+    subnetId: `subnet-${zone}`,
+    zone: `us-east-1${zone}`,
+  })),
+  reason: 'a t3.small for 3 waiting tasks',
+  replaces: null,
   ...over,
 });
 

@@ -90,7 +90,7 @@ if (import.meta.filename === process.argv[1]) {
   claim(plan);
   const host = machine(plan, 11);
   const cloud = await startSmallCloud(plan, [host]);
-  await cloud.engine.use(() => Promise.resolve());
+  await cloud.engine.start();
   const { initPid } = await cloud.metal.boot(host);
   console.log(`ready ${String(initPid)}`);
   await sleep(600_000);

@@ -4,9 +4,9 @@
  */
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
-import { ForbiddenError, ThrottledError } from '../../usecases/errors.ts';
+import { ForbiddenError, ThrottledError, UnavailableError } from '../../usecases/errors.ts';
 import type { Wakes } from '../../usecases/ports.ts';
-import { isRefusal, isThrottle, sdkError } from '../sdk-error.ts';
+import { isRefusal, isThrottle, isUnavailable, sdkError } from '../sdk-error.ts';
 import type { WakeBody } from '../wake-body.ts';
 
 export type InvokedLoop = 'register' | 'provision';
@@ -54,5 +54,7 @@ export const classifyError = (thrown: unknown, functionName: string): unknown =>
   if (isThrottle(code)) return new ThrottledError(`Lambda throttles ${functionName}`, { cause: thrown });
   if (isRefusal(code))
     return new ForbiddenError(`Lambda refuses ${functionName}: ${message}`, { cause: thrown });
+  if (isUnavailable(thrown))
+    return new UnavailableError(`Lambda does not answer for ${functionName} (${code})`, { cause: thrown });
   return thrown;
 };

@@ -81,6 +81,7 @@ describe('wakes by invocation', () => {
   it.each([
     ['TooManyRequestsException', ThrottledError],
     ['AccessDeniedException', ForbiddenError],
+    ['TimeoutError', UnavailableError],
   ])('fail in our words: %s', async (name, kind) => {
     const { lambda } = recording(thrown(name));
     const wakes = lambdaWakes({ client: lambda, functions: { register: 'reg' }, clock });

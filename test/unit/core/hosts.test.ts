@@ -6,14 +6,8 @@ import { launchPauseUntilMs, nextHostStep } from '../../../functions/core/hosts/
 import type { Host } from '../../../functions/core/model/host.ts';
 import { poolsOf } from '../../../functions/core/model/pool.ts';
 import type { LaunchOutcome } from '../../../functions/core/model/instance.ts';
-import { host, instance, MIB, NOW, settings } from '../../support/builders.ts';
+import { host, hostBatch, instance, NOW, settings } from '../../support/builders.ts';
 
-const CAPACITY = { cpuMillis: 2000, memoryBytes: 2048 * MIB, pids: 30_000 };
-const OFFERINGS = ['subnet-a', 'subnet-b'].map((subnetId) => ({
-  instanceType: 't3.small',
-  subnetId,
-  zone: `us-east-1${subnetId.slice(-1)}`,
-}));
 const requested = (over: Partial<Host> = {}) =>
   host('r', {
     state: 'requested',
@@ -26,16 +20,7 @@ const requested = (over: Partial<Host> = {}) =>
   });
 const booting = (over: Partial<Host> = {}) => host('b', { state: 'booting', registeredAtMs: null, ...over });
 
-const BATCH: HostBatch = {
-  pool: 'default',
-  architecture: 'x86_64',
-  instanceType: 't3.small',
-  count: 3,
-  capacity: CAPACITY,
-  offerings: OFFERINGS,
-  reason: 'a t3.small for 3 waiting tasks',
-  replaces: null,
-};
+const BATCH = hostBatch();
 const TEMPLATE = { launchTemplateId: 'lt', launchTemplateVersion: '3' };
 
 describe('the intents of a batch', () => {
@@ -48,7 +33,7 @@ describe('the intents of a batch', () => {
     expect(intents[0]).toMatchObject({
       state: 'requested',
       pool: 'default',
-      launch: { launchTemplateVersion: '3', size: 3, offerings: OFFERINGS, subnetId: 'subnet-a' },
+      launch: { launchTemplateVersion: '3', size: 3, offerings: BATCH.offerings, subnetId: 'subnet-a' },
     });
   });
 
@@ -61,7 +46,7 @@ describe('the intents of a batch', () => {
     expect(tokenOf(BATCH)).toBe(token);
     for (const other of [
       tokenOf({ ...BATCH, count: 2 }),
-      tokenOf({ ...BATCH, offerings: OFFERINGS.toReversed() }),
+      tokenOf({ ...BATCH, offerings: BATCH.offerings.toReversed() }),
       tokenOf(BATCH, { ...TEMPLATE, launchTemplateVersion: '4' }),
       tokenOf(BATCH, TEMPLATE, 'another pass'),
     ])
@@ -75,7 +60,7 @@ describe('after a launch', () => {
   );
   const after = (outcome: LaunchOutcome, known: string[] = []) =>
     afterLaunch(rows, outcome, new Set(known), NOW);
-  const made = (...ids: string[]) => ids.map((instanceId) => ({ instanceId, offering: OFFERINGS[1]! }));
+  const made = (...ids: string[]) => ids.map((instanceId) => ({ instanceId, offering: BATCH.offerings[1]! }));
 
   it('rows get the instances, with the type and the place that EC2 chose', () => {
     const { stored, dropped } = after({
@@ -95,7 +80,7 @@ describe('after a launch', () => {
   });
 
   it('rows without an instance go, each failure is told and remembered', () => {
-    const short = { kind: 'no-capacity', offering: OFFERINGS[0]!, message: 'none left' } as const;
+    const short = { kind: 'no-capacity', offering: BATCH.offerings[0]!, message: 'none left' } as const;
     const { stored, dropped, decisions, failures } = after({
       kind: 'answered',
       instances: made('i-1'),

@@ -79,12 +79,20 @@ describe('a lock file', () => {
     const file = join(folder, 'lock');
     const order: string[] = [];
     const job = (name: string) =>
-      withLock(file, 5000, async () => {
+      withLock(file, { timeoutMs: 5000, about: name }, async () => {
         order.push(`${name} in`);
         await new Promise((resolve) => setTimeout(resolve, 20));
         order.push(`${name} out`);
       });
     await Promise.all([job('a'), job('b')]);
     expect(order).toEqual(['a in', 'a out', 'b in', 'b out']);
+  });
+
+  it('that is not to be had says who has it', async () => {
+    const file = join(folder, 'lock');
+    const release = tryLock(file, 'a build');
+    const wanted = withLock(file, { timeoutMs: 0, about: 'another' }, () => Promise.resolve());
+    await expect(wanted).rejects.toThrow(`process ${process.pid} holds: a build`);
+    release?.();
   });
 });

@@ -1,22 +1,13 @@
 /** A batch of hosts of which not all rows were written, and the pass that takes the others away. */
 import { expect, it } from '@jest/globals';
 import { writeIntents } from '../../../functions/core/hosts/intent.ts';
-import { MIB } from '../../support/builders.ts';
+import { hostBatch } from '../../support/builders.ts';
 import { littleCluster } from '../../support/little-cluster.ts';
 
 async function torn(): Promise<Awaited<ReturnType<typeof littleCluster>>> {
   const cluster = await littleCluster();
   const [first] = writeIntents(
-    {
-      pool: 'default',
-      architecture: 'x86_64',
-      instanceType: 't3.small',
-      count: 2,
-      capacity: { cpuMillis: 2000, memoryBytes: 2048 * MIB, pids: 30_000 },
-      offerings: [{ instanceType: 't3.small', subnetId: 'subnet-a', zone: 'us-east-1a' }],
-      reason: 'two tasks wait',
-      replaces: null,
-    },
+    hostBatch({ count: 2 }),
     { launchTemplateId: 'lt-1', launchTemplateVersion: '1' },
     { nowMs: cluster.clock.nowMs(), seed: 's' },
   );

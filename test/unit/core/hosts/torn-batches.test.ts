@@ -3,19 +3,10 @@ import { writeIntents } from '../../../../functions/core/hosts/intent.ts';
 import { nextHostStep } from '../../../../functions/core/hosts/next-steps.ts';
 import { tornBatches } from '../../../../functions/core/hosts/torn-batches.ts';
 import type { Host } from '../../../../functions/core/model/host.ts';
-import { instance, MIB, NOW, settings } from '../../../support/builders.ts';
+import { hostBatch, instance, NOW, settings } from '../../../support/builders.ts';
 
 const rows = writeIntents(
-  {
-    pool: 'default',
-    architecture: 'x86_64',
-    instanceType: 't3.small',
-    count: 3,
-    capacity: { cpuMillis: 2000, memoryBytes: 2048 * MIB, pids: 30_000 },
-    offerings: [{ instanceType: 't3.small', subnetId: 'subnet-a', zone: 'us-east-1a' }],
-    reason: 'three tasks wait',
-    replaces: null,
-  },
+  hostBatch(),
   { launchTemplateId: 'lt-1', launchTemplateVersion: '1' },
   { nowMs: NOW, seed: 's' },
 );
