@@ -26,6 +26,7 @@ export function standInArchives(): Record<Architecture, HostArchive> {
 export function berthStack(context: Record<string, unknown> = {}): BerthStack {
   const app = new App({
     analyticsReporting: false,
+    builtinCloudFormationValidation: false, // takes seconds each time; app.test.ts runs the app with it
     outdir: join(SCRATCH, 'cdk.out'),
     context: { ...CDK_CONTEXT, 'aws:cdk:bundling-stacks': [], ...context },
   });
