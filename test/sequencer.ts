@@ -16,8 +16,10 @@ const LONGEST = [
   'e2e/other-hands.test.ts',
   'e2e/autoscale.test.ts',
   'e2e/agent.test.ts',
-  'simulation/bad-days.test.ts',
   'simulation/crash-points/crash-points.test.ts',
+  'simulation/bad-days.test.ts',
+  'simulation/mutants.test.ts',
+  'simulation/named-days.test.ts',
 ] as const;
 
 type Tests = Parameters<InstanceType<typeof Sequencer>['sort']>[0];
