@@ -13,6 +13,7 @@ import { WebSocketIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Policy, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
+import { acknowledgeWildcard } from './acknowledge-wildcard.ts';
 import type { DoorbellFunction } from './functions/doorbell-function.ts';
 import { allow } from './functions/grants.ts';
 
@@ -92,10 +93,11 @@ export class DoorbellApi extends Construct {
 
 /** The wildcard of `mayPost`, wherever it is granted. */
 export function acknowledgePosts(granted: IConstruct): void {
-  Validations.of(granted).acknowledge({
-    id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${DOORBELL_LOGICAL_ID}>/${STAGE}/POST/@connections/*]`,
-    reason: 'Ids of connections are given by API Gateway when hosts open their sockets.',
-  });
+  acknowledgeWildcard(
+    granted,
+    { service: 'execute-api', resource: `<${DOORBELL_LOGICAL_ID}>/${STAGE}/POST/@connections/*` },
+    'Ids of connections are given by API Gateway when hosts open their sockets.',
+  );
 }
 
 function acknowledge(api: WebSocketApi, stage: WebSocketStage): void {

@@ -7,11 +7,11 @@
  * EC2 names the role's sessions after the instance, and the control plane tells hosts apart by that name: so nobody
  * but EC2 may assume the role.
  */
-import { Validations } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { InstanceProfile, Policy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IStringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
+import { acknowledgeWildcard } from './acknowledge-wildcard.ts';
 import { allow } from './functions/grants.ts';
 import type { DoorbellApi } from './doorbell-api.ts';
 import type { HostAssets } from './host-assets.ts';
@@ -51,11 +51,11 @@ export class HostRole extends Construct {
         allow(['s3:GetObject'], assets.objectArns),
       ],
     });
-    Validations.of(grants).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${API_LOGICAL_ID}>/$default/*/v1/agent/*]`,
-      reason:
-        'The rest of the path names the host, whose id is given when it is launched. `agent-api` refuses a session whose ' +
+    acknowledgeWildcard(
+      grants,
+      { service: 'execute-api', resource: `<${API_LOGICAL_ID}>/$default/*/v1/agent/*` },
+      'The rest of the path names the host, whose id is given when it is launched. `agent-api` refuses a session whose ' +
         "instance is another host's.",
-    });
+    );
   }
 }

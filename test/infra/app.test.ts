@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CDK_CONTEXT } from '../support/berth-template.ts';
+import { CDK_CONTEXT, STRICT } from '../support/berth-template.ts';
 
 const run = promisify(execFile);
 const PROJECT = join(import.meta.dirname, '../..');
@@ -41,7 +41,7 @@ async function synthesise(environment: Record<string, string>): Promise<string> 
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
       CDK_OUTDIR: folder,
-      CDK_CONTEXT_JSON: JSON.stringify(CDK_CONTEXT),
+      CDK_CONTEXT_JSON: JSON.stringify({ ...CDK_CONTEXT, ...STRICT }),
       ...environment,
     },
     maxBuffer: 64 * 1024 * 1024,

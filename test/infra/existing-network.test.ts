@@ -276,6 +276,13 @@ describe('by names', () => {
     for (const line of launchesOf(template)) expect(line).not.toContain('subnet-20000a');
   });
 
+  it('cdk-nag finds nothing, in the first run of the app and once they are looked up', () => {
+    for (const stack of [berthStack(NAMES), berthStack(lookedUp(NAMES))]) {
+      expect(stack.environment).toBe('aws://111122223333/eu-west-1');
+      expect(new AwsSolutionsChecks(stack).validateScope(stack).violations).toEqual([]);
+    }
+  });
+
   it('a name that the VPC has not is told with those that it has', () => {
     expect(() => berthTemplate(lookedUp({ ...NAMES, subnets: 'apps-c' }))).toThrow(
       /no subnet groups with name 'apps-c'.*apps-a.*databases/,

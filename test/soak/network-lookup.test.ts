@@ -1,6 +1,6 @@
 /** Names of a network that is there already, looked up by the CDK command itself, in an account of the emulator. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,6 +12,7 @@ import {
   CreateVpcCommand,
   EC2Client,
 } from '@aws-sdk/client-ec2';
+import { resourcesOf, type TemplateShape } from '../support/berth-template.ts';
 import { clientOptions } from '../support/client-options.ts';
 import { startMinistack, type Ministack } from '../support/ministack.ts';
 
@@ -20,7 +21,9 @@ const CDK_LOCAL = join(
   dirname(createRequire(import.meta.url).resolve('aws-cdk-local/package.json')),
   'bin/cdklocal',
 );
-const APP = join(import.meta.dirname, 'network/app.ts');
+const PROJECT = join(import.meta.dirname, '../..');
+const NETWORK = join(import.meta.dirname, 'network/app.ts');
+const BERTH = join(PROJECT, 'infra/app.ts');
 const TIMEOUT_MS = 180_000;
 
 let emulator: Ministack;
@@ -29,6 +32,7 @@ const made = { vpc: '', subnets: [] as string[], group: '' };
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'berth-lookup-'));
+  copyFileSync(join(PROJECT, 'cdk.json'), join(folder, 'cdk.json'));
   emulator = await startMinistack();
   const ec2 = new EC2Client(clientOptions(emulator));
   const named = (ResourceType: 'vpc' | 'subnet', Value: string) => ({
@@ -54,13 +58,13 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, TIMEOUT_MS);
 
-/** As `cdk deploy` does it before it deploys; cdk.context.json is written where it runs. */
-async function synthesise(...context: string[]): Promise<Record<string, { Value: unknown }>> {
+/** The app's template, as `cdk deploy` makes it before it deploys; cdk.context.json is written where it runs. */
+async function synthesise(app: string, ...context: string[]): Promise<TemplateShape> {
   const out = mkdtempSync(join(folder, 'out-'));
   const flags = context.flatMap((one) => ['-c', one]);
   await run(
     process.execPath,
-    [CDK_LOCAL, 'synth', '--quiet', '--app', `${process.execPath} ${APP}`, '--output', out, ...flags],
+    [CDK_LOCAL, 'synth', '--quiet', '--app', `${process.execPath} ${app}`, '--output', out, ...flags],
     {
       cwd: folder,
       env: {
@@ -79,10 +83,8 @@ async function synthesise(...context: string[]): Promise<Record<string, { Value:
       maxBuffer: 16 * 1024 * 1024,
     },
   );
-  const template = JSON.parse(readFileSync(join(out, 'network.template.json'), 'utf8')) as {
-    Outputs: Record<string, { Value: unknown }>;
-  };
-  return template.Outputs;
+  const name = readdirSync(out).find((one) => one.endsWith('.template.json')) ?? '';
+  return JSON.parse(readFileSync(join(out, name), 'utf8')) as TemplateShape;
 }
 
 describe('a network by names', () => {
@@ -90,10 +92,26 @@ describe('a network by names', () => {
     'is found by the CDK command: the VPC and subnets by their tag, the group by its name',
     async () => {
       const names = ['vpc=shared', 'subnets=apps-a,team/apps-b', 'securityGroups=apps'];
-      expect(await synthesise(...names)).toMatchObject({
+      const { Outputs } = await synthesise(NETWORK, ...names);
+      expect(Outputs).toMatchObject({
         Vpc: { Value: made.vpc },
         Subnets: { Value: made.subnets.slice(0, 2).join(',') },
         Group2: { Value: made.group },
+      });
+      rmSync(join(folder, 'cdk.context.json')); // the next one asks again
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'is taken by the whole app: hosts go there, and no VPC is made',
+    async () => {
+      const names = ['vpc=shared', 'subnets=apps-a,team/apps-b', 'securityGroups=apps'];
+      const template = await synthesise(BERTH, ...names);
+      expect(template.Outputs['VpcId']?.Value).toBe(made.vpc);
+      expect(resourcesOf(template, 'AWS::EC2::VPC')).toEqual({});
+      expect(resourcesOf(template, 'AWS::Lambda::Function')['Provision']?.Properties).toMatchObject({
+        Environment: { Variables: { SUBNET_IDS: made.subnets.slice(0, 2).join(',') } },
       });
     },
     TIMEOUT_MS,
@@ -102,8 +120,10 @@ describe('a network by names', () => {
   it(
     'that is not there ends the command, and says so',
     async () => {
-      await expect(synthesise('vpc=nowhere', 'subnets=apps-a')).rejects.toThrow(/Could not find any VPCs/);
-      await expect(synthesise('vpc=shared', 'subnets=apps-c')).rejects.toThrow(
+      await expect(synthesise(NETWORK, 'vpc=nowhere', 'subnets=apps-a')).rejects.toThrow(
+        /Could not find any VPCs/,
+      );
+      await expect(synthesise(NETWORK, 'vpc=shared', 'subnets=apps-c')).rejects.toThrow(
         /no subnet groups with name 'apps-c'.*apps-a/,
       );
     },

@@ -5,11 +5,12 @@
  */
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import type { IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import type { Config } from '../../../functions/handlers/provision/config.ts';
 import { CLUSTER_TAG, HOST_TAG } from '../../config.ts';
 import type { LaunchTemplates } from '../launch-templates.ts';
 import type { Network } from '../network.ts';
+import { acknowledgeWildcard, type WildcardArn } from '../acknowledge-wildcard.ts';
 import { BerthFunction } from './berth-function.ts';
 import { commonEnvironment, NO_RETRIES, type ControlPlane } from './control-plane.ts';
 import { allow, sendTo, useItems } from './grants.ts';
@@ -50,29 +51,31 @@ export class ProvisionFunction extends BerthFunction<Config> {
       ],
     });
     this.configureAsyncInvoke(NO_RETRIES);
-    for (const [resource, reason] of Object.entries(WILDCARDS))
-      Validations.of(this.executionRole).acknowledge({
-        id: `AwsSolutions-IAM5[Resource::${resource}]`,
-        reason,
-      });
+    acknowledge(this.executionRole);
   }
 }
 
-const EC2 = 'arn:<AWS::Partition>:ec2:<AWS::Region>';
 const UNKNOWN_BEFORE =
   'Its id is given at the launch. Bound by conditions instead: only from our launch templates, only with the owner tag; ' +
   'tags only in the same call.';
-const WILDCARDS = {
-  [`${EC2}:<AWS::AccountId>:instance/*`]: `${UNKNOWN_BEFORE} Terminated only if it bears the owner tag.`,
-  [`${EC2}:<AWS::AccountId>:fleet/*`]: UNKNOWN_BEFORE,
-  [`${EC2}:<AWS::AccountId>:volume/*`]: UNKNOWN_BEFORE,
-  [`${EC2}:<AWS::AccountId>:network-interface/*`]: UNKNOWN_BEFORE,
-  [`${EC2}::image/*`]:
+
+function acknowledge(role: IConstruct): void {
+  const wildcard = (resource: string, reason: string, owner: WildcardArn['owner'] = 'account') =>
+    acknowledgeWildcard(role, { service: 'ec2', resource, owner }, reason);
+  wildcard('instance/*', `${UNKNOWN_BEFORE} Terminated only if it bears the owner tag.`);
+  for (const resource of ['fleet/*', 'volume/*', 'network-interface/*']) wildcard(resource, UNKNOWN_BEFORE);
+  wildcard(
+    'image/*',
     'Launched only from our launch templates (ec2:IsLaunchTemplateResource); a fleet without that launches nothing.',
-  '*':
-    'Describe actions of EC2 know no resources (service authorization reference of Amazon EC2), nor does ' +
-    'pricing:GetProducts (AWS Price List): it reads what AWS publishes to everybody, and nothing of the account.',
-};
+    'nobody',
+  );
+  Validations.of(role).acknowledge({
+    id: 'AwsSolutions-IAM5[Resource::*]',
+    reason:
+      'Describe actions of EC2 know no resources (service authorization reference of Amazon EC2), nor does ' +
+      'pricing:GetProducts (AWS Price List): it reads what AWS publishes to everybody, and nothing of the account.',
+  });
+}
 
 /** A fleet launches by RunInstances, with its caller's rights on every resource; each statement allows one kind of them. */
 function launch(scope: Construct, props: ProvisionFunctionProps): PolicyStatement[] {
