@@ -12,6 +12,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { tryLock, withLock } from '../lock.ts';
+import type { LockOptions } from '../lock.ts';
 import type { CloudPlan } from '../plan.ts';
 import { run, succeeds } from '../run.ts';
 import { logTail, startService } from '../service.ts';
@@ -93,8 +94,9 @@ export function createEngine(plan: CloudPlan, machine = MACHINE): Engine {
       everyMs: 100,
     });
   };
+  const about = `cloud ${plan.name}`;
   const use: Engine['use'] = (work) =>
-    withLock(machine.lock, { timeoutMs: DOCKER_TIMEOUT_MS, about: `cloud ${plan.name}` }, async () => {
+    withLock(machine.lock, { timeoutMs: DOCKER_TIMEOUT_MS, about }, async () => {
       if (!(await answers())) await startOwn();
       return work(docker);
     });
@@ -103,7 +105,7 @@ export function createEngine(plan: CloudPlan, machine = MACHINE): Engine {
     start: () => use(() => Promise.resolve()),
     async close() {
       if (own === undefined) return;
-      const release = await takenWithin(machine.lock, CLOSE_PATIENCE_MS);
+      const release = await takenWithin(machine.lock, { timeoutMs: CLOSE_PATIENCE_MS, about });
       try {
         await own.stop();
       } finally {
@@ -114,8 +116,8 @@ export function createEngine(plan: CloudPlan, machine = MACHINE): Engine {
 }
 
 /** Undefined: whoever has it gives it back too late. */
-const takenWithin = (lock: string, timeoutMs: number): Promise<(() => void) | undefined> =>
-  waitUntil(() => Promise.resolve(tryLock(lock)), { what: lock, timeoutMs }).catch(() => undefined);
+const takenWithin = (lock: string, { timeoutMs, about }: LockOptions): Promise<(() => void) | undefined> =>
+  waitUntil(() => Promise.resolve(tryLock(lock, about)), { what: lock, timeoutMs }).catch(() => undefined);
 
 /** There while an engine of this cloud runs; and for good, if it was killed. */
 const pidFile = (plan: CloudPlan): string => join(plan.paths.run, 'engine.pid');

@@ -87,12 +87,13 @@ async function synthesise(app: string, ...context: string[]): Promise<TemplateSh
   return JSON.parse(readFileSync(join(out, name), 'utf8')) as TemplateShape;
 }
 
+const NAMES = ['vpc=shared', 'subnets=apps-a,team/apps-b', 'securityGroups=apps'];
+
 describe('a network by names', () => {
   it(
     'is found by the CDK command: the VPC and subnets by their tag, the group by its name',
     async () => {
-      const names = ['vpc=shared', 'subnets=apps-a,team/apps-b', 'securityGroups=apps'];
-      const { Outputs } = await synthesise(NETWORK, ...names);
+      const { Outputs } = await synthesise(NETWORK, ...NAMES);
       expect(Outputs).toMatchObject({
         Vpc: { Value: made.vpc },
         Subnets: { Value: made.subnets.slice(0, 2).join(',') },
@@ -106,8 +107,7 @@ describe('a network by names', () => {
   it(
     'is taken by the whole app: hosts go there, and no VPC is made',
     async () => {
-      const names = ['vpc=shared', 'subnets=apps-a,team/apps-b', 'securityGroups=apps'];
-      const template = await synthesise(BERTH, ...names);
+      const template = await synthesise(BERTH, ...NAMES);
       expect(template.Outputs['VpcId']?.Value).toBe(made.vpc);
       expect(resourcesOf(template, 'AWS::EC2::VPC')).toEqual({});
       expect(resourcesOf(template, 'AWS::Lambda::Function')['Provision']?.Properties).toMatchObject({
