@@ -25,16 +25,26 @@ const bridgeRules = (plan: CloudPlan): string[][] => [
   ['INPUT', '-i', plan.bridge.name, '-j', 'ACCEPT'],
 ];
 
+/**
+ * The bridge keeps one hardware address, as a subnet's router does. Left to itself it takes the lowest of its ports', so
+ * a host that comes or goes may change it, and what other hosts answer goes to nobody until they have asked anew.
+ */
 export async function makeBridge(plan: CloudPlan): Promise<void> {
   const { name, address } = plan.bridge;
   await run('ip', ['-batch', '-'], {
-    input: [`link add ${name} type bridge`, `addr add ${address}/24 dev ${name}`, `link set ${name} up`].join(
-      '\n',
-    ),
+    input: [
+      `link add ${name} address ${hardwareAddress(address)} type bridge`,
+      `addr add ${address}/24 dev ${name}`,
+      `link set ${name} up`,
+    ].join('\n'),
   });
   if (!isFiltering(await run('iptables-save', ['-t', 'filter']))) return;
   for (const rule of bridgeRules(plan)) await run('iptables', ['-w', '-I', ...rule]);
 }
+
+/** One for each IPv4 address: whoever has it after a reboot, or next, is found under it at once. */
+const hardwareAddress = (ipv4: string): string =>
+  ['02', '00', ...ipv4.split('.').map((octet) => Number(octet).toString(16).padStart(2, '0'))].join(':');
 
 /**
  * Whether a packet could be dropped: there is a rule, or a policy other than ACCEPT.
@@ -44,7 +54,7 @@ export const isFiltering = (saved: string): boolean => /^(?:-A |:(?:INPUT|FORWAR
 
 /** Makes a host's network namespace: `eth0` with its address, default route to the gateway, a route to metadata. */
 export async function makeHostNetwork(plan: CloudPlan, names: Names, address: string): Promise<void> {
-  await makeNamespace(plan, names);
+  await makeNamespace(plan, names, address);
   await run('ip', ['-n', names.netns, '-batch', '-'], {
     input: [
       `addr add ${address}/24 dev eth0`,
@@ -61,7 +71,7 @@ export async function makeHostNetwork(plan: CloudPlan, names: Names, address: st
  */
 export async function makeMetadataNetwork(plan: CloudPlan): Promise<void> {
   const names = metadataNames(plan);
-  await makeNamespace(plan, names);
+  await makeNamespace(plan, names, METADATA_ADDRESS);
   await run('ip', ['-n', names.netns, '-batch', '-'], {
     input: [
       `addr add ${METADATA_ADDRESS}/32 dev eth0`,
@@ -80,14 +90,14 @@ interface Names {
 }
 
 /** As `ip netns add`, which would also make a mount of /run/netns itself, and leave it for ever. */
-async function makeNamespace(plan: CloudPlan, names: Names): Promise<void> {
+async function makeNamespace(plan: CloudPlan, names: Names, address: string): Promise<void> {
   const file = join(NETNS, names.netns);
   mkdirSync(NETNS, { recursive: true });
   closeSync(openSync(file, 'wx', 0o444)); // not there yet: whoever has this name is not ours to hide
   await run('unshare', [`--net=${file}`, 'true']);
   await run('ip', ['-batch', '-'], {
     input: [
-      `link add ${names.link} type veth peer name eth0 netns ${names.netns}`,
+      `link add ${names.link} type veth peer name eth0 address ${hardwareAddress(address)} netns ${names.netns}`,
       `link set ${names.link} master ${plan.bridge.name} up`,
     ].join('\n'),
   });

@@ -6,7 +6,7 @@ import { run } from '../../local/run.ts';
 const LOCAL = join(import.meta.dirname, '../../local');
 const PROGRAM = `
   import { readFileSync } from 'node:fs';
-  import { listLinks, listNetns, makeBridge, makeHostNetwork, makeMetadataNetwork, removeNetwork } from '${LOCAL}/network.ts';
+  import { listLinks, listNetns, makeBridge, makeHostNetwork, makeMetadataNetwork, removeNamespace, removeNetwork } from '${LOCAL}/network.ts';
   import { hostNames, planCloud } from '${LOCAL}/plan.ts';
   import { run } from '${LOCAL}/run.ts';
   const plan = planCloud('alone', 15, '/nowhere');
@@ -16,17 +16,31 @@ const PROGRAM = `
     firewall: (await run('iptables-save', [])).split('\\n').filter((line) => !line.startsWith('#')),
     mounts: readFileSync('/proc/self/mountinfo', 'utf8').split('\\n').map((line) => line.split(' ')[4]),
   });
+  const hardware = async (link, options = []) =>
+    JSON.parse(await run('ip', [...options, '-json', 'link', 'show', link]))[0].address;
+  const routers = [];
+  const router = async () => routers.push(await hardware('brth15'));
+  const host = async (octet) => {
+    const address = '10.77.15.' + octet;
+    const names = hostNames(plan, address);
+    await makeHostNetwork(plan, names, address);
+    await router();
+    return { names, hardware: await hardware('eth0', ['-n', names.netns]) };
+  };
   const before = await look();
   await makeBridge(plan);
+  await router();
   await makeMetadataNetwork(plan);
-  for (const octet of [11, 12]) {
-    const address = '10.77.15.' + octet;
-    await makeHostNetwork(plan, hostNames(plan, address), address);
-  }
+  await router();
+  const first = await host(11);
+  const other = await host(12);
+  await removeNamespace(first.names);
+  await router();
+  const again = await host(11);
   const during = await look();
   const reached = await run('nsenter', ['--net=/run/netns/berth-15-h11', 'ip', '-json', 'route', 'get', '10.77.15.12']);
   await removeNetwork(plan);
-  console.log(JSON.stringify({ before, during, reached: JSON.parse(reached), after: await look() }));
+  console.log(JSON.stringify({ routers, hosts: [first, again, other].map((one) => one.hardware), before, during, reached: JSON.parse(reached), after: await look() }));
 `;
 
 interface Look {
@@ -40,7 +54,16 @@ interface Look {
 async function onFreshMachine(prepare: string) {
   const script = `mount -t tmpfs tmpfs /run && ${prepare} exec "$0" --input-type=module-typescript -e "$1"`;
   const text = await run('unshare', ['--net', '--mount', 'sh', '-c', script, process.execPath, PROGRAM]);
-  return JSON.parse(text) as { before: Look; during: Look; after: Look; reached: [{ dev: string }] };
+  return JSON.parse(text) as {
+    before: Look;
+    during: Look;
+    after: Look;
+    reached: [{ dev: string }];
+    /** Hardware addresses of the bridge: at first, and each time something came or went. */
+    routers: string[];
+    /** Those of a host, of the one that has its address after it, and of another. */
+    hosts: [string, string, string];
+  };
 }
 
 describe('the network of a local cloud', () => {
@@ -51,6 +74,15 @@ describe('the network of a local cloud', () => {
     expect(during.links).toEqual(expect.arrayContaining(['brth15', 'brth15h11', 'brth15h12', 'brth15imds']));
     expect(reached[0].dev).toBe('eth0');
     expect(after).toEqual(before);
+  });
+
+  it('has a router and hosts that are found where they were, whoever comes and goes', async () => {
+    const { routers, hosts } = await onFreshMachine('');
+    expect(routers).toHaveLength(6);
+    expect(new Set(routers).size).toBe(1);
+    const [first, again, other] = hosts;
+    expect(again).toBe(first);
+    expect(new Set([first, other, routers[0]]).size).toBe(3);
   });
 
   it.each([

@@ -1,17 +1,17 @@
 /** One of two hosts is drained: a client that honours SRV and TTL sees no failed request. An orphan is found and ended. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SrvRecord } from 'node:dns';
 import { DescribeInstancesCommand, EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Cloud } from '../../../local/cloud.ts';
 import { ROOT_KEYS } from '../../../local/emulator/account.ts';
 import { loopbackEndpoint } from '../../../local/plan.ts';
 import { waitUntil } from '../../../local/wait-until.ts';
-import { digSrv, pageOf, srvName } from '../support/dns.ts';
+import { digSrv, srvName } from '../support/dns.ts';
 import { HEALTH_CHECK, TEST_IMAGE } from '../support/images.ts';
 import { instancesOf } from '../support/launches.ts';
 import { cli, deployed, eventsOf, hostViews, leave, replicasOf, withSettings } from '../support/stacks.ts';
 import { tell } from '../support/tell.ts';
+import { startVisitors } from '../support/visitors.ts';
 
 const STACK = 'moving';
 const compose = (perHost: number): string => `
@@ -42,17 +42,17 @@ export function drainHostCases(cloud: () => Cloud, ttlS: number): void {
       // Asked a moment earlier, a client remembers for a TTL that there is nobody.
       const served = async () => (await digSrv(cloud(), name)).length === 2 || undefined;
       await waitUntil(served, { what: 'both replicas in DNS', timeoutMs: 40_000 });
-      const client = startClient(cloud(), name, ttlS * 1000);
-      await waitUntil(() => Promise.resolve(client.served() > 0 || undefined), {
-        what: 'a first request',
-        timeoutMs: 20_000,
-      });
+      const visitors = startVisitors(cloud(), { name, path: '/', ttlMs: ttlS * 1000, count: 1, restMs: 50 });
       const { code, text } = await cli(cloud(), 'drain', host, '--reason', 'an exercise', '--timeout', '90s');
       expect([code, text]).toEqual([0, expect.stringContaining(`${host} is drained and terminated`)]);
       await sleep(ttlS * 1000);
-      const { served: pages, failed } = await client.stop();
-      tell(`${String(pages)} requests, ${String(failed.length)} failed, while ${host} was drained`);
+      await visitors.stop();
+      const { failed } = visitors;
+      tell(
+        `${String(visitors.requests())} requests, ${String(failed.length)} failed, while ${host} was drained`,
+      );
       expect(failed).toEqual([]);
+      expect(visitors.requests()).toBeGreaterThan(50);
       const after = await replicasOf(cloud(), STACK);
       expect(after.map((one) => [one.replica, one.health, one.registered])).toEqual([
         ['web-1', 'healthy', true],
@@ -121,38 +121,4 @@ async function launchOrphan({ plan, outputs }: Cloud): Promise<string> {
     }),
   );
   return Instances[0]?.InstanceId ?? '';
-}
-
-/** Asks for a page every 50 ms, at a random target of an SRV answer that is no older than its TTL. */
-function startClient(cloud: Cloud, name: string, ttlMs: number) {
-  const stopped = new AbortController();
-  const failed: string[] = [];
-  let served = 0;
-  let targets: readonly SrvRecord[] = [];
-  let askedMs = -Infinity;
-  const asking = (async () => {
-    while (!stopped.signal.aborted) {
-      if (performance.now() - askedMs >= ttlMs) {
-        askedMs = performance.now();
-        targets = await digSrv(cloud, name);
-      }
-      const target = targets[Math.floor(Math.random() * targets.length)];
-      try {
-        if (target === undefined) throw new Error('no target in DNS');
-        await pageOf(cloud, target);
-        served += 1;
-      } catch (error) {
-        failed.push(`${target?.name ?? name}:${String(target?.port)}: ${String(error)}`);
-      }
-      await sleep(50);
-    }
-  })();
-  return {
-    served: () => served,
-    async stop() {
-      stopped.abort();
-      await asking;
-      return { served, failed };
-    },
-  };
 }
