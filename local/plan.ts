@@ -138,9 +138,12 @@ export function isLinkOf(plan: CloudPlan, link: string): boolean {
   return new RegExp(`^brth${String(plan.index)}(?:h\\d{1,3}|imds)?$`).test(link);
 }
 
-/** The address that everything outside the hosts calls: the CLI, the SDKs, the emulator's Lambdas. */
+/**
+ * The address that everything outside the hosts calls: the CLI, the SDKs, the emulator's Lambdas. No name: a look-up asks the
+ * kernel for its addresses, which it does not tell while an engine moves the links of its containers.
+ */
 export function loopbackEndpoint(port: number): string {
-  return `http://localhost:${String(port)}`;
+  return `http://127.0.0.1:${String(port)}`;
 }
 
 /** The same service as a host reaches it. */

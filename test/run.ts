@@ -9,13 +9,13 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { agentBundle, agentStart } from '../infra/host-asset/agent-bundle.ts';
 import { hostArchives } from '../infra/host-asset/host-archive.ts';
 import { synthesize } from '../local/emulator/deploy.ts';
 import { ensureEmulator } from '../local/emulator/install.ts';
 import { DEFAULT_CLOUD, planCloud } from '../local/plan.ts';
+import { toBackground } from './support/background.ts';
 import { recapOf, type FileResult } from './support/recap.ts';
 
 interface Count {
@@ -177,10 +177,10 @@ function jest(
     {
       cwd: ROOT,
       stdio: ['ignore', 'ignore', 'inherit'],
+      detached: isBackground,
     },
   );
-  // Its own children have it from it.
-  if (isBackground && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  if (isBackground) toBackground(child);
   const timer = setTimeout(() => child.kill('SIGKILL'), longestMs);
   return new Promise((resolve) => {
     child.on('exit', (code) => {
