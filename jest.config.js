@@ -22,7 +22,7 @@ const project = (displayName) => ({
 export default {
   projects: ['unit', 'contract', 'infra', 'simulation', 'e2e', 'soak'].map(project),
   // Generous, since suites run side by side on two cores; a test that hangs still ends.
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   coverageProvider: 'v8',
   testSequencer: '<rootDir>/test/sequencer.ts',
 };

@@ -15,7 +15,7 @@ const TIMEOUT_MS = 30_000;
 
 /** Of API Gateway itself: throttled; no answer, none in time or a broken one of the function. */
 const BUSY: ReadonlySet<number> = new Set([429, 502, 503, 504]);
-const ATTEMPTS = 4;
+const ATTEMPTS = 8;
 const AGAIN_AFTER_MS = 500;
 
 export interface SignedRequest {

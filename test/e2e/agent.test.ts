@@ -28,7 +28,7 @@ beforeAll(async () => {
   services = await startHostServices(docker.outsideAddress);
   const bundle = await buildAgent(folder);
   agent = createAgentProcess({ bundle, folder, docker, url: services.url });
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await agent.kill();
@@ -47,7 +47,7 @@ const seen = (): unknown => [
   agent.log.slice(-5).map((line) => JSON.stringify(line)),
   services.calls.slice(-3),
 ];
-const until = (what: string, look: () => unknown, withinMs = 20_000): Promise<unknown> =>
+const until = (what: string, look: () => unknown, withinMs = 60_000): Promise<unknown> =>
   eventually(async () => Boolean(await look()), {
     what,
     withinMs,
@@ -111,7 +111,7 @@ describe('the agent on a host', () => {
     });
     expect(services.reports.at(-1)).toMatchObject({ dockerAnswers: true, tasks: [] });
     await until('a beat', () => services.beats.length > 0);
-  }, 30_000);
+  }, 60_000);
 
   it('keeps containers from the metadata address before the first one starts', () => {
     for (const bridge of ['docker+', 'br-+'])
@@ -156,7 +156,7 @@ describe('the agent on a host', () => {
     expect(alone).toBeGreaterThan(2 * (Date.now() - beganMs)); // side by side
     expect(await page(20_007)).toBeGreaterThan(0);
     expect(new Set(services.reports.map((each) => each.seq)).size).toBe(services.reports.length);
-  }, 90_000);
+  }, 180_000);
 
   it('brings a crashed replica back and says so meanwhile', async () => {
     const before = await inspect(3);
@@ -175,7 +175,7 @@ describe('the agent on a host', () => {
     const after = await inspect(3);
     expect(after.Id).toBe(before.Id);
     expect(after.State.StartedAt).not.toBe(before.State.StartedAt);
-  }, 30_000);
+  }, 60_000);
 
   it('is killed and adopts its containers within 5 s, control plane or not', async () => {
     const before = await Promise.all([1, 2, 3, 20].map(inspect));
@@ -198,7 +198,7 @@ describe('the agent on a host', () => {
         before.map(({ Id, State }) => ({ Id, State: { StartedAt: State.StartedAt } })),
       );
     }
-  }, 30_000);
+  }, 60_000);
 
   it('restarts a crashed replica while the control plane is frozen, and touches nothing else', async () => {
     const others = await Promise.all([1, 2].map(inspect));
@@ -217,13 +217,13 @@ describe('the agent on a host', () => {
     );
     services.behave('well');
     await until('the report', () => (reported(task(5))?.attempt ?? 0) >= 2, 30_000);
-  }, 60_000);
+  }, 120_000);
 
   it('takes new keys when the old ones are refused', async () => {
     services.rotateKeys();
     const before = services.beats.length;
     await until('beats with new keys', () => services.beats.length > before + 1, 45_000);
-  }, 60_000);
+  }, 120_000);
 
   it('drains, then stops by signal, grace and removal, with the exit code reported until the task leaves', async () => {
     const stopping = spec({ command: GRACEFUL, stopGraceMs: 5000 });
@@ -266,7 +266,7 @@ describe('the agent on a host', () => {
         0,
       { what: `tasks forgotten ${JSON.stringify(kept)}` },
     );
-  }, 120_000);
+  }, 240_000);
 
   it('reports a change of health within a fraction of a second', async () => {
     const checked = spec({
@@ -296,7 +296,7 @@ describe('the agent on a host', () => {
     );
     expect(Date.now() - removedMs).toBeLessThan(2000);
     expect(reported('checked-0001')?.reason?.code).toBe('health-check-failing');
-  }, 60_000);
+  }, 120_000);
 
   it('says that Docker does not answer, guesses nothing, and goes on when it is back', async () => {
     await docker.killEngineOnly();
@@ -311,7 +311,7 @@ describe('the agent on a host', () => {
       () => services.reports.at(-1)?.dockerAnswers === true && reported('checked-0001')?.health === 'healthy',
       30_000,
     );
-  }, 90_000);
+  }, 180_000);
 
   it('is polite: nothing strange in its log, no key in arguments, environment or state file', () => {
     expect(agent.strange).toEqual([]);

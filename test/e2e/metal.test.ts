@@ -61,7 +61,7 @@ let cloud: Awaited<ReturnType<typeof startSmallCloud>>;
 let host: { initPid: number };
 const sh = (script: string, on = host) => inHost(on, ['sh', '-c', script]);
 const eventually = (what: string, check: () => Promise<boolean>) =>
-  waitUntil(async () => (await check()) || undefined, { what, timeoutMs: 15_000, everyMs: 100 });
+  waitUntil(async () => (await check()) || undefined, { what, timeoutMs: 45_000, everyMs: 100 });
 
 /** One IAM call as the account's root, whose signature the emulator does not check. */
 async function iam(parameters: Record<string, string>): Promise<void> {
@@ -79,11 +79,11 @@ beforeAll(async () => {
   rmSync(plan.paths.logs, { recursive: true, force: true });
   cloud = await startSmallCloud(plan, [machine(plan, 11), machine(plan, 12)]);
   host = await cloud.metal.boot(machine(plan, 11, USER_DATA));
-}, 300_000);
+}, 600_000);
 afterAll(async () => {
   await cloud.close();
   release(plan);
-}, 60_000);
+}, 120_000);
 
 describe('a host', () => {
   it('runs its user data once, as root, under its own name', async () => {
@@ -140,7 +140,7 @@ describe('a host', () => {
     expect(group).toContain(`/${plan.cgroup}/`);
     await expect(sh('head -c 2G /dev/zero | tail -c 1100M >/dev/null; exit $?')).rejects.toThrow('137');
     expect((await sh('systemctl is-active docker')).trim()).toBe('active');
-  }, 30_000);
+  }, 60_000);
 });
 
 describe('the metadata service', () => {
@@ -192,7 +192,7 @@ describe('the metadata service', () => {
     } finally {
       await cloud.engine.use((docker) => docker('rmi', 'metal-test-tool'));
     }
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('a power cut', () => {
@@ -216,7 +216,7 @@ describe('a power cut', () => {
     await cloud.metal.terminate(second.instanceId);
     await cloud.metal.terminate(second.instanceId); // twice is no error
     expect(cloud.metal.list()).toHaveLength(1);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('clean-up', () => {
@@ -258,5 +258,5 @@ describe('clean-up', () => {
     release(killed);
     expect((await tracesOf(plan)).netns?.length).toBeGreaterThan(0); // the other cloud is still whole
     await sh('true');
-  }, 120_000);
+  }, 240_000);
 });

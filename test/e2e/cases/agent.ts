@@ -41,8 +41,8 @@ export function agentCases(cloud: () => Cloud, freezeS = FREEZE_S): void {
     beforeAll(async () => {
       await deployed(cloud(), COMPOSE);
       await calm(cloud());
-    }, 60_000);
-    afterAll(() => leave(cloud(), STACK), 60_000);
+    }, 120_000);
+    afterAll(() => leave(cloud(), STACK), 120_000);
 
     it('killed, comes back and adopts its containers, of which none stops', async () => {
       const before = await runningContainers(cloud());
@@ -59,7 +59,7 @@ export function agentCases(cloud: () => Cloud, freezeS = FREEZE_S): void {
               .slice(said)
               .find((line) => line.event === 'online'),
           ),
-        { what: 'the agent to be back', timeoutMs: 30_000 },
+        { what: 'the agent to be back', timeoutMs: 90_000 },
       );
       const started = log()
         .slice(said)
@@ -80,7 +80,7 @@ export function agentCases(cloud: () => Cloud, freezeS = FREEZE_S): void {
           .slice(said)
           .filter((line) => line.event === 'step'),
       ).toEqual([]);
-    }, 60_000);
+    }, 120_000);
 
     it(
       `runs on while the control plane is gone for ${freezeS} s, and restarts what crashes, also an agent`,
@@ -98,7 +98,7 @@ export function agentCases(cloud: () => Cloud, freezeS = FREEZE_S): void {
           await docker(on, 'kill', id);
           const running = async (): Promise<true | undefined> =>
             (await docker(on, 'inspect', '--format', '{{.State.Running}}', id)).includes('true') || undefined;
-          await waitUntil(running, { what: 'the restart', timeoutMs: 10_000 });
+          await waitUntil(running, { what: 'the restart', timeoutMs: 30_000 });
           return (Date.now() - atMs) / 1000;
         };
         const { pid } = cloud().emulator;
@@ -118,7 +118,7 @@ export function agentCases(cloud: () => Cloud, freezeS = FREEZE_S): void {
         for (const each of cloud().hosts()) {
           const back = (): Promise<true | undefined> =>
             Promise.resolve(isOnline(agentLog(cloud(), each)()) || undefined);
-          await waitUntil(back, { what: `${each.id} to be online`, timeoutMs: 60_000 });
+          await waitUntil(back, { what: `${each.id} to be online`, timeoutMs: 120_000 });
           tell(`${each.id} was online ${(Date.now() - backMs) / 1000} s after a freeze of ${freezeS} s`);
         }
         const since = agentLog(cloud(), host)().filter((line) => Date.parse(line.time) > frozenMs);
@@ -174,7 +174,7 @@ async function agentKilled(cloud: Cloud, host: HostWhereabouts): Promise<void> {
         .slice(said)
         .some((line) => line.event === 'docker-answers') || undefined,
     );
-  await waitUntil(adopted, { what: 'the next agent to see its containers', timeoutMs: 30_000 });
+  await waitUntil(adopted, { what: 'the next agent to see its containers', timeoutMs: 90_000 });
 }
 
 /** Its last word on whether the control plane answers. */

@@ -159,7 +159,7 @@ export function badInputCases(cloud: () => Cloud): void {
     let before: Readonly<Record<string, string>> = {};
     beforeAll(async () => {
       before = await restingRows(cloud());
-    }, 90_000);
+    }, 180_000);
 
     it('of five unknown keys is five problems, each with its line, its column and what to do', async () => {
       const answer = await call(cloud(), put(UNKNOWN_KEYS));
@@ -171,7 +171,7 @@ export function badInputCases(cloud: () => Cloud): void {
       expect(said.code).toBe(2);
       for (const [path, line, column] of UNKNOWN_AT)
         expect(said.text).toMatch(new RegExp(`:${String(line)}:${String(column)}\\b.*${String(path)}`));
-    }, 30_000);
+    }, 60_000);
 
     it.each(CASES)(
       '%s',
@@ -218,6 +218,6 @@ export function badInputCases(cloud: () => Cloud): void {
       const moved = differences(before, await restingRows(cloud()));
       tell(`${String(Object.keys(before).length)} rows before, changed since: ${moved.join(', ') || 'none'}`);
       expect(moved).toEqual([]);
-    }, 90_000);
+    }, 180_000);
   });
 }

@@ -20,7 +20,7 @@ const MANY = 'walk';
 /** From the PUTs on, until everything is as it must be: far more than it takes, on hosts that may have to boot first. */
 const SEEN_WITHIN_MS = 240_000;
 /** For all PUTs, or all DELETEs, by a control plane that may have to be asked twice. */
-const ALL_CALLED_MS = 150_000;
+const ALL_CALLED_MS = 300_000;
 /** Looks at all hosts are shared by the cases. */
 const LOOK_EVERY_MS = 2000;
 

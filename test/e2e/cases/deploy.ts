@@ -27,7 +27,7 @@ export function deployCases(cloud: () => Cloud): void {
       expect(said).toContain('waiting for a host');
       expect(said).toContain('CONVERGED');
       expect(cloud().hosts()).toHaveLength(2);
-    }, 120_000);
+    }, 240_000);
 
     it('puts two replicas of web on two hosts and shows where', async () => {
       const replicas = await replicasOf(cloud(), 'shop');
@@ -54,7 +54,7 @@ export function deployCases(cloud: () => Cloud): void {
           const found = await digSrv(cloud(), name);
           return found.length === 2 ? found : undefined;
         },
-        { what: 'both replicas in DNS', timeoutMs: 40_000 },
+        { what: 'both replicas in DNS', timeoutMs: 90_000 },
       );
       const pages = await Promise.all(targets.map((target) => pageOf(cloud(), target)));
       expect(pages.map((page) => /web-\d/.exec(page)?.[0]).sort()).toEqual(['web-1', 'web-2']);
@@ -112,7 +112,7 @@ export function deployCases(cloud: () => Cloud): void {
           .sort(),
       );
       await Promise.all(targets.map((target) => pageOf(cloud(), target)));
-    }, 120_000);
+    }, 240_000);
 
     it('of an image that nobody has says which, on which host, what Docker said and what to do', async () => {
       const stack = 'pictureless';
@@ -124,14 +124,14 @@ export function deployCases(cloud: () => Cloud): void {
       };
       const reason = await waitUntil(told, {
         what: 'the first failed pull',
-        timeoutMs: 30_000,
+        timeoutMs: 90_000,
         everyMs: 500,
       });
       expect(reason).toMatch(
         /^The image nobody\/has:this cannot be pulled on h-\w+: [^(]+ \(Docker: .+\)\. .*must be pushed first/,
       );
       await leave(cloud(), stack);
-    }, 90_000);
+    }, 180_000);
   });
 }
 

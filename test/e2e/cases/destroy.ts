@@ -29,7 +29,7 @@ export function destroyCases(cloud: () => Cloud): void {
   describe('the end of a cluster', () => {
     beforeAll(async () => {
       await deployed(cloud(), compose);
-    }, 120_000);
+    }, 240_000);
 
     // That it is asked before anything else is deleted is CloudFormation's order of dependencies (test/infra): the emulator
     // goes on deleting after a resource has refused, so it is called here as CloudFormation calls it.
@@ -39,10 +39,10 @@ export function destroyCases(cloud: () => Cloud): void {
       expect(answer['Reason']).toMatch(
         /^the cluster berth is still there: \d+ instances? \(i-[0-9a-f]+.*\) of it, and \d+ record sets .*Run "berth destroy --cluster berth"/,
       );
-    }, 60_000);
+    }, 120_000);
 
     it('comes with one command, and with the proof that nothing of it is left', async () => {
-      const said = await berth(cloud(), 'destroy', '--yes', '--json', '--timeout', '120s');
+      const said = await berth(cloud(), 'destroy', '--yes', '--json', '--timeout', '240s');
       const { retained, ...left } = JSON.parse(said) as Proof & { cluster: string };
       expect(left).toEqual({
         cluster: 'berth',
@@ -56,7 +56,7 @@ export function destroyCases(cloud: () => Cloud): void {
       expect(retained).toEqual({ table: cloud().outputs['TableName'] });
       expect((await instancesOf(cloud())).filter(({ state }) => state !== 'terminated')).toEqual([]);
       expect(cloud().hosts()).toEqual([]);
-    }, 300_000);
+    }, 600_000);
   });
 }
 

@@ -57,7 +57,7 @@ export function doorbellCases(cloud: () => Cloud): void {
     stacks.push(name);
     const fetchedMs = await waitUntil(() => Promise.resolve(newManifestSince(startedMs)), {
       what: `an agent that fetches the manifest of ${name}`,
-      timeoutMs: 30_000,
+      timeoutMs: 90_000,
       everyMs: 100,
     });
     const waitedMs = Math.round(waits() * 1000);
@@ -83,18 +83,18 @@ export function doorbellCases(cloud: () => Cloud): void {
         const [one] = await replicasOf(cloud(), stack);
         return one?.phase === 'running' || undefined;
       },
-      { what: `${stack} to run`, timeoutMs: 90_000, everyMs: 250 },
+      { what: `${stack} to run`, timeoutMs: 180_000, everyMs: 250 },
     );
 
   describe('the doorbell', () => {
     beforeAll(async () => {
       await deployOne(); // a host is there from here on
       await connected(cloud());
-    }, 180_000);
+    }, 360_000);
     afterAll(async () => {
       cloud().websocket.setReachable(true);
       await Promise.all([...stacks].map((stack) => api(cloud(), `/v1/stacks/${stack}`, 'DELETE')));
-    }, 120_000);
+    }, 240_000);
 
     it('is held by every host, as its own role session and no other', () => {
       const principals = cloud()
@@ -121,7 +121,7 @@ export function doorbellCases(cloud: () => Cloud): void {
       tell(`manifest rung -> agent fetches it: p50 ${String(median(fromRing))} ms of ${fromRing.join(', ')}`);
       expect(fromRing).toHaveLength(ROUNDS);
       expect(median(net)).toBeLessThan(P50_MS);
-    }, 180_000);
+    }, 360_000);
 
     it('is not needed: with every socket cut a deploy still comes by polling', async () => {
       cloud().websocket.setReachable(false);
@@ -132,14 +132,14 @@ export function doorbellCases(cloud: () => Cloud): void {
       );
       expect(rungMs).toBeUndefined();
       expect(cloud().websocket.connections()).toEqual([]);
-    }, 120_000);
+    }, 240_000);
 
     it('is opened again as soon as that can be done, and rings again', async () => {
       cloud().websocket.setReachable(true);
       const tookMs = await connected(cloud());
       tell(`sockets back after ${(tookMs / 1000).toFixed(1)} s`);
       expect((await deployOne()).rungMs).toBeDefined();
-    }, 240_000);
+    }, 480_000);
   });
 }
 

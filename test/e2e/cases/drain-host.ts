@@ -32,7 +32,7 @@ export function drainHostCases(cloud: () => Cloud, ttlS: number): void {
     beforeAll(async () => {
       await deployed(cloud(), compose(1));
       await deployed(cloud(), compose(2));
-    }, 180_000);
+    }, 360_000);
 
     it('loses its replicas to the other one, with no failed request, and then its instance', async () => {
       const before = await replicasOf(cloud(), STACK);
@@ -41,9 +41,17 @@ export function drainHostCases(cloud: () => Cloud, ttlS: number): void {
       const name = srvName(cloud(), STACK, 'web');
       // Asked a moment earlier, a client remembers for a TTL that there is nobody.
       const served = async () => (await digSrv(cloud(), name)).length === 2 || undefined;
-      await waitUntil(served, { what: 'both replicas in DNS', timeoutMs: 40_000 });
+      await waitUntil(served, { what: 'both replicas in DNS', timeoutMs: 90_000 });
       const visitors = startVisitors(cloud(), { name, path: '/', ttlMs: ttlS * 1000, count: 1, restMs: 50 });
-      const { code, text } = await cli(cloud(), 'drain', host, '--reason', 'an exercise', '--timeout', '90s');
+      const { code, text } = await cli(
+        cloud(),
+        'drain',
+        host,
+        '--reason',
+        'an exercise',
+        '--timeout',
+        '180s',
+      );
       expect([code, text]).toEqual([0, expect.stringContaining(`${host} is drained and terminated`)]);
       await sleep(ttlS * 1000);
       await visitors.stop();
@@ -60,7 +68,7 @@ export function drainHostCases(cloud: () => Cloud, ttlS: number): void {
       ]);
       expect(after.map((one) => one.host)).not.toContain(host);
       expect((await hostViews(cloud())).find((one) => one.host === host)?.state).toBe('terminated');
-    }, 150_000);
+    }, 300_000);
   });
 
   describe('an instance with our tags and no row', () => {
@@ -71,7 +79,7 @@ export function drainHostCases(cloud: () => Cloud, ttlS: number): void {
     afterAll(async () => {
       await leave(cloud(), STACK);
       await restore();
-    }, 60_000);
+    }, 120_000);
 
     it('is terminated once it is old enough, with the reason in events, and nobody else is', async () => {
       const alive = async () =>
@@ -81,12 +89,12 @@ export function drainHostCases(cloud: () => Cloud, ttlS: number): void {
       const gone = async (): Promise<true | undefined> =>
         (await instancesOf(cloud())).find(({ id }) => id === orphan)?.state === 'terminated' || undefined;
       // The minute rule wakes the loop that looks; the second look comes 15 s later.
-      await waitUntil(gone, { what: 'the orphan to be terminated', timeoutMs: 110_000, everyMs: 1000 });
+      await waitUntil(gone, { what: 'the orphan to be terminated', timeoutMs: 220_000, everyMs: 1000 });
       expect((await alive()).sort()).toEqual([...wanted].sort());
       const told = (await eventsOf(cloud())).filter(({ code }) => code === 'garbage-deleted');
       expect(told.map(({ subject }) => subject)).toEqual([orphan]);
       expect(told[0]?.message).toContain('there is no host h-nobody0001');
-    }, 120_000);
+    }, 240_000);
   });
 }
 

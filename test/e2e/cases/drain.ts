@@ -35,7 +35,7 @@ export function drainCases(cloud: () => Cloud, ttlS: number): void {
     beforeAll(async () => {
       await setPropagation(2);
       await deployed(cloud(), compose('one'));
-    }, 60_000);
+    }, 120_000);
     afterAll(async () => {
       await setPropagation(2);
     });
@@ -43,7 +43,7 @@ export function drainCases(cloud: () => Cloud, ttlS: number): void {
     it('because a newer one took its place gets SIGTERM one TTL after the last answer that named it', async () => {
       const quiet = await lastWords(() => deploy(cloud(), compose('two'), '--no-wait'));
       expect(quiet).toBeGreaterThanOrEqual(ttlS - ROUNDING_S);
-    }, 60_000);
+    }, 120_000);
 
     it('because its stack goes does too, with a propagation of 6 s', async () => {
       await setPropagation(6);
@@ -52,7 +52,7 @@ export function drainCases(cloud: () => Cloud, ttlS: number): void {
       const ttl = `waiting for the TTL \\(${String(ttlS)} s\\)`;
       expect(said).toMatch(new RegExp(`web-1 .*leaving DNS[^]*web-1 .*${ttl}[^]*is removed`));
       expect(quiet).toBeGreaterThanOrEqual(ttlS - ROUNDING_S);
-    }, 90_000);
+    }, 180_000);
 
     /** Once its predecessor is gone. */
     async function theOne(): Promise<Replica | undefined> {
@@ -62,12 +62,12 @@ export function drainCases(cloud: () => Cloud, ttlS: number): void {
 
     /** Makes the one replica leave; resolves with the seconds from the last answer that named it to its SIGTERM. */
     async function lastWords(leave: () => Promise<unknown>): Promise<number> {
-      const replica = await waitUntil(theOne, { what: 'one replica alone', timeoutMs: 40_000, everyMs: 250 });
+      const replica = await waitUntil(theOne, { what: 'one replica alone', timeoutMs: 90_000, everyMs: 250 });
       const { host, id } = await containerOf(cloud(), replica);
       const port = replica.ports[0]?.host;
       const named = async (): Promise<true | undefined> =>
         (await digSrv(cloud(), name())).some((target) => target.port === port) || undefined;
-      await waitUntil(named, { what: 'the replica in DNS', timeoutMs: 40_000 });
+      await waitUntil(named, { what: 'the replica in DNS', timeoutMs: 90_000 });
       const log = docker(host, 'logs', '--follow', id); // ends with the container
       const prober = startProber(cloud(), name());
       const [said] = await Promise.all([log, leave()]);

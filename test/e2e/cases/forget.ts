@@ -24,14 +24,14 @@ export function forgetCases(cloud: () => Cloud): void {
       await backdate(cloud(), { pk: 'HOSTS#0', sk: `META#${host}` }, 'retryAtMs');
       await runLoop(cloud(), 'Provision');
       const gone = async (): Promise<true | undefined> => (await rows()).length === 0 || undefined;
-      await waitUntil(gone, { what: `the rows of ${host} to go`, timeoutMs: 20_000, everyMs: 500 });
+      await waitUntil(gone, { what: `the rows of ${host} to go`, timeoutMs: 60_000, everyMs: 500 });
       expect((await hostViews(cloud())).map((each) => each.host)).not.toContain(host);
-    }, 60_000);
+    }, 120_000);
 
     it('a service whose stack is removed', async () => {
       const sk = await waitUntil(() => goneName(cloud()), {
         what: 'a service out of DNS',
-        timeoutMs: 30_000,
+        timeoutMs: 60_000,
         everyMs: 500,
       });
       const { tasks } = JSON.parse((await lastingRows(cloud()))[`DNS ${sk}`]!) as NameRow;
@@ -40,8 +40,8 @@ export function forgetCases(cloud: () => Cloud): void {
       await runLoop(cloud(), 'Register');
       const gone = async (): Promise<true | undefined> =>
         !(`DNS ${sk}` in (await lastingRows(cloud()))) || undefined;
-      await waitUntil(gone, { what: `the row ${sk} to go`, timeoutMs: 20_000, everyMs: 500 });
-    }, 60_000);
+      await waitUntil(gone, { what: `the row ${sk} to go`, timeoutMs: 60_000, everyMs: 500 });
+    }, 120_000);
   });
 }
 

@@ -46,13 +46,13 @@ export function healthCases(cloud: () => Cloud): void {
     const hasTargets = (count: number): Promise<unknown> =>
       waitUntil(async () => (await portsInDns()).length === count || undefined, {
         what: `${String(count)} SRV targets`,
-        timeoutMs: 40_000,
+        timeoutMs: 90_000,
       });
 
     beforeAll(async () => {
       await controlRoute53(cloud(), 'POST delay', { ms: PROPAGATION_S * 1000 });
     });
-    afterAll(() => leave(cloud(), STACK), 60_000);
+    afterAll(() => leave(cloud(), STACK), 120_000);
 
     it('that still fails keeps a replica out of SRV, while its address is there', async () => {
       const prober = startProber(cloud(), name());
@@ -65,7 +65,7 @@ export function healthCases(cloud: () => Cloud): void {
           );
           return found.every((each) => each.length === 1) ? found.flat() : undefined;
         },
-        { what: 'an A record of each replica', timeoutMs: 45_000 },
+        { what: 'an A record of each replica', timeoutMs: 90_000 },
       );
       const replicas = await replicasOf(cloud(), STACK);
       expect(addresses).toEqual(replicas.map((each) => each.address));
@@ -78,7 +78,7 @@ export function healthCases(cloud: () => Cloud): void {
       const answers = await prober.stop();
       expect(answers.length).toBeGreaterThan(30);
       expect(answers.filter((each) => each.targets.length > 0)).toEqual([]);
-    }, 90_000);
+    }, 180_000);
 
     it('that passes makes it a target', async () => {
       const startedAt = uptime();
@@ -90,7 +90,7 @@ export function healthCases(cloud: () => Cloud): void {
       expect(await portsInDns()).toEqual([(await replica(1)).ports[0]?.host]);
       await heal(2);
       await hasTargets(2);
-    }, 60_000);
+    }, 120_000);
 
     it('that ends with its container takes the target away, until it is back', async () => {
       const victim = await replica(1);
@@ -109,10 +109,10 @@ export function healthCases(cloud: () => Cloud): void {
           expect(now).toMatchObject({ task: victim.task, attempt });
           return now.health === 'healthy' || undefined;
         };
-        await waitUntil(isBack, { what: 'the replica to be healthy', timeoutMs: 20_000, everyMs: 250 });
+        await waitUntil(isBack, { what: 'the replica to be healthy', timeoutMs: 60_000, everyMs: 250 });
       }
       expect(Math.min(...took)).toBeLessThan(PROPAGATION_S + REACTION_S);
-    }, 120_000);
+    }, 240_000);
 
     it('of the last one takes the last target away too', async () => {
       const took: number[] = [];
@@ -128,7 +128,7 @@ export function healthCases(cloud: () => Cloud): void {
         await hasTargets(2);
       }
       expect(Math.min(...took)).toBeLessThan(PROPAGATION_S + REACTION_S);
-    }, 120_000);
+    }, 240_000);
 
     /**
      * Kills a replica's container; resolves with the seconds from its death to the first answer without it, less what
@@ -140,7 +140,7 @@ export function healthCases(cloud: () => Cloud): void {
       const { host, id } = await containerOf(cloud(), victim);
       await waitUntil(() => Promise.resolve(prober.answers.length > 0 || undefined), {
         what: 'an answer',
-        timeoutMs: 20_000,
+        timeoutMs: 60_000,
       });
       const waits = machineWaits(BUSY_S);
       await docker(host, 'kill', id);
@@ -151,7 +151,7 @@ export function healthCases(cloud: () => Cloud): void {
       const isGone = (): boolean => prober.answers.at(-1)?.targets.every((one) => one.port !== port) ?? false;
       await waitUntil(() => Promise.resolve(isGone() || undefined), {
         what: 'the target to go',
-        timeoutMs: 20_000,
+        timeoutMs: 60_000,
       });
       const waited = waits();
       const answers = await prober.stop();

@@ -60,10 +60,10 @@ export function hostileCases(cloud: () => Cloud): void {
         rulesBackMs,
       };
       await Promise.all([scene.villain, scene.victim].map(bringTools));
-    }, 180_000);
+    }, 360_000);
     afterAll(async () => {
       await Promise.all(['villain', 'victim'].map((stack) => leave(cloud(), stack)));
-    }, 60_000);
+    }, 120_000);
 
     controlPlaneTries(cloud, here);
     hostTries(here);
@@ -85,5 +85,5 @@ const running = (cloud: Cloud, stack: string) =>
       const all = await replicasOf(cloud, stack);
       return all.length === 2 && all.every(({ phase }) => phase === 'running') ? all : undefined;
     },
-    { what: `the replicas of ${stack} to run`, timeoutMs: 90_000, everyMs: 250 },
+    { what: `the replicas of ${stack} to run`, timeoutMs: 180_000, everyMs: 250 },
   );

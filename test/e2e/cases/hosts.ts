@@ -48,7 +48,7 @@ function launchAndBoot(cloud: () => Cloud): void {
     await controlEc2(cloud(), 'POST clear', {});
     for (const stack of [...stacks]) await end(stack);
     await restore();
-  }, 60_000);
+  }, 120_000);
 
   describe('a launch', () => {
     /** One host came, and it stays the only one however often the loop looks again. */
@@ -79,7 +79,7 @@ function launchAndBoot(cloud: () => Cloud): void {
       await sleep(DESCRIBE_LAG_MS);
       expect(codesOf(await expectOne(asked))).toEqual(['host-requested', 'host-found', 'host-registered']);
       await before();
-    }, 120_000);
+    }, 240_000);
 
     it('whose reply is lost makes one instance, which is found', async () => {
       await controlEc2(cloud(), 'POST lose-reply', { action: 'CreateFleet' });
@@ -91,7 +91,7 @@ function launchAndBoot(cloud: () => Cloud): void {
         'host-registered',
       ]);
       expect(failureOf(seen)).toMatch(/^no clear answer to the launch: .*; looked up/);
-    }, 90_000);
+    }, 180_000);
 
     it('whose reply is lost while EC2 lists it late is repeated with its token: one instance', async () => {
       await controlEc2(cloud(), 'POST timings', { describeLagMs: 10_000 });
@@ -100,7 +100,7 @@ function launchAndBoot(cloud: () => Cloud): void {
       await controlEc2(cloud(), 'POST timings', { describeLagMs: 0 });
       expect(codesOf(seen)).toEqual(FAILED_ONCE);
       expect(failureOf(seen)).toMatch(/^no clear answer to the launch: .*asked again with the same token$/);
-    }, 90_000);
+    }, 180_000);
 
     it('without capacity is tried in the next zone, and says so', async () => {
       const failure = { action: 'RunInstances', code: 'InsufficientInstanceCapacity', status: 500 };
@@ -110,7 +110,7 @@ function launchAndBoot(cloud: () => Cloud): void {
       expect(failureOf(seen)).toMatch(
         /^no capacity for \S+ in \S+ \(subnet-\w+\): .*none left in this zone; the next offering is tried$/,
       );
-    }, 90_000);
+    }, 180_000);
   });
 
   describe('a host', () => {
@@ -122,7 +122,7 @@ function launchAndBoot(cloud: () => Cloud): void {
         expect(agents).toBe(1);
         expect(shown).toEqual([]);
       }
-    }, 60_000);
+    }, 120_000);
 
     it('whose user data differs by one character never registers; events says that its deadline passed', async () => {
       const original = await changeUserData(cloud(), withOneCharacterChanged);
@@ -144,7 +144,7 @@ function launchAndBoot(cloud: () => Cloud): void {
       await before();
       expect(codesOf(ended)).not.toContain('host-registered');
       expect(ended.instances).toHaveLength(1);
-    }, 90_000);
+    }, 180_000);
   });
 }
 

@@ -29,11 +29,11 @@ export function noticeCases(cloud: () => Cloud): void {
     beforeAll(async () => {
       restore = await withSettings(cloud(), { dnsTtlSeconds: 1 });
       await deployed(cloud(), COMPOSE);
-    }, 120_000);
+    }, 240_000);
     afterAll(async () => {
       await leave(cloud(), STACK);
       await restore();
-    }, 60_000);
+    }, 120_000);
 
     it('is drained and terminated within the notice: its replica runs elsewhere first', async () => {
       const [before] = await replicasOf(cloud(), STACK);
@@ -65,6 +65,6 @@ export function noticeCases(cloud: () => Cloud): void {
       expect(said.findIndex(({ code }) => code === 'host-draining')).toBeLessThan(
         said.findIndex(({ code }) => code === 'host-gone'),
       );
-    }, 150_000);
+    }, 300_000);
   });
 }

@@ -51,7 +51,7 @@ export function securityCases(cloud: () => Cloud, recorder: CallRecorder): void 
       told = await refusalsTold(cloud(), functions);
       grants = await grantsOf(cloud(), principals);
       explained = await explainedGrants(cloud());
-    }, 120_000);
+    }, 240_000);
 
     it('an unsigned call of any route is 403', async () => {
       const answers = await Promise.all(
@@ -62,7 +62,7 @@ export function securityCases(cloud: () => Cloud, recorder: CallRecorder): void 
       );
       tell(`routes that were called unsigned: ${String(routes.length)}`);
       expect(answers).toEqual(routes.map(({ path }) => [path, 403]));
-    }, 30_000);
+    }, 60_000);
 
     it("a host's role on any route of operators is 403, before any function runs", async () => {
       const keys = await keysOf(hosts[0]!);
@@ -73,7 +73,7 @@ export function securityCases(cloud: () => Cloud, recorder: CallRecorder): void 
         expect([route.path, answer.status]).toEqual([route.path, 403]);
         expect(() => refusalOf(answer)).toThrow(); // it has the form of API Gateway, not the API's own
       }
-    }, 30_000);
+    }, 60_000);
 
     it("a host's role on another host's routes is 403, on its own it is let through", async () => {
       const [one, other] = hosts;
@@ -92,7 +92,7 @@ export function securityCases(cloud: () => Cloud, recorder: CallRecorder): void 
           `${one!.instanceId} may not speak for ${other!.id}`,
         ]);
       }
-    }, 30_000);
+    }, 60_000);
 
     it("the account's administrator on a host's routes is 403", async () => {
       const { id, instanceId } = hosts[0]!;
@@ -100,7 +100,7 @@ export function securityCases(cloud: () => Cloud, recorder: CallRecorder): void 
         const answer = await call(cloud(), each);
         expect([each.path, answer.status, refusalOf(answer).code]).toEqual([each.path, 403, 'forbidden']);
       }
-    }, 30_000);
+    }, 60_000);
 
     it.each(OUTSIDE)('$who may not $action', async ({ who, action, attempt }) => {
       const role = functions.find(({ name }) => name === who)!.role;

@@ -58,7 +58,7 @@ export async function containerOf(cloud: Target, replica: Replica): Promise<Runn
   };
   const id = await waitUntil(find, {
     what: `one container of ${replica.replica}`,
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     everyMs: 200,
   });
   return { host, id };

@@ -64,7 +64,7 @@ export async function askForHost(cloud: Cloud, stack: string) {
   return {
     growth,
     /** Resolves with the first thing that `found` sees in the growth. */
-    until: <T>(what: string, found: (seen: Growth) => T | Promise<T>, timeoutMs = 60_000) =>
+    until: <T>(what: string, found: (seen: Growth) => T | Promise<T>, timeoutMs = 120_000) =>
       waitUntil<NonNullable<T>>(async () => (await found(await growth())) ?? undefined, {
         what,
         timeoutMs,

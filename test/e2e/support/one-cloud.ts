@@ -18,12 +18,12 @@ export function oneCloud(name: string, settings: Partial<ClusterSettings> = {}):
     plan = await claimFreeIndex(name, join(import.meta.dirname, '../../..'));
     running = await startCloud(plan, silent, { settings });
     await publishTestImages(running);
-  }, 600_000);
+  }, 1_200_000);
 
   afterAll(async () => {
     await running?.close();
     if (plan !== undefined) release(plan);
-  }, 60_000);
+  }, 120_000);
 
   return () => {
     if (running === undefined) throw new Error('the cloud did not start');

@@ -37,14 +37,14 @@ export async function deploy(cloud: Target, compose: string, ...options: string[
 
 /** A deploy that must end CONVERGED. @throws Error with what the command said */
 export async function deployed(cloud: Target, compose: string): Promise<string> {
-  const { code, text } = await deploy(cloud, compose, '--timeout', '90s');
+  const { code, text } = await deploy(cloud, compose, '--timeout', '180s');
   if (code !== 0) throw new Error(`the deploy ended with code ${code}:\n${text}`);
   return text;
 }
 
 /** Removes a stack and waits until nothing of it is left; no such stack is no error. Resolves with what was said. */
 export async function removed(cloud: Target, stack: string): Promise<string> {
-  const { code, text } = await cli(cloud, 'rm', stack, '--yes', '--timeout', '90s');
+  const { code, text } = await cli(cloud, 'rm', stack, '--yes', '--timeout', '180s');
   if (code !== 0 && !text.includes('there is no stack'))
     throw new Error(`the removal ended with code ${code}:\n${text}`);
   return text;
@@ -93,5 +93,5 @@ export async function calm(cloud: Target): Promise<void> {
     const healthy = all.every((each) => each.phase === 'running' && each.health === 'healthy');
     return (healthy && names.size === all.length) || undefined;
   };
-  await waitUntil(check, { what: 'every replica to be healthy', timeoutMs: 80_000, everyMs: 500 });
+  await waitUntil(check, { what: 'every replica to be healthy', timeoutMs: 180_000, everyMs: 500 });
 }

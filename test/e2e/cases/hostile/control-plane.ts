@@ -46,18 +46,18 @@ export function controlPlaneTries(cloud: () => Cloud, here: () => Scene): void {
       /AWS_|SECRET|TOKEN|ASIA/,
     );
     expect((await keysOf(host)).accessKeyId).toMatch(/^ASIA/); // which is what keys would look like
-  }, 30_000);
+  }, 60_000);
 
   it('gets nothing from the API without keys, and forges no beat', async () => {
     const calls = [...OPERATORS, ...asHost()].map((call) => ({ ...call, keys: null }));
     expect(await statuses(calls)).toEqual(calls.map(() => 403));
     expect(await statuses(OPERATORS.slice(0, 1))).toEqual([200]); // the very same request, signed by its owner
-  }, 60_000);
+  }, 120_000);
 
   it('gets nothing with keys that it made up, and forges no beat', async () => {
     const calls = [...OPERATORS.slice(0, 1), ...asHost()].map((call) => ({ ...call, keys: MADE_UP }));
     expect(await statuses(calls)).toEqual(calls.map(() => 403));
-  }, 60_000);
+  }, 120_000);
 
   it('gets with stolen keys of its host no further than that host: no stack, no other host', async () => {
     const { host, other } = here();
@@ -69,7 +69,7 @@ export function controlPlaneTries(cloud: () => Cloud, here: () => Scene): void {
       keys,
     }));
     expect(await statuses(calls)).toEqual(calls.map(() => 403));
-  }, 60_000);
+  }, 120_000);
 
   it('has changed nothing: every host is as it was, by its own agent’s word', async () => {
     const { host, other } = here();
@@ -77,5 +77,5 @@ export function controlPlaneTries(cloud: () => Cloud, here: () => Scene): void {
     expect(views.map((one) => one.state)).toEqual(['ready', 'ready']);
     expect(views.map((one) => one.address).sort()).toEqual([host.address, other.address].sort());
     for (const { agentVersion } of views) expect(agentVersion).not.toBe('test'); // what the forged ones said
-  }, 30_000);
+  }, 60_000);
 }

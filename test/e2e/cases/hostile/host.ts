@@ -65,7 +65,7 @@ export function hostTries(here: () => Scene): void {
     const addresses = [await gatewayOf(villain), host.address, other.address];
     const tries = addresses.flatMap((to) => DOCKER_PORTS.map((port) => knock(villain, to, port)));
     for (const said of await Promise.all(tries)) expect(said).toMatch(/^no /);
-  }, 60_000);
+  }, 120_000);
 
   it('reaches no port of its host or of another but those of replicas: no agent, no witness', async () => {
     const { host, other, villain } = here();
@@ -81,7 +81,7 @@ export function hostTries(here: () => Scene): void {
       tell(`${target.id} listens on ${ports.join(', ')}; open to containers: ${published.join(', ')}`);
     };
     await Promise.all([look(host, [host.address, await gatewayOf(villain)]), look(other, [other.address])]);
-  }, 60_000);
+  }, 120_000);
 
   it('reaches its neighbour at the port that it publishes, and at no other', async () => {
     const { host, villain, victim, victimTask } = here();
@@ -91,14 +91,14 @@ export function hostTries(here: () => Scene): void {
     expect(await knock(host, address, 8080, ask)).toMatch(/^connected\nHTTP\/1/);
     expect(await knock(villain, host.address, victimTask.ports[0]!.host, ask)).toMatch(/^connected\nHTTP\/1/);
     expect(await knock(villain, address, 8080, ask)).toBe('no answer');
-  }, 30_000);
+  }, 60_000);
 
   it('opens no raw socket, to pose as another container or host', async () => {
     const { host, villain } = here();
     const raw = 'use Socket; print socket(my $s, AF_INET, SOCK_RAW, 1) ? "opened" : "refused: $!"';
     expect(await perl(host, raw)).toBe('opened');
     expect(await perl(villain, raw)).toBe('refused: Operation not permitted');
-  }, 30_000);
+  }, 60_000);
 
   it('finds no file of its host, and no way out through /proc', async () => {
     const { host, villain } = here();
@@ -110,7 +110,7 @@ export function hostTries(here: () => Scene): void {
       expect(await shell(host, `ls -d ${path}`)).toBe(`${path}\n`);
       expect(await shell(villain, `ls -d ${path}`)).toMatch(/No such file/);
     }
-  }, 30_000);
+  }, 60_000);
 
   it('opens no device but those that lead nowhere', async () => {
     const { host, villain } = here();
@@ -120,7 +120,7 @@ export function hostTries(here: () => Scene): void {
     const disk = await sh(host, `stat -c '%Hd %Ld' / | head -1`);
     for (const kind of ['c 1 1', 'c 1 11', 'c 10 232', `b ${disk.trim()}`])
       expect(await shell(villain, read('/tmp/forbidden', kind))).toMatch(/Operation not permitted/);
-  }, 30_000);
+  }, 60_000);
 
   it.each(DOORS)(
     'cannot $what',

@@ -31,7 +31,7 @@ export function metadataTries(cloud: () => Cloud, here: () => Scene): void {
     const before = await dropped(host, V4);
     expect(await knock(villain, V4, 80, ASK)).toBe('no answer');
     expect(await dropped(host, V4)).toBeGreaterThan(before);
-  }, 30_000);
+  }, 60_000);
 
   it('gets none over IPv6 either, also where an engine gives containers IPv6', async () => {
     const { host, villain } = here();
@@ -56,10 +56,10 @@ export function metadataTries(cloud: () => Cloud, here: () => Scene): void {
     const ask = 'GET / HTTP/1.0\r\n\r\n';
     const answers = async (from: typeof host | typeof villain, to: string): Promise<true | undefined> =>
       (await knock(from, to, 8099, ask)).startsWith('connected\nHTTP/1.') || undefined;
-    await waitUntil(() => answers(host, V6), { what: 'the service on the host', timeoutMs: 10_000 });
-    await waitUntil(() => answers(villain, 'fd77::1'), { what: 'IPv6 in the container', timeoutMs: 10_000 });
+    await waitUntil(() => answers(host, V6), { what: 'the service on the host', timeoutMs: 30_000 });
+    await waitUntil(() => answers(villain, 'fd77::1'), { what: 'IPv6 in the container', timeoutMs: 30_000 });
     expect(await knock(villain, V6, 8099, ask)).toBe('no answer');
-  }, 60_000);
+  }, 120_000);
 
   it('gets none by a name that it lets lead there', async () => {
     const { host, villain } = here();
@@ -68,20 +68,20 @@ export function metadataTries(cloud: () => Cloud, here: () => Scene): void {
     try {
       await waitUntil(async () => (await digA(cloud(), name)).includes(V4) || undefined, {
         what: 'the name',
-        timeoutMs: 20_000,
+        timeoutMs: 60_000,
       });
       expect(await knock(host, name, 80, ASK)).toMatch(/^connected\nHTTP\/1.. 401/);
       expect(await knock(villain, name, 80, ASK)).toBe('no answer');
     } finally {
       await record(cloud(), 'DELETE', name, V4); // a zone that holds what is not Berth's is not destroyed
     }
-  }, 60_000);
+  }, 120_000);
 
   it('finds the rules back in place soon after somebody has reloaded the firewall', async () => {
     const tookMs = await here().rulesBackMs;
     tell(`rules that were flushed were back ${String(tookMs / 1000)} s later`);
     expect(tookMs).toBeLessThan(BACK_WITHIN_MS);
-  }, 40_000);
+  }, 80_000);
 }
 
 /** Flushes a host's rules, as somebody does who reloads its firewall. Resolves with how long they were gone. */

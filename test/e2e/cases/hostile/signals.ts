@@ -19,7 +19,7 @@ export function signalTries(cloud: () => Cloud, here: () => Scene): void {
         const seen = await now(task);
         return seen.health === 'healthy' ? seen : undefined;
       },
-      { what: `${task.stack} to be healthy`, timeoutMs: 40_000 },
+      { what: `${task.stack} to be healthy`, timeoutMs: 90_000 },
     );
 
   it('reaches no socket of another tenant, and cannot speak in its name', async () => {
@@ -47,7 +47,7 @@ export function signalTries(cloud: () => Cloud, here: () => Scene): void {
     expect(await knock(villain, SOCKET, 'unix', 'ready\n')).toBe('connected\nok\n'); // it may speak for itself
     await untilHealthy(villainTask);
     expect(await now(victimTask)).toMatchObject({ health: 'starting', registered: false });
-  }, 60_000);
+  }, 120_000);
 
   it('cannot put another socket, or anything, in the place of its own', async () => {
     const { villain } = here();
@@ -59,7 +59,7 @@ export function signalTries(cloud: () => Cloud, here: () => Scene): void {
     ])
       expect(await shell(villain, script)).toMatch(/Read-only file system/);
     expect(await shell(villain, 'echo x >/tmp/x && cat /tmp/x')).toBe('x\n'); // elsewhere it can
-  }, 30_000);
+  }, 60_000);
 
   it('is cut short when it shouts, and shouts down nobody: its neighbour is heard at once', async () => {
     const { host, villain, victim, victimTask } = here();
@@ -75,5 +75,5 @@ export function signalTries(cloud: () => Cloud, here: () => Scene): void {
     expect(await knock(victim, SOCKET, 'unix', 'ready\n')).toBe('connected\nok\n');
     await untilHealthy(victimTask);
     expect(await agent()).toBe(before);
-  }, 60_000);
+  }, 120_000);
 }

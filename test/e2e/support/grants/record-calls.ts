@@ -23,7 +23,7 @@ export function recordCalls(cloud: () => Cloud): CallRecorder {
     if (isOver || performance.now() - readMs < READ_EVERY_MS) return;
     await trail?.catchUp();
     readMs = performance.now();
-  }, 60_000);
+  }, 120_000);
   return {
     async end() {
       if (trail === undefined) throw new Error('no calls were recorded');
