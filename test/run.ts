@@ -58,6 +58,8 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   unit: ['--maxWorkers=2'],
   simulation: ['--maxWorkers=2'],
   e2e: ['--maxWorkers=3', '--forceExit'],
+  // In the background, so nothing is said by how long it takes.
+  infra: ['--runInBand', '--forceExit', '--testTimeout=600000'],
   'soak-alone': ['--runInBand', '--forceExit', '--testPathPatterns', ALONE],
   'soak-hosts': ['--maxWorkers=3', '--forceExit', '--testPathIgnorePatterns', ALONE, MODELS],
   'soak-models': ['--runInBand', '--testPathPatterns', MODELS],

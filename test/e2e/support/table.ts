@@ -44,7 +44,7 @@ function inOrder(value: unknown): unknown {
 /** The rows once they have not changed for that long. @throws Error when they do not come to rest */
 export async function restingRows(
   cloud: Target,
-  { forMs = 3000, withinMs = 60_000 } = {},
+  { forMs = 3000, withinMs = 180_000 } = {},
 ): Promise<Readonly<Record<string, string>>> {
   const endMs = Date.now() + withinMs;
   for (let rows = await lastingRows(cloud); ;) {
