@@ -37,7 +37,11 @@ export interface Account {
   interfaces(cluster: string): Promise<readonly string[]>;
   /** Without those that the zone itself has (SOA and NS of its own name). Null: there is no such zone. */
   records(zoneId: string): Promise<Zone | null>;
-  deleteRecords(zoneId: string, records: readonly ZoneRecord[]): Promise<void>;
+  /**
+   * In batches, each whole or not at all. Null: all are deleted. Else why Route 53 did not take a batch: a set was changed
+   * or deleted since it was listed. The batches before it are deleted, those after it were not tried.
+   */
+  deleteRecords(zoneId: string, records: readonly ZoneRecord[]): Promise<string | null>;
   /** Of these names those that exist. */
   parameters(names: readonly string[]): Promise<readonly string[]>;
   tableExists(name: string): Promise<boolean>;

@@ -17,7 +17,7 @@ import {
 } from '../api/routes.ts';
 import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { Account } from './account.ts';
+import type { Account, ZoneRecord } from './account.ts';
 import { splitRecords } from './ours.ts';
 import { stackName, type ClusterParts } from './proof.ts';
 
@@ -64,29 +64,34 @@ export async function terminateAll({ account, until }: Steps, cluster: string): 
   });
 }
 
-/** @throws CliError when the zone holds records of somebody else: it could not be deleted, and they are not ours to delete. */
+/**
+ * The control plane may still be changing what is here (the record of a host that has just gone): a set that is not as it
+ * was listed is looked at again.
+ * @throws CliError when the zone holds records of somebody else: it could not be deleted, and they are not ours to delete.
+ */
 export async function emptyZone({ account, until }: Steps, { zoneId }: ClusterParts): Promise<void> {
   if (zoneId === null) return;
-  const zone = await account.records(zoneId);
-  if (zone === null) return;
-  const { ours, others } = splitRecords(zone.records, zone.name);
-  if (others.length > 0)
-    throw new CliError(
-      `the zone ${zone.name} (${zoneId}) holds records that Berth did not write: ${others.map(({ type, name }) => `${type} ${name}`).join(', ')}`,
-      {
-        exitCode: EXIT.failed,
-        code: 'foreign-records',
-        remedies: [
-          'delete or move them, then run `berth destroy` again; hosts and replicas are gone already',
-        ],
-      },
-    );
-  if (ours.length > 0) await account.deleteRecords(zoneId, ours);
   await until('the zone to be empty', async () => {
-    const left = (await account.records(zoneId))?.records ?? [];
-    return left.length === 0 ? null : left.map(({ name }) => name).join(', ');
+    const zone = await account.records(zoneId);
+    if (zone === null || zone.records.length === 0) return null;
+    const { ours, others } = splitRecords(zone.records, zone.name);
+    if (others.length > 0) throw foreignRecords(zoneId, zone.name, others);
+    const refusal = await account.deleteRecords(zoneId, ours);
+    if (refusal === null && (await account.records(zoneId))?.records.length === 0) return null;
+    const names = ours.map(({ name }) => name).join(', ');
+    return refusal === null ? names : `${names}; Route 53 says: ${refusal}`;
   });
 }
+
+const foreignRecords = (zoneId: string, zone: string, others: readonly ZoneRecord[]): CliError =>
+  new CliError(
+    `the zone ${zone} (${zoneId}) holds records that Berth did not write: ${others.map(({ type, name }) => `${type} ${name}`).join(', ')}`,
+    {
+      exitCode: EXIT.failed,
+      code: 'foreign-records',
+      remedies: ['delete or move them, then run `berth destroy` again; hosts and replicas are gone already'],
+    },
+  );
 
 export async function removeStack({ account, until }: Steps, cluster: string): Promise<void> {
   const name = stackName(cluster);

@@ -5,7 +5,7 @@ export async function eventually<T>(
   look: () => T | undefined | false | Promise<T | undefined | false>,
   options: { withinMs?: number; what?: string; seen?: () => unknown } = {},
 ): Promise<T> {
-  const { withinMs = 10_000, what = 'it', seen } = options;
+  const { withinMs = 30_000, what = 'it', seen } = options;
   for (const end = Date.now() + withinMs; ;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;

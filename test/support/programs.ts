@@ -65,7 +65,7 @@ export const commands = {
     argv: ['sh', '-c', 'echo out; echo err >&2; exit 3'],
     played: { exitCode: 3, output: 'out\nerr\n', endsAfterMs: 2 },
   },
-  hangs: { argv: ['sleep', '4'], played: { exitCode: 0, output: '', endsAfterMs: 4000 } },
+  hangs: { argv: ['sleep', '7'], played: { exitCode: 0, output: '', endsAfterMs: 7000 } },
   missing: {
     argv: ['/bin/no-such-program'],
     played: {

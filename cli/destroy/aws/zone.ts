@@ -48,8 +48,14 @@ export async function zoneParts(
           },
         }));
         const ChangeBatch = { Comment: 'berth destroy', Changes };
-        await client.send(new api.ChangeResourceRecordSetsCommand({ HostedZoneId, ChangeBatch }));
+        try {
+          await client.send(new api.ChangeResourceRecordSetsCommand({ HostedZoneId, ChangeBatch }));
+        } catch (error) {
+          if (!(error instanceof api.InvalidChangeBatch)) throw error;
+          return [error.message, ...(error.messages ?? [])].filter(Boolean).join('; ');
+        }
       }
+      return null;
     },
   };
 }

@@ -40,7 +40,8 @@ export class EmulatorError extends Error {
   }
 }
 
-const TIMEOUT_MS = 10_000;
+/** As long as the SDK of a caller that is played may wait for it. */
+const TIMEOUT_MS = 30_000;
 
 export function createEmulatorClient({ endpoint, region }: EmulatorOptions): EmulatorClient {
   const url = new URL(endpoint);

@@ -52,7 +52,7 @@ const SETTINGS = { requestsPerSecond: 1000, processingMs: 0, propagationMs: 200 
 
 /** Called once, at the top of a test file. */
 export function gatewayForTests(): TestGateway {
-  jest.setTimeout(30_000); // real processes, on a machine that may be busy with other suites
+  jest.setTimeout(120_000); // real processes, on a machine that may be busy with other suites
   const clients: Route53Client[] = [];
   const connect = (endpoint: string, credentials: Credentials, maxAttempts = 1) => {
     const client = new Route53Client({ endpoint, region: 'us-east-1', credentials, maxAttempts });

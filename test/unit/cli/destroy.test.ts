@@ -103,6 +103,27 @@ describe('destroy', () => {
     expect(run.code).toBe(EXIT.ok);
   });
 
+  it('looks at the zone again when the control plane has changed it since it was listed', async () => {
+    const { account, state } = fakeAccount();
+    let changes = 0;
+    const busy = {
+      ...account,
+      records: async (zoneId: string) => {
+        const zone = await account.records(zoneId);
+        changes += 1;
+        // The host's record goes by itself, after it was listed.
+        if (changes === 1) state.records = state.records.filter(({ type }) => type !== 'A');
+        return zone;
+      },
+    };
+    const run = await runHere(['destroy', '--yes', '--force'], {
+      endpoint: 'http://127.0.0.1:9',
+      account: busy,
+    });
+    expect([run.code, state.done.slice(1)]).toEqual([EXIT.ok, ['delete 1 records', 'delete stack']]);
+    expect(run.stdout).toContain('h-4f7k2m9x1c.berth.internal; Route 53 says: tried to delete');
+  });
+
   it('leaves a zone alone that holds somebody else’s records, and says which', async () => {
     const { account, state } = fakeAccount();
     state.records.push({ name: 'printer.berth.internal', type: 'A', ttlSeconds: 60, values: ['10.9.9.9'] });

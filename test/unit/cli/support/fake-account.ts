@@ -39,9 +39,11 @@ export function fakeAccount(over: Partial<Account> = {}) {
     records: () =>
       Promise.resolve(state.stack === null ? null : { name: 'berth.internal', records: state.records }),
     deleteRecords: (_zone, records) => {
+      const changed = records.find((one) => !state.records.includes(one));
+      if (changed !== undefined) return Promise.resolve(`tried to delete ${changed.name}, which it has not`);
       state.done.push(`delete ${records.length} records`);
       state.records = state.records.filter((one) => !records.includes(one));
-      return Promise.resolve();
+      return Promise.resolve(null);
     },
     parameters: () => Promise.resolve(state.parameters),
     tableExists: () => Promise.resolve(true),
