@@ -27,14 +27,17 @@ export interface SignedRequest {
   readonly type?: string;
   /** Of one attempt; as long as API Gateway waits unless given. */
   readonly timeoutMs?: number;
+  /** How often it is asked before a busy gateway is an error; 8 times unless given. */
+  readonly attempts?: number;
 }
 
 /** Resolves with the reply's body. @throws Error for any status but 2xx, with what the API said. */
 export async function signedFetch(region: string, request: SignedRequest): Promise<string> {
+  const { attempts = ATTEMPTS } = request;
   for (let attempt = 1; ; attempt++) {
     const reply = await once(region, request);
     if (reply.ok) return reply.said;
-    if (attempt === ATTEMPTS || !BUSY.has(reply.status)) throw new Error(failure(request, reply, attempt));
+    if (attempt === attempts || !BUSY.has(reply.status)) throw new Error(failure(request, reply, attempt));
     await sleep(AGAIN_AFTER_MS * attempt);
   }
 }

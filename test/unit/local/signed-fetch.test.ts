@@ -36,7 +36,7 @@ it('asks again where nobody answers in time', async () => {
 
 it('gives up after a few times, and says how many', async () => {
   const { url, asked } = await answering(503);
-  await expect(signedFetch('eu-central-1', { method: 'GET', url })).rejects.toThrow(
+  await expect(signedFetch('eu-central-1', { method: 'GET', url, attempts: 4 })).rejects.toThrow(
     /answered 503, 4 times asked: answer 4$/,
   );
   expect(asked()).toBe(4);
