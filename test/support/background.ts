@@ -20,7 +20,7 @@ export function toBackground(child: ChildProcess): void {
     // a kernel without autogroups weighs process by process
   }
   const forward = (signal: NodeJS.Signals): void => {
-    child.kill(signal);
+    process.kill(-pid, signal); // its whole group, as a terminal would
     process.kill(process.pid, signal); // nobody listens any more: it ends this program too
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

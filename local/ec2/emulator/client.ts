@@ -40,7 +40,7 @@ export class EmulatorError extends Error {
   }
 }
 
-/** As long as the SDK of a caller that is played may wait for it. */
+/** Where all processors are taken an emulator answers late; after that it hangs. */
 const TIMEOUT_MS = 30_000;
 
 export function createEmulatorClient({ endpoint, region }: EmulatorOptions): EmulatorClient {
